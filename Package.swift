@@ -1,0 +1,120 @@
+// swift-tools-version: 6.3
+
+import PackageDescription
+
+/// Settings every Swift target shares; a target adds to them, never removes.
+let house: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+]
+/// Generated code keeps the language mode; its warnings are not ours.
+let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
+
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
+let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let arguments: Target.Dependency = .product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+
+/// An import goes to a lower floor only: each target lists what it may import (design 0001).
+let package = Package(
+  name: "Deed",
+  products: [
+    .executable(name: "deed", targets: ["deed"])
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    // Floor 0: C, and generated code
+    .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .target(
+      name: "Schema", dependencies: [protobuf], exclude: ["proto"], swiftSettings: generated),
+    // Floor 1
+    .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: house),
+    .target(name: "EventModel", dependencies: [crypto], swiftSettings: house),
+    // Floor 2
+    .target(name: "Transparency", dependencies: ["EventModel", crypto], swiftSettings: house),
+    // Floor 3
+    .target(
+      name: "Vault", dependencies: ["EventModel", "LMDB", crypto], swiftSettings: house),
+    .target(
+      name: "EventLog", dependencies: ["EventModel", "LMDB", "Schema", "Transparency", protobuf],
+      swiftSettings: house),
+    .target(name: "CRM", dependencies: ["EventModel", "Schema", protobuf], swiftSettings: house),
+    // Floor 4
+    .target(
+      name: "Commands",
+      dependencies: ["CRM", "EventLog", "EventModel", "Schema", "Vault", protobuf],
+      swiftSettings: house),
+    .target(
+      name: "ReadModels",
+      dependencies: ["CRM", "EventLog", "EventModel", "Schema", grdb, protobuf],
+      swiftSettings: house),
+    // Floor 5
+    .target(
+      name: "Audit",
+      dependencies: [
+        "CRM", "EventLog", "EventModel", "ReadModels", "Schema", "Transparency", "Vault", protobuf,
+      ], swiftSettings: house),
+    // Floor 6
+    .target(
+      name: "Service",
+      dependencies: [
+        "Audit", "CRM", "Commands", "EventLog", "EventModel", "ReadModels", "Schema",
+        "Transparency", "Vault", grdb, protobuf, yams,
+      ], swiftSettings: house),
+    // Floor 7
+    .target(name: "Console", dependencies: ["Service"], swiftSettings: house),
+    // Floor 8
+    .executableTarget(
+      name: "deed", dependencies: ["Console", "Service", arguments], swiftSettings: house),
+
+    .target(
+      name: "TestSupport", dependencies: ["EventLog", "EventModel", "LMDB"],
+      path: "Tests/TestSupport", swiftSettings: house),
+    .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: house),
+    .testTarget(
+      name: "EventModelTests", dependencies: ["EventModel", "TestSupport"], swiftSettings: house),
+    .testTarget(
+      name: "TransparencyTests", dependencies: ["EventModel", "TestSupport", "Transparency"],
+      swiftSettings: house),
+    .testTarget(
+      name: "VaultTests", dependencies: ["EventModel", "TestSupport", "Vault"],
+      swiftSettings: house),
+    .testTarget(
+      name: "EventLogTests",
+      dependencies: [
+        "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Transparency", protobuf,
+      ], swiftSettings: house),
+    .testTarget(
+      name: "CRMTests", dependencies: ["CRM", "EventModel", "Schema", "TestSupport", protobuf],
+      swiftSettings: house),
+    .testTarget(
+      name: "CommandsTests",
+      dependencies: [
+        "CRM", "Commands", "EventLog", "EventModel", "Schema", "TestSupport", "Vault", protobuf,
+      ], swiftSettings: house),
+    .testTarget(
+      name: "ReadModelsTests",
+      dependencies: [
+        "CRM", "EventLog", "EventModel", "ReadModels", "Schema", "TestSupport", grdb, protobuf,
+      ], swiftSettings: house),
+    .testTarget(
+      name: "ServiceTests",
+      dependencies: ["EventLog", "EventModel", "Schema", "Service", "TestSupport", protobuf],
+      swiftSettings: house),
+    .testTarget(name: "CommandLineTests", dependencies: ["TestSupport", "deed"], swiftSettings: house),
+    .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: house),
+  ]
+)

@@ -1,0 +1,83 @@
+/// Where the parts of one stored event lie: `u16 len(leaf) ‖ leaf ‖ blob_0 ‖ blob_1 ‖ …`.
+///
+/// Source: docs/format/record.md, "Record".
+package struct RecordLayout: Hashable, Sendable {
+  package let leaf: LeafLayout
+  /// The record's bytes in all.
+  package let byteCount: Int
+
+  /// Where the leaf lies in the record.
+  package var leafRange: Range<Int> { 2..<2 + leaf.byteCount }
+
+  /// Finds the parts of the record that `bytes` is.
+  ///
+  /// The lengths of the blobs must add up to the record; their digests are not computed.
+  package init(parsing bytes: Span<UInt8>) throws(LeafError) {
+    guard bytes.count >= 2 else { throw .truncated }
+    let leafEnd = 2 + Int(bytes.bigEndian(at: 0, as: UInt16.self))
+    guard leafEnd <= bytes.count else { throw .truncated }
+    let leafBytes = bytes.extracting(2..<leafEnd)
+    leaf = try LeafLayout(parsing: leafBytes)
+    var end = leafEnd
+    for index in 0..<leaf.sectionCount {
+      end += Int(leaf.section(index, in: leafBytes).byteCount)
+    }
+    guard end <= bytes.count else { throw .truncated }
+    guard end == bytes.count else { throw .trailingBytes(bytes.count - end) }
+    byteCount = end
+  }
+
+  /// Where the blob of section `index` lies in the record's `bytes`.
+  package func blobRange(_ index: Int, in bytes: Span<UInt8>) -> Range<Int> {
+    let leafBytes = bytes.extracting(leafRange)
+    var start = leafRange.upperBound
+    for earlier in 0..<index { start += Int(leaf.section(earlier, in: leafBytes).byteCount) }
+    return start..<start + Int(leaf.section(index, in: leafBytes).byteCount)
+  }
+}
+
+/// A section that anyone may read: `01 ‖ salt[16] ‖ str8 content_type ‖ content`.
+///
+/// The random salt makes the blob's digest hiding.
+package enum PlainSection {
+  package static let format: UInt8 = 1
+
+  /// The blob of a plain section; traps on a content type of more than 255 bytes.
+  package static func encode(
+    salt: (UInt64, UInt64), contentType: String, content: [UInt8]
+  ) -> [UInt8] {
+    var blob: [UInt8] = []
+    blob.reserveCapacity(18 + contentType.utf8.count + content.count)
+    blob.append(format)
+    blob.append(bigEndian: salt.0)
+    blob.append(bigEndian: salt.1)
+    blob.append(str8: contentType)
+    blob.append(contentsOf: content)
+    return blob
+  }
+
+  /// Where content type and content lie in `blob`; `nil` when it is no plain section.
+  package static func parse(_ blob: Span<UInt8>) -> (contentType: Range<Int>, content: Range<Int>)?
+  {
+    guard blob.count >= 18, blob[0] == format else { return nil }
+    let typeEnd = 18 + Int(blob[17])
+    guard typeEnd <= blob.count else { return nil }
+    return (18..<typeEnd, typeEnd..<blob.count)
+  }
+}
+
+/// The content types of sections.
+package enum ContentType {
+  private static let protobufPrefix = "application/x-protobuf; messageType="
+  package static let json = "application/json"
+  package static let actorProof = "application/deed-actor-proof"
+
+  /// The content type of a Protocol Buffers message, by its full name.
+  package static func protobuf(_ messageName: String) -> String { protobufPrefix + messageName }
+
+  /// The full name of the message that a content type says; `nil` when it says none.
+  package static func messageName(_ contentType: String) -> String? {
+    guard contentType.hasPrefix(protobufPrefix) else { return nil }
+    return String(contentType.dropFirst(protobufPrefix.count))
+  }
+}

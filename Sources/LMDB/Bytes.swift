@@ -1,0 +1,19 @@
+internal import CLMDB
+
+extension MDB_val {
+  /// The bytes LMDB points at: valid until the next write, or the transaction's end.
+  @unsafe var buffer: UnsafeBufferPointer<UInt8> {
+    unsafe UnsafeBufferPointer(start: mv_data?.assumingMemoryBound(to: UInt8.self), count: mv_size)
+  }
+}
+
+extension Span<UInt8> {
+  /// Calls `body` with an `MDB_val` over these bytes, which LMDB reads and never writes.
+  func withMDBValue<Result>(_ body: (inout MDB_val) -> Result) -> Result {
+    unsafe withUnsafeBytes { buffer in
+      var value = unsafe MDB_val(
+        mv_size: buffer.count, mv_data: UnsafeMutableRawPointer(mutating: buffer.baseAddress))
+      return unsafe body(&value)
+    }
+  }
+}

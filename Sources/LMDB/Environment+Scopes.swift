@@ -1,0 +1,53 @@
+internal import Glibc
+internal import Synchronization
+
+extension Environment {
+  /// Runs `body` on a snapshot that lives exactly as long as the call.
+  ///
+  /// The scope is synchronous on purpose: a suspended reader would pin old pages
+  /// and let the file grow.
+  package borrowing func read<Result: ~Copyable, Failure: LMDBFailure>(
+    _ body: (inout ReadTransaction) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    var transaction: ReadTransaction
+    do throws(LMDBError) {
+      transaction = try ReadTransaction(in: self)
+    } catch {
+      throw Failure(error)
+    }
+    return try body(&transaction)
+  }
+
+  /// Runs `body` as the one writer: commits when it returns, aborts when it throws.
+  ///
+  /// Blocks the thread while another writer runs, and through the disk's sync. A `write`
+  /// inside a `write` traps: one thread has one transaction (lmdb.h, `mdb_txn_begin`).
+  package borrowing func write<Result: ~Copyable, Failure: LMDBFailure>(
+    _ body: (inout WriteTransaction) throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    let thread = UInt(pthread_self())
+    precondition(writingThread.load(ordering: .relaxed) != thread, "write inside a write")
+    var transaction: WriteTransaction
+    do throws(LMDBError) {
+      transaction = try WriteTransaction(in: self)
+    } catch {
+      throw Failure(error)
+    }
+    let result = try writing(as: thread, body, &transaction)
+    do throws(LMDBError) {
+      try transaction.commit()
+    } catch {
+      throw Failure(error)
+    }
+    return result
+  }
+
+  private borrowing func writing<Result: ~Copyable, Failure: Error>(
+    as thread: UInt, _ body: (inout WriteTransaction) throws(Failure) -> Result,
+    _ transaction: inout WriteTransaction
+  ) throws(Failure) -> Result {
+    writingThread.store(thread, ordering: .relaxed)
+    defer { writingThread.store(0, ordering: .relaxed) }
+    return try body(&transaction)
+  }
+}
