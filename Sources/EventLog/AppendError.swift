@@ -19,6 +19,9 @@ package enum AppendError: Error, Hashable, Sendable {
   case personalInPlainSection(message: String)
   /// A limit of the format: no events, too many, or too large.
   case overLimit(String)
+  /// An event that contradicts itself or its request, such as a metadata section that can't be
+  /// read, or that names another digest than the request.
+  case malformed(String)
   /// No room on the disk or in the map; nothing was appended, and writing resumes with room.
   case full(LMDBError)
   /// The store failed; nothing was appended.

@@ -106,6 +106,12 @@ package enum OpenError: Error, Hashable, Sendable {
   /// The tree is behind, or differs from, a known checkpoint: the log was restored or altered.
   case forked(String)
   case damaged(String)
+  /// The clock is more than 5 s behind the last event.
   case clockBehind(last: Timestamp, now: Timestamp)
+  /// The clock is further ahead of the last event than ``EventLog/Options`` allows.
+  case clockAhead(last: Timestamp, now: Timestamp)
+  /// What was asked for can't be: the reason.
+  case invalid(String)
+  case file(FileError)
   case storage(LMDBError)
 }

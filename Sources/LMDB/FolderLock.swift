@@ -1,0 +1,38 @@
+internal import Glibc
+
+/// An exclusive `flock` on a file, held as long as the value lives, also against openings in the
+/// same process.
+package struct FolderLock: ~Copyable, Sendable {
+  private let descriptor: CInt
+
+  /// Takes the lock on the file `path`, made if absent; `nil` when somebody holds it.
+  package static func take(path: String) throws(FileError) -> FolderLock? {
+    // Safe: the path is a C string that lives through the call.
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else { throw FileError(call: .open, path: path, code: errno) }
+    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return FolderLock(descriptor: descriptor) }
+    let code = errno
+    _ = Glibc.close(descriptor)
+    guard code == EWOULDBLOCK else { throw FileError(call: .lock, path: path, code: code) }
+    return nil
+  }
+
+  deinit { _ = Glibc.close(descriptor) }
+}
+
+/// A failed call on a file outside LMDB.
+package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
+  package enum Call: String, Hashable, Sendable {
+    case open, lock, read, write, sync, rename, makeFolder
+  }
+
+  package let call: Call
+  package let path: String
+  /// The `errno` value.
+  package let code: CInt
+
+  package var description: String {
+    // Safe: the text is copied within the expression.
+    unsafe "\(call.rawValue) \(path): \(String(cString: strerror(code)))"
+  }
+}
