@@ -5,7 +5,7 @@ extension Environment {
   /// Runs `body` on a snapshot that lives exactly as long as the call.
   ///
   /// The scope is synchronous on purpose: a suspended reader would pin old pages
-  /// and let the file grow.
+  /// and let the file grow. Throws cause `readersFull` when every slot is taken.
   package borrowing func read<Result: ~Copyable, Failure: LMDBFailure>(
     _ body: (inout ReadTransaction) throws(Failure) -> Result
   ) throws(Failure) -> Result {
@@ -26,7 +26,9 @@ extension Environment {
     _ body: (inout WriteTransaction) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     let thread = UInt(pthread_self())
-    precondition(writingThread.load(ordering: .relaxed) != thread, "write inside a write")
+    precondition(
+      writingThread.load(ordering: .relaxed) != thread,
+      "write inside a write: a thread has one write transaction at a time")
     var transaction: WriteTransaction
     do throws(LMDBError) {
       transaction = try WriteTransaction(in: self)

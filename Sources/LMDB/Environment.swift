@@ -4,45 +4,100 @@ internal import Synchronization
 /// An open LMDB environment: a data file, its lock file, and the memory map.
 ///
 /// Noncopyable, so that it has one owner, and `deinit` closes it once. A process opens a
-/// folder at most once: a second opening would drop the first one's file locks (lmdb.h).
+/// folder at most once: a second opening would drop the first one's file locks (lmdb.h), and
+/// is refused.
 @safe package struct Environment: ~Copyable, @unchecked Sendable {
   // @unchecked: any thread may use an MDB_env; `handle` never changes, and each
   // transaction stays inside one synchronous call.
   @unsafe let handle: OpaquePointer
   /// The thread inside `write`, or 0; LMDB would wait on itself for ever.
   let writingThread = Atomic<UInt>(0)
+  /// Tables may be opened in one transaction of a process at a time (lmdb.h, `mdb_dbi_open`).
+  let isOpeningTables = Atomic<Bool>(false)
+  /// Marks the tables of this environment.
+  let number: UInt32
+  private let identity: OpenFolders.Identity
+  package let folder: String
+  package let options: Options
 
-  /// Opens the environment in the folder `path`, making its files if absent.
-  package init(path: String, options: Options) throws(LMDBError) {
+  /// Opens the environment in `folder`, making folder (0700) and files (0600) if absent.
+  ///
+  /// - Throws: ``LMDBError``: cause `alreadyOpen` when this process has the folder open,
+  ///   `noFile` when the parent is absent, or anything is and the options say read-only.
+  package init(folder: String, options: Options) throws(LMDBError) {
+    if !options.isReadOnly { try OpenFolders.make(folder) }
+    let identity = try OpenFolders.take(folder)
+    do throws(LMDBError) {
+      unsafe handle = try Self.open(folder, options)
+    } catch {
+      OpenFolders.give(back: identity)
+      throw error
+    }
+    self.identity = identity
+    self.folder = folder
+    self.options = options
+    number = OpenFolders.nextEnvironment()
+  }
+
+  private static func open(_ folder: String, _ options: Options) throws(LMDBError) -> OpaquePointer
+  {
     var made: OpaquePointer?
-    try unsafe LMDBError.check(mdb_env_create(&made), .envCreate)
+    try unsafe LMDBError.check(mdb_env_create(&made), .envCreate, folder: folder)
     guard let made = unsafe made else { preconditionFailure("mdb_env_create gave no handle") }
     do throws(LMDBError) {
-      try unsafe LMDBError.check(mdb_env_set_mapsize(made, options.mapSizeBytes), .envSetMapSize)
-      try unsafe LMDBError.check(mdb_env_set_maxdbs(made, options.tableLimit), .envSetMaxTables)
-      // NOTLS ties a reader slot to its transaction instead of its thread, which may hold
-      // several: tasks share threads.
-      try unsafe LMDBError.check(mdb_env_open(made, path, UInt32(MDB_NOTLS), 0o600), .envOpen)
+      try unsafe LMDBError.check(
+        mdb_env_set_mapsize(made, options.mapSizeBytes), .envSetMapSize, folder: folder)
+      try unsafe LMDBError.check(
+        mdb_env_set_maxdbs(made, options.tableLimit), .envSetMaxTables, folder: folder)
+      try unsafe LMDBError.check(
+        mdb_env_set_maxreaders(made, options.readerLimit), .envSetMaxReaders, folder: folder)
+      try unsafe LMDBError.check(
+        mdb_env_open(made, folder, options.flags, 0o600), .envOpen, folder: folder)
     } catch {
       unsafe mdb_env_close(made)
       throw error
     }
-    unsafe handle = made
+    return unsafe made
   }
 
-  deinit { unsafe mdb_env_close(handle) }
+  deinit {
+    unsafe mdb_env_close(handle)
+    OpenFolders.give(back: identity)
+  }
 }
 
 extension Environment {
-  package struct Options: Sendable {
+  package struct Options: Hashable, Sendable {
     /// The most the data file can grow to, in bytes: a multiple of the page size.
     package var mapSizeBytes: Int
     /// The most tables that can be open at once.
     package var tableLimit: UInt32
+    /// The most snapshots at once, over all processes; the first opening decides.
+    package var readerLimit: UInt32
+    /// Whether writing is refused; the files must exist then.
+    package var isReadOnly: Bool
+    /// Whether a commit waits for the disk. Without it, a power failure can damage the file.
+    package var isSynced: Bool
+    /// Whether pages are read ahead: good for scans, bad for lookups in a file beyond memory.
+    package var readsAhead: Bool
 
-    package init(mapSizeBytes: Int, tableLimit: UInt32) {
+    package init(
+      mapSizeBytes: Int, tableLimit: UInt32, readerLimit: UInt32 = 126, isReadOnly: Bool = false,
+      isSynced: Bool = true, readsAhead: Bool = true
+    ) {
       self.mapSizeBytes = mapSizeBytes
       self.tableLimit = tableLimit
+      self.readerLimit = readerLimit
+      self.isReadOnly = isReadOnly
+      self.isSynced = isSynced
+      self.readsAhead = readsAhead
+    }
+
+    var flags: UInt32 {
+      // NOTLS ties a reader slot to its transaction instead of its thread, which may hold
+      // several: tasks share threads.
+      UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
+        | (isSynced ? 0 : UInt32(MDB_NOSYNC)) | (readsAhead ? 0 : UInt32(MDB_NORDAHEAD))
     }
   }
 }

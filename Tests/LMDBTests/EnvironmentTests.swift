@@ -11,7 +11,7 @@ func withTemporaryEnvironment<Result>(
   try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   defer { try? FileManager.default.removeItem(at: folder) }
   let environment = try Environment(
-    path: folder.path(percentEncoded: false),
+    folder: folder.path(percentEncoded: false),
     options: .init(mapSizeBytes: mapSizeBytes, tableLimit: 4))
   return try body(environment)
 }
