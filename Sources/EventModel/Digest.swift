@@ -39,6 +39,17 @@ extension Digest {
 
   /// 64 lower-case hexadecimal digits.
   package var hex: String { bytes.hex }
+
+  /// Writes the 32 bytes from `offset` on; traps when there is no room.
+  func write(into bytes: inout InlineArray<65, UInt8>, at offset: Int) {
+    for index in 0..<8 {
+      let shift = UInt64(56 - 8 * index)
+      bytes[offset + index] = UInt8(truncatingIfNeeded: word0 >> shift)
+      bytes[offset + 8 + index] = UInt8(truncatingIfNeeded: word1 >> shift)
+      bytes[offset + 16 + index] = UInt8(truncatingIfNeeded: word2 >> shift)
+      bytes[offset + 24 + index] = UInt8(truncatingIfNeeded: word3 >> shift)
+    }
+  }
 }
 
 extension Digest {

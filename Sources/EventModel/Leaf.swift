@@ -135,11 +135,9 @@ extension Digest {
 
   /// RFC 6962 section 2.1: SHA-256(01 ‖ left ‖ right).
   package static func nodeHash(_ left: Digest, _ right: Digest) -> Digest {
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(65)
-    bytes.append(1)
-    bytes.append(left)
-    bytes.append(right)
+    var bytes = InlineArray<65, UInt8>(repeating: 1)
+    left.write(into: &bytes, at: 1)
+    right.write(into: &bytes, at: 33)
     return sha256(bytes.span)
   }
 
