@@ -103,8 +103,10 @@ extension Timestamp: CustomStringConvertible {
     return text + "Z"
   }
 
-  /// Reads RFC 3339: a date, `T` or a space, a time with up to nine fraction digits (those
-  /// behind the sixth are dropped), and `Z` or an offset. `nil` for anything else.
+  /// Reads RFC 3339; `nil` for anything else.
+  ///
+  /// That is a date, `T` or a space, a time with up to nine fraction digits (those behind the
+  /// sixth are dropped), and `Z` or an offset.
   package init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count >= 20, bytes[10] == UInt8(ascii: "T") || bytes[10] == UInt8(ascii: " "),

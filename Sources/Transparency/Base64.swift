@@ -1,7 +1,9 @@
 internal import EventModel
 
-/// Base64 of RFC 4648 section 4, in its one canonical form: padded, no line breaks, and no bits
-/// set behind the last byte. Foundation's decoder accepts those bits.
+/// Base64 of RFC 4648 section 4 in its one canonical form.
+///
+/// Padded, without line breaks, and without bits set behind the last byte, which Foundation's
+/// decoder accepts.
 enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)

@@ -52,6 +52,7 @@ package struct VerifiedCheckpoint: Hashable, Sendable {
   ///   - origin: the log it must be of.
   ///   - keys: the log's keys (more than one after a rotation), and those of witnesses. At
   ///     least one line must be of a log's key.
+  /// - Throws: ``NoteError``; a line of a given key that does not verify is one.
   package init(
     note: String, origin: String, keys: [NoteKey]
   ) throws(NoteError) {

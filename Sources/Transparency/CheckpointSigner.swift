@@ -13,6 +13,7 @@ package struct CheckpointSigner: Sendable {
   /// - Parameters:
   ///   - origin: `<host>/<log name>`, without spaces or `+`.
   ///   - seed: the Ed25519 private key of RFC 8032: 32 bytes of the system's randomness.
+  /// - Throws: ``NoteError/badKey(_:)`` for another count of bytes, or an origin of another form.
   package init(origin: String, seed: [UInt8]) throws(NoteError) {
     let privateKey: Curve25519.Signing.PrivateKey
     do {

@@ -37,7 +37,8 @@ package struct MerkleEdge: Hashable, Sendable {
   /// - Parameters:
   ///   - leafHash: see ``Digest/leafHash(_:)``.
   ///   - store: gets each hash that is to be kept, leaf first: its level, its index among the
-  ///     complete subtrees of that level, and the hash. When it throws, the edge is unchanged.
+  ///     complete subtrees of that level, and the hash.
+  /// - Throws: what `store` throws; the edge is unchanged then.
   /// - Complexity: one node hash on average, 64 at the most.
   package mutating func append<Failure: Error>(
     _ leafHash: Digest, _ store: (StoredLevel, UInt64, Digest) throws(Failure) -> Void
