@@ -1,4 +1,4 @@
-internal import EventModel
+package import EventModel
 
 /// The tiles of a tree: which there are at a size, and their bytes.
 package enum TileTree {
@@ -25,7 +25,8 @@ package enum TileTree {
   /// - Returns: 8,192 bytes for a full tile.
   /// - Throws: what `hashes` throws.
   package static func bytes<Failure: Error>(
-    of tile: Tile, reading hashes: MerkleTree.Reader<Failure>
+    of tile: Tile,
+    reading hashes: (StoredLevel, Range<UInt64>) throws(Failure) -> [Digest]
   ) throws(Failure) -> [UInt8] {
     guard case .hashes(let level) = tile.content else {
       preconditionFailure("a tile of entries has no hashes")
