@@ -25,134 +25,6 @@ fileprivate nonisolated struct _GeneratedWithProtocGenSwiftVersion: SwiftProtobu
   typealias Version = _2
 }
 
-package nonisolated enum Channel: SwiftProtobuf.Enum, Swift.CaseIterable {
-  package typealias RawValue = Int
-  case unspecified // = 0
-  case web // = 1
-  case mobile // = 2
-  case wechat // = 3
-  case publicForm // = 4
-  case email // = 5
-  case phone // = 6
-  case api // = 7
-  case `import` // = 8
-  case migration // = 9
-  case automation // = 10
-  case offlineSync // = 11
-  case console // = 12
-  case UNRECOGNIZED(Int)
-
-  package init() {
-    self = .unspecified
-  }
-
-  package init?(rawValue: Int) {
-    switch rawValue {
-    case 0: self = .unspecified
-    case 1: self = .web
-    case 2: self = .mobile
-    case 3: self = .wechat
-    case 4: self = .publicForm
-    case 5: self = .email
-    case 6: self = .phone
-    case 7: self = .api
-    case 8: self = .import
-    case 9: self = .migration
-    case 10: self = .automation
-    case 11: self = .offlineSync
-    case 12: self = .console
-    default: self = .UNRECOGNIZED(rawValue)
-    }
-  }
-
-  package var rawValue: Int {
-    switch self {
-    case .unspecified: return 0
-    case .web: return 1
-    case .mobile: return 2
-    case .wechat: return 3
-    case .publicForm: return 4
-    case .email: return 5
-    case .phone: return 6
-    case .api: return 7
-    case .import: return 8
-    case .migration: return 9
-    case .automation: return 10
-    case .offlineSync: return 11
-    case .console: return 12
-    case .UNRECOGNIZED(let i): return i
-    }
-  }
-
-  // The compiler won't synthesize support with the UNRECOGNIZED case.
-  package static let allCases: [Channel] = [
-    .unspecified,
-    .web,
-    .mobile,
-    .wechat,
-    .publicForm,
-    .email,
-    .phone,
-    .api,
-    .import,
-    .migration,
-    .automation,
-    .offlineSync,
-    .console,
-  ]
-
-}
-
-package nonisolated enum ActorKind: SwiftProtobuf.Enum, Swift.CaseIterable {
-  package typealias RawValue = Int
-  case unspecified // = 0
-  case user // = 1
-  case partnerUser // = 2
-  case apiClient // = 3
-  case system // = 4
-  case anonymous // = 5
-  case UNRECOGNIZED(Int)
-
-  package init() {
-    self = .unspecified
-  }
-
-  package init?(rawValue: Int) {
-    switch rawValue {
-    case 0: self = .unspecified
-    case 1: self = .user
-    case 2: self = .partnerUser
-    case 3: self = .apiClient
-    case 4: self = .system
-    case 5: self = .anonymous
-    default: self = .UNRECOGNIZED(rawValue)
-    }
-  }
-
-  package var rawValue: Int {
-    switch self {
-    case .unspecified: return 0
-    case .user: return 1
-    case .partnerUser: return 2
-    case .apiClient: return 3
-    case .system: return 4
-    case .anonymous: return 5
-    case .UNRECOGNIZED(let i): return i
-    }
-  }
-
-  // The compiler won't synthesize support with the UNRECOGNIZED case.
-  package static let allCases: [ActorKind] = [
-    .unspecified,
-    .user,
-    .partnerUser,
-    .apiClient,
-    .system,
-    .anonymous,
-  ]
-
-}
-
 /// Section 0 of every business event: plain, never redacted.
 package nonisolated struct Metadata: @unchecked Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
@@ -195,7 +67,7 @@ package nonisolated struct Metadata: @unchecked Sendable {
     set {_uniqueStorage()._transactionID = newValue}
   }
 
-  package var channel: Channel {
+  package var channel: Channel.Code {
     get {_storage._channel}
     set {_uniqueStorage()._channel = newValue}
   }
@@ -257,13 +129,163 @@ package nonisolated struct Metadata: @unchecked Sendable {
   fileprivate var _storage = _StorageClass.defaultInstance
 }
 
+/// Each enumeration stands in a message of its own, so that its names in JSON are the codes as
+/// people write them.
+package nonisolated struct Channel: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Code: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case channelUnspecified // = 0
+    case web // = 1
+    case mobile // = 2
+    case wechat // = 3
+    case publicForm // = 4
+    case email // = 5
+    case phone // = 6
+    case api // = 7
+    case `import` // = 8
+    case migration // = 9
+    case automation // = 10
+    case offlineSync // = 11
+    case console // = 12
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .channelUnspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .channelUnspecified
+      case 1: self = .web
+      case 2: self = .mobile
+      case 3: self = .wechat
+      case 4: self = .publicForm
+      case 5: self = .email
+      case 6: self = .phone
+      case 7: self = .api
+      case 8: self = .import
+      case 9: self = .migration
+      case 10: self = .automation
+      case 11: self = .offlineSync
+      case 12: self = .console
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .channelUnspecified: return 0
+      case .web: return 1
+      case .mobile: return 2
+      case .wechat: return 3
+      case .publicForm: return 4
+      case .email: return 5
+      case .phone: return 6
+      case .api: return 7
+      case .import: return 8
+      case .migration: return 9
+      case .automation: return 10
+      case .offlineSync: return 11
+      case .console: return 12
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [Channel.Code] = [
+      .channelUnspecified,
+      .web,
+      .mobile,
+      .wechat,
+      .publicForm,
+      .email,
+      .phone,
+      .api,
+      .import,
+      .migration,
+      .automation,
+      .offlineSync,
+      .console,
+    ]
+
+  }
+
+  package init() {}
+}
+
+package nonisolated struct ActorKind: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Code: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case actorKindUnspecified // = 0
+    case user // = 1
+    case partnerUser // = 2
+    case apiClient // = 3
+    case system // = 4
+    case anonymous // = 5
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .actorKindUnspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .actorKindUnspecified
+      case 1: self = .user
+      case 2: self = .partnerUser
+      case 3: self = .apiClient
+      case 4: self = .system
+      case 5: self = .anonymous
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .actorKindUnspecified: return 0
+      case .user: return 1
+      case .partnerUser: return 2
+      case .apiClient: return 3
+      case .system: return 4
+      case .anonymous: return 5
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [ActorKind.Code] = [
+      .actorKindUnspecified,
+      .user,
+      .partnerUser,
+      .apiClient,
+      .system,
+      .anonymous,
+    ]
+
+  }
+
+  package init() {}
+}
+
 /// Who acted, as the directory knew them at that time; names stand in a sealed section.
 package nonisolated struct ActorSnapshot: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  package var kind: ActorKind = .unspecified
+  package var kind: ActorKind.Code = .actorKindUnspecified
 
   package var roleIds: [String] = []
 
@@ -359,14 +381,6 @@ package nonisolated struct ClientData: Sendable {
 
 fileprivate nonisolated let _protobuf_package = "deed.envelope.v1"
 
-nonisolated extension Channel: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0CHANNEL_UNSPECIFIED\0\u{1}CHANNEL_WEB\0\u{1}CHANNEL_MOBILE\0\u{1}CHANNEL_WECHAT\0\u{1}CHANNEL_PUBLIC_FORM\0\u{1}CHANNEL_EMAIL\0\u{1}CHANNEL_PHONE\0\u{1}CHANNEL_API\0\u{1}CHANNEL_IMPORT\0\u{1}CHANNEL_MIGRATION\0\u{1}CHANNEL_AUTOMATION\0\u{1}CHANNEL_OFFLINE_SYNC\0\u{1}CHANNEL_CONSOLE\0")
-}
-
-nonisolated extension ActorKind: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0ACTOR_KIND_UNSPECIFIED\0\u{1}ACTOR_KIND_USER\0\u{1}ACTOR_KIND_PARTNER_USER\0\u{1}ACTOR_KIND_API_CLIENT\0\u{1}ACTOR_KIND_SYSTEM\0\u{1}ACTOR_KIND_ANONYMOUS\0")
-}
-
 nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Metadata"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}occurred_at_us\0\u{3}command_id\0\u{3}command_name\0\u{3}command_digest\0\u{3}command_event_count\0\u{3}transaction_id\0\u{1}channel\0\u{3}reason_code\0\u{3}policy_refs\0\u{1}authorization\0\u{1}tags\0\u{3}batch_id\0\u{1}actor\0\u{3}on_behalf_of\0")
@@ -378,7 +392,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     var _commandDigest: Data = Data()
     var _commandEventCount: UInt32 = 0
     var _transactionID: String = String()
-    var _channel: Channel = .unspecified
+    var _channel: Channel.Code = .channelUnspecified
     var _reasonCode: String = String()
     var _policyRefs: [PolicyRef] = []
     var _authorization: Authorization? = nil
@@ -472,7 +486,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       if !_storage._transactionID.isEmpty {
         try visitor.visitSingularStringField(value: _storage._transactionID, fieldNumber: 6)
       }
-      if _storage._channel != .unspecified {
+      if _storage._channel != .channelUnspecified {
         try visitor.visitSingularEnumField(value: _storage._channel, fieldNumber: 7)
       }
       if !_storage._reasonCode.isEmpty {
@@ -528,6 +542,52 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
   }
 }
 
+nonisolated extension Channel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".Channel"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: Channel, rhs: Channel) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension Channel.Code: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0channel_unspecified\0\u{1}web\0\u{1}mobile\0\u{1}wechat\0\u{1}publicForm\0\u{1}email\0\u{1}phone\0\u{1}api\0\u{1}import\0\u{1}migration\0\u{1}automation\0\u{1}offlineSync\0\u{1}console\0")
+}
+
+nonisolated extension ActorKind: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ActorKind"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    // Load everything into unknown fields
+    while try decoder.nextFieldNumber() != nil {}
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ActorKind, rhs: ActorKind) -> Bool {
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ActorKind.Code: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0actor_kind_unspecified\0\u{1}user\0\u{1}partnerUser\0\u{1}apiClient\0\u{1}system\0\u{1}anonymous\0")
+}
+
 nonisolated extension ActorSnapshot: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ActorSnapshot"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{3}role_ids\0\u{3}department_id\0\u{3}team_ids\0\u{3}delegation_id\0")
@@ -549,7 +609,7 @@ nonisolated extension ActorSnapshot: SwiftProtobuf.Message, SwiftProtobuf._Messa
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
-    if self.kind != .unspecified {
+    if self.kind != .actorKindUnspecified {
       try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
     }
     if !self.roleIds.isEmpty {
