@@ -1,0 +1,84 @@
+# What people and machines run. Each target installs the Debian packages it misses, and says so.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+build_packages := liblmdb-dev libsqlite3-dev pkg-config
+schema_packages := protobuf-compiler
+bench_packages := gcc openssl
+
+import_check := --explicit-target-dependency-import-check error
+swift_folders := Sources Tests $(wildcard Benchmarks/*/*.swift)
+sanitized_tests := LMDBTests|EventModelTests|TransparencyTests|VaultTests|EventLogTests
+
+.PHONY: help demo test lint schema sanitize bench bench-short clean packages schema-packages \
+  bench-packages
+
+# Installs what is missing of the packages given: $(call install,name name …)
+define install
+@missing=(); \
+if ! command -v swift >/dev/null; then \
+  echo "Swift 6.3 is missing: install it from swift.org, then run make again." >&2; exit 1; \
+fi; \
+if ! command -v dpkg-query >/dev/null; then \
+  echo "This is no Debian system: install what these packages hold yourself: $(1)."; exit 0; \
+fi; \
+for package in $(1); do \
+  status=$$(dpkg-query -W -f='$${Status}' "$$package" 2>/dev/null || true); \
+  [[ $$status == *" installed" ]] || missing+=("$$package"); \
+done; \
+if (( $${#missing[@]} == 0 )); then exit 0; fi; \
+root=(); \
+if (( $$(id -u) != 0 )); then root=(sudo); fi; \
+echo "Installing Debian packages: $${missing[*]}"; \
+"$${root[@]}" apt-get update -qq; \
+DEBIAN_FRONTEND=noninteractive "$${root[@]}" apt-get install -y -qq --no-install-recommends \
+  "$${missing[@]}" >/dev/null
+endef
+
+help: ## says what the targets do
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+packages:
+	$(call install,$(build_packages))
+
+schema-packages:
+	$(call install,$(schema_packages))
+
+bench-packages:
+	$(call install,$(bench_packages))
+
+demo: packages ## builds deed and plays the demo in a fresh folder
+	@echo "Building deed without optimisation: the first build takes minutes, an optimised one longer."
+	@swift build --product deed $(import_check)
+	@folder=$$(mktemp -d "$${TMPDIR:-/tmp}/deed-demo.XXXXXX"); \
+	  echo "Running: deed demo --data $$folder/deed-data"; \
+	  "$$(swift build --show-bin-path)/deed" demo --data "$$folder/deed-data"; \
+	  echo "The demo's data stays in $$folder; remove it when you like."
+
+test: packages ## builds everything and runs all tests
+	@swift test $(import_check) --disable-xctest
+
+lint: ## checks the layout of all written Swift
+	@swift format lint --strict --recursive --parallel $(swift_folders)
+	@echo "Layout is right: $(swift_folders)."
+
+schema: packages schema-packages ## makes the generated code from the .proto files
+	@bash Sources/Schema/generate.sh
+
+sanitize: packages ## runs the tests of the lower floors under both sanitizers
+	@for sanitizer in address thread; do \
+	  echo "Tests of the lower floors under the $$sanitizer sanitizer."; \
+	  swift test --sanitize=$$sanitizer --scratch-path .build-$$sanitizer --disable-xctest \
+	    --filter '$(sanitized_tests)'; \
+	done
+
+bench: packages bench-packages ## measures against the floors; writes docs/benchmarks.md
+	@bash Benchmarks/run.sh
+
+bench-short: packages bench-packages ## the same at 100 k events only; checks, writes nothing
+	@bash Benchmarks/run.sh --short
+
+clean: ## removes everything that was built
+	@rm -rf .build .build-address .build-thread .build-bench
