@@ -10,7 +10,7 @@ package func withTemporaryFolder<Result>(
 }
 
 /// Like ``withTemporaryFolder(_:)`` for a body that waits.
-package func withTemporaryFolder<Result: Sendable>(
+package func inTemporaryFolder<Result: Sendable>(
   _ body: (_ path: String) async throws -> Result
 ) async throws -> Result {
   let folder = try TemporaryFolder()
