@@ -91,12 +91,19 @@ import Testing
   }
 
   @Test(arguments: [
-    ("Sources/CRM/A.swift", "switch a {\ncase 1: f()\ndefault: g()\n}", 1),
-    ("Sources/CRM/A.swift", "switch a {\ncase 1: f()\n@unknown default: g()\n}", 1),
-    ("Sources/CRM/A.swift", "switch a {\ndefault: g()  // bytes are an open set\n}", 0),
-    ("Sources/CRM/A.swift", "switch a {\n// Bytes are an open set.\ndefault: g()\n}", 0),
+    ("Sources/CRM/A.swift", "switch a {\ncase .won: f()\ndefault: g()\n}", 1),
+    ("Sources/CRM/A.swift", "switch a {\ncase (.won, 1): f()\n@unknown default: g()\n}", 1),
+    ("Sources/CRM/A.swift", "switch a {\ncase 1...9: f()\ncase \"x\": f()\ndefault: g()\n}", 0),
+    (
+      "Sources/CRM/A.swift",
+      "switch a {\ncase .won: f()\ndefault: g()  // codes are an open set\n}", 0
+    ),
+    (
+      "Sources/CRM/A.swift",
+      "switch a {\ncase .won: f()\n// Codes are an open set.\ndefault: g()\n}", 0
+    ),
     ("Sources/CRM/A.swift", "counts[stage, default: 0] += 1\nf(default: 1)", 0),
-    ("Sources/LMDB/A.swift", "switch a {\ndefault: g()\n}", 0),
+    ("Sources/LMDB/A.swift", "switch a {\ncase .won: f()\ndefault: g()\n}", 0),
   ])
   func `a default without a reason is found`(path: String, text: String, count: Int) {
     #expect(Self.file(path, text).defaultFindings.count == count)
@@ -117,7 +124,7 @@ import Testing
   @Test(arguments: [
     ("Date()", 1), ("Date.now", 1), ("UUID()", 1), ("ContinuousClock().now", 1),
     ("Int.random(in: 0..<9)", 1), ("names.shuffled()", 1), ("Date(timeIntervalSince1970: 0)", 0),
-    ("UUID(uuidString: text)", 0), ("let randomness = 1", 0),
+    ("UUID(uuidString: text)", 0), ("let randomness = 1", 0), ("f(random: random.0)", 0),
   ])
   func `a clock or chance in what must be pure is found`(text: String, count: Int) {
     for target in ["CRM", "ReadModels", "EventModel", "Transparency"] {

@@ -44,19 +44,39 @@ extension ProjectFile {
   /// Targets in which a closed set of events, commands or states is switched over.
   static let exhaustiveTargets: Set<String> = ["CRM", "ReadModels", "Audit"]
 
-  /// A `default:` there says in a comment, on its line or the line above, why the set is open.
+  /// A `default:` beside cases of an enum says in a comment, on its line or the line above, why
+  /// it may stand; beside numbers and texts, which are open sets, it needs none.
   var defaultFindings: [Finding] {
     guard isSource, isIn(targets: Self.exhaustiveTargets) else { return [] }
     return findings("`default:` would swallow a new case: name the cases, or say why not") {
       index in
       guard tokens[index].kind == .word, tokens[index].text == "default",
         index + 1 < tokens.count, tokens[index + 1].text == ":",
-        index == 0 || ![",", "("].contains(tokens[index - 1].text)
+        index == 0 || ![",", "("].contains(tokens[index - 1].text), !isBesideLiterals(index)
       else { return false }
       let number = tokens[index].line
       let above = number > 1 ? lines[number - 2].trimmed : ""
       return !lines[number - 1].contains("//") && !above.hasPrefix("//")
     }
+  }
+
+  /// Whether every `case` of the switch that `index` stands in begins with a number or a text.
+  private func isBesideLiterals(_ index: Int) -> Bool {
+    var depth = 0
+    for place in (0..<index).reversed() {
+      let token = tokens[place]
+      if token.text == "}", token.kind == .mark { depth += 1 }
+      if token.text == "{", token.kind == .mark {
+        if depth == 0 { return true }
+        depth -= 1
+      }
+      guard depth == 0, token.text == "case", token.kind == .word else { continue }
+      let next = tokens[place + 1]
+      guard next.kind == .string || next.text.first?.isNumber == true || next.text == "-" else {
+        return false
+      }
+    }
+    return true
   }
 
   /// Targets that compute with money and figures that people are paid by.
@@ -86,7 +106,7 @@ extension ProjectFile {
     guard isSource, isIn(targets: Self.pureTargets) else { return [] }
     let words: Set<String> = [
       "clock_gettime", "gettimeofday", "ContinuousClock", "SuspendingClock", "DispatchTime",
-      "random", "randomElement", "shuffle", "shuffled", "SystemRandomNumberGenerator",
+      "randomElement", "shuffle", "shuffled", "SystemRandomNumberGenerator",
       "getrandom", "arc4random_uniform", "ProcessInfo",
     ]
     let made: Set<String> = ["Date", "UUID"]
@@ -95,6 +115,7 @@ extension ProjectFile {
       guard token.kind == .word else { return false }
       if words.contains(token.text) { return true }
       let after = tokens[(index + 1)...].prefix(2).map(\.text)
+      if token.text == "random", after.first == "(", tokens[index - 1].text == "." { return true }
       return made.contains(token.text) && (after == ["(", ")"] || after == [".", "now"])
     }
   }

@@ -18,7 +18,7 @@ struct SwiftToken: Equatable {
 extension [SwiftToken] {
   /// Reads `source` as far as rules of tidiness need it: regular-expression literals are not known.
   init(reading source: String) {
-    var reader = SwiftTokenReader(bytes: Array(source.utf8))
+    var reader = SwiftTokenReader(bytes: [UInt8](source.utf8))
     reader.readCode(until: nil)
     self = reader.tokens
   }
