@@ -3,7 +3,9 @@ import TestSupport
 
 /// The tree as it would be committed: every text file, read once.
 struct Project: Sendable {
-  private static let read = Result { try Project(root: packageRoot) }
+  private static let read = Result {
+    try Project(root: URL(filePath: PackageRoot.path, directoryHint: .isDirectory))
+  }
 
   /// The project these tests were built in.
   static var here: Project { get throws { try read.get() } }
