@@ -1,0 +1,119 @@
+package import EventModel
+package import Schema
+internal import SwiftProtobuf
+
+/// Who owns a record and what limits a change of that: the sum of its ownership events.
+///
+/// A lead may be nobody's until it is assigned, and so may a ticket; every other record that
+/// carries ownership has exactly one owner from its first command on (O-1).
+package struct Ownership: Hashable, Sendable {
+  /// Nobody may take a protected record from its holder before `until` (O-10).
+  package struct Protection: Hashable, Sendable {
+    package let id: String
+    package let holder: OwnerRef
+    package var until: Timestamp
+    package let basis: ProtectionBasis.Code
+    package let basisRef: String
+  }
+
+  package struct Collaborator: Hashable, Sendable {
+    package let userID: String
+    package let access: CollaboratorAccess.Code
+    package let role: String
+    /// `nil` for without end.
+    package let until: Timestamp?
+  }
+
+  package private(set) var owner: OwnerRef?
+  /// How the owner came to it; `nil` before the first assignment, and after a transfer, a
+  /// release or a claim.
+  package private(set) var method: AssignmentMethod.Code?
+  package private(set) var protections: [Protection] = []
+  package private(set) var collaborators: [Collaborator] = []
+  /// The transfer that waits for its receiver.
+  package private(set) var requested: OwnershipTransferRequested?
+  /// Identifiers of the disputes that freeze the record.
+  package private(set) var frozenBy: [String] = []
+  /// Why the owner locked the record; `nil` when it is not locked.
+  package private(set) var lockReasonCode: String?
+  /// Everyone whose ownership ended, in their order, each once.
+  package private(set) var formerOwners: [OwnerRef] = []
+
+  package init() {}
+
+  package mutating func apply(_ event: OwnershipEvent.OneOf_Event) {
+    switch event {
+    case .ownershipAssigned(let assigned):
+      change(to: assigned.to)
+      method = assigned.method
+    case .ownershipTransferRequested(let request): requested = request
+    case .ownershipTransferAccepted: break
+    case .ownershipTransferDeclined, .ownershipTransferCancelled: requested = nil
+    case .ownershipTransferred(let transferred): change(to: transferred.to)
+    case .ownershipReleasedToPool(let released): change(to: .pool(released.poolID))
+    case .ownershipClaimed(let claimed): change(to: .user(claimed.by))
+    case .ownershipRecycleWarned: break
+    case .ownershipLocked(let locked): lockReasonCode = locked.lockReasonCode
+    case .ownershipUnlocked: lockReasonCode = nil
+    case .ownershipFrozen(let frozen): frozenBy.append(frozen.disputeID)
+    case .ownershipUnfrozen(let unfrozen): frozenBy.removeAll { $0 == unfrozen.disputeID }
+    case .protectionGranted, .protectionExtended, .protectionEnded: applyProtection(event)
+    case .collaboratorAdded(let added): add(added)
+    case .collaboratorRemoved(let removed): collaborators.removeAll { $0.userID == removed.userID }
+    }
+  }
+
+  private mutating func change(to owner: OwnerRef) {
+    if let former = self.owner, former != owner, !formerOwners.contains(former) {
+      formerOwners.append(former)
+    }
+    self.owner = owner
+    method = nil
+    requested = nil
+  }
+
+  private mutating func add(_ added: CollaboratorAdded) {
+    collaborators.removeAll { $0.userID == added.userID }
+    collaborators.append(
+      Collaborator(
+        userID: added.userID, access: added.access, role: added.role,
+        until: added.hasUntil ? Timestamp(added.until) : nil))
+  }
+
+  private mutating func applyProtection(_ event: OwnershipEvent.OneOf_Event) {
+    if case .protectionGranted(let granted) = event {
+      protections.append(
+        Protection(
+          id: granted.protectionID, holder: granted.holder, until: Timestamp(granted.until),
+          basis: granted.basis, basisRef: granted.basisRef))
+    } else if case .protectionExtended(let extended) = event {
+      for index in protections.indices where protections[index].id == extended.protectionID {
+        protections[index].until = Timestamp(extended.until)
+      }
+    } else if case .protectionEnded(let ended) = event {
+      protections.removeAll { $0.id == ended.protectionID }
+    }
+  }
+}
+
+extension Ownership {
+  /// The user who owns the record; `nil` when a pool does, or nobody.
+  package var ownerUserID: String? {
+    guard let owner, owner.kind == .user else { return nil }
+    return owner.id
+  }
+
+  package func isOwned(by userID: String) -> Bool { ownerUserID == userID }
+
+  /// Whether `userID` works on the record beside its owner at `time`.
+  package func isCollaborator(_ userID: String, at time: Timestamp) -> Bool {
+    collaborators.contains { collaborator in
+      collaborator.userID == userID && (collaborator.until.map { time < $0 } ?? true)
+    }
+  }
+}
+
+extension OwnerRef {
+  package static func user(_ id: String) -> OwnerRef { .with { ($0.kind, $0.id) = (.user, id) } }
+  package static func pool(_ id: String) -> OwnerRef { .with { ($0.kind, $0.id) = (.pool, id) } }
+}
