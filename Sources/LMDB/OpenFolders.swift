@@ -43,3 +43,17 @@ enum OpenFolders {
     lastEnvironment.wrappingAdd(1, ordering: .relaxed).newValue
   }
 }
+
+extension Environment {
+  /// Removes the data and the lock file in `folder`, which must not be open anywhere.
+  ///
+  /// - Throws: cause `alreadyOpen` when this process has it open.
+  package static func removeFiles(in folder: String) throws(LMDBError) {
+    let identity = try OpenFolders.take(folder)
+    defer { OpenFolders.give(back: identity) }
+    for name in ["data.mdb", "lock.mdb"] {
+      guard unsafe unlink("\(folder)/\(name)") != 0, errno != ENOENT else { continue }
+      throw LMDBError(call: .envOpen, code: errno, folder: folder)
+    }
+  }
+}
