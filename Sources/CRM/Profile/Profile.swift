@@ -1,3 +1,4 @@
+package import EventModel
 package import Schema
 internal import SwiftProtobuf
 
