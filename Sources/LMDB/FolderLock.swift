@@ -23,7 +23,7 @@ package struct FolderLock: ~Copyable, Sendable {
 /// A failed call on a file outside LMDB.
 package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   package enum Call: String, Hashable, Sendable {
-    case open, lock, read, write, sync, rename, makeFolder
+    case open, lock, read, write, sync, rename, makeFolder, mode
   }
 
   package let call: Call
