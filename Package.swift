@@ -118,3 +118,27 @@ let package = Package(
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: house),
   ]
 )
+
+// Benchmarks cost a package more and an optimised build: `make bench` alone asks for them.
+if Context.environment["DEED_BENCHMARKS"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: []))
+  package.targets += [
+    .target(
+      name: "BenchmarkLoad", dependencies: ["EventLog", "EventModel", "Schema", protobuf],
+      path: "Benchmarks/Load", swiftSettings: house),
+    .executableTarget(
+      name: "deed-bench",
+      dependencies: [
+        "BenchmarkLoad", "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
+        "Transparency", protobuf,
+      ], path: "Benchmarks/Runner", swiftSettings: house),
+    .executableTarget(
+      name: "MicroBenchmarks",
+      dependencies: [
+        "BenchmarkLoad", "EventLog", "EventModel", "Schema", "Transparency",
+        .product(name: "Benchmark", package: "benchmark"), protobuf,
+      ], path: "Benchmarks/Micro", swiftSettings: house,
+      plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+  ]
+}

@@ -1,0 +1,4 @@
+internal import Benchmark
+
+let benchmarks: @Sendable () -> Void = {
+}
