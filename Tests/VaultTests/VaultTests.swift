@@ -10,7 +10,7 @@ internal import Vault
   private static let content = SectionContent(contentType: "text/plain", content: Array("Zoë".utf8))
 
   private func withVault(_ body: (Vault, String) throws -> Void) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let keys = "\(folder)/keys"
       try Vault.create(in: keys, random: .system)
       try body(try Vault(folder: keys, random: .system), keys)
@@ -29,7 +29,7 @@ internal import Vault
   }
 
   @Test func `keys outlive a closing and an opening`() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let keys = "\(folder)/keys"
       try Vault.create(in: keys, random: .system)
       let (keyID, blob, digest) = try firstSession(keys)
@@ -47,7 +47,7 @@ internal import Vault
   }
 
   @Test func `two sealings of one content have nothing in common`() throws {
-    try withVault { vault, _ in
+    try withVault { vault, _ throws in
       let keyID = try vault.createSubject(at: Position(0))
       let first = try seal(vault, keyID)
       let second = try seal(vault, keyID)
@@ -57,7 +57,7 @@ internal import Vault
   }
 
   @Test func `a destroyed key opens nothing, seals nothing and leaves its receipt`() throws {
-    try withVault { vault, keys in
+    try withVault { vault, keys throws in
       let keyID = try vault.createSubject(at: Position(3))
       let other = try vault.createSubject(at: Position(3))
       let blob = try seal(vault, keyID)
@@ -77,7 +77,7 @@ internal import Vault
   }
 
   @Test func `a restored vault destroys again what it never knew`() throws {
-    try withVault { vault, _ in
+    try withVault { vault, _ throws in
       let keyID = KeyID(high: 5, low: 6)
       try vault.destroy(keyID, receipt: Position(9))
       #expect(throws: VaultError.destroyedKey(keyID, receipt: Position(9))) {
@@ -87,7 +87,7 @@ internal import Vault
   }
 
   @Test func `sealing never makes a key`() throws {
-    try withVault { vault, _ in
+    try withVault { vault, _ throws in
       let keyID = KeyID(high: 5, low: 6)
       #expect(throws: VaultError.unknownKey(keyID)) { try seal(vault, keyID) }
       #expect(try vault.entry(keyID) == nil)
@@ -106,7 +106,7 @@ internal import Vault
   }
 
   @Test func `another vault's master key is refused`() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let first = "\(folder)/a"
       let second = "\(folder)/b"
       try Vault.create(in: first, random: .system)
@@ -121,7 +121,7 @@ internal import Vault
   }
 
   @Test func `files are for their owner alone`() throws {
-    try withVault { _, keys in
+    try withVault { _, keys throws in
       #expect(try mode(keys) == 0o700)
       #expect(try mode("\(keys)/master.key") == 0o400)
       #expect(try mode("\(keys)/vault") == 0o700)
@@ -132,7 +132,7 @@ internal import Vault
 
   @Test(arguments: ["", "/master.key", "/vault", "/vault/kek-1", "/vault/data.mdb"])
   func `an exposed file is refused by name`(name: String) throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let keys = "\(folder)/keys"
       try Vault.create(in: keys, random: .system)
       let path = keys + name
@@ -146,7 +146,7 @@ internal import Vault
   }
 
   @Test func `a vault is made once and found or not`() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let keys = "\(folder)/keys"
       #expect(throws: VaultError.notFound(folder: keys)) {
         try Vault(folder: keys, random: .system)
@@ -159,7 +159,7 @@ internal import Vault
   }
 
   @Test func `the cache keeps no more keys than it may`() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let keys = "\(folder)/keys"
       try Vault.create(in: keys, random: .system)
       let vault = try Vault(folder: keys, random: .system, cacheLimit: 4)
@@ -204,8 +204,8 @@ internal import Vault
   }
 
   @Test func `digests depend on the workspace's secret`() throws {
-    try withVault { first, _ in
-      try withVault { second, _ in
+    try withVault { first, _ throws in
+      try withVault { second, _ throws in
         #expect(try first.keyedDigest([1]) == first.keyedDigest([1]))
         #expect(try first.keyedDigest([1]) != first.keyedDigest([2]))
         #expect(try first.keyedDigest([1]) != second.keyedDigest([1]))
@@ -214,7 +214,7 @@ internal import Vault
   }
 
   @Test func `a secret file is written once, for its owner alone`() throws {
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { folder throws in
       let path = "\(folder)/log.key"
       try SecretFile.create([1, 2, 3], at: path)
       #expect(try SecretFile.read(path) == [1, 2, 3])
