@@ -39,7 +39,10 @@ let package = Package(
     // Floor 0: C, and generated code
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .target(
-      name: "Schema", dependencies: [protobuf], exclude: ["proto"], swiftSettings: generated),
+      name: "Schema", dependencies: [protobuf], exclude: ["catalogue.tsv", "generate.sh", "proto"],
+      swiftSettings: generated),
+    // Run by Sources/Schema/generate.sh only.
+    .executableTarget(name: "SchemaGenerator", dependencies: [protobuf], swiftSettings: house),
     // Floor 1
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: house),
     .target(name: "EventModel", dependencies: [crypto], swiftSettings: house),
