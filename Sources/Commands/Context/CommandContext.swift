@@ -7,11 +7,11 @@ package struct CommandContext: Sendable {
   package var principal: String
   /// Who acts: the leaf's actor.
   package var actor: ActorID
-  package var actorKind: ActorKind
+  package var actorKind: ActorKind.Code
   /// For whom the actor acts, under ``delegationID``.
   package var onBehalfOf: ActorID?
   package var delegationID: String
-  package var channel: Channel
+  package var channel: Channel.Code
   /// 1…200 printable ASCII characters; a UUID stands for itself. The same key and body again give
   /// the first result again.
   package var idempotencyKey: String
@@ -35,7 +35,7 @@ package struct CommandContext: Sendable {
   package var client: ClientData?
 
   package init(
-    actor: ActorID, actorKind: ActorKind = .user, channel: Channel, idempotencyKey: String
+    actor: ActorID, actorKind: ActorKind.Code = .user, channel: Channel.Code, idempotencyKey: String
   ) {
     principal = actor.text
     self.actor = actor

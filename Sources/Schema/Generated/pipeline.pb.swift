@@ -236,9 +236,6 @@ package nonisolated struct PipelineCreated: Sendable {
 
   package var name: String = String()
 
-  /// Opportunities that name no pipeline go here.
-  package var isDefault: Bool = false
-
   package var externalIds: [ExternalId] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -397,8 +394,6 @@ package nonisolated struct CreatePipeline: Sendable {
   package var pipelineID: String = String()
 
   package var name: String = String()
-
-  package var isDefault: Bool = false
 
   package var stages: [PipelineStage] = []
 
@@ -609,7 +604,7 @@ nonisolated extension PipelineEvent: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension PipelineCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".PipelineCreated"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pipeline_id\0\u{1}name\0\u{3}is_default\0\u{3}external_ids\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pipeline_id\0\u{1}name\0\u{3}external_ids\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -619,8 +614,7 @@ nonisolated extension PipelineCreated: SwiftProtobuf.Message, SwiftProtobuf._Mes
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.pipelineID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.isDefault) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.externalIds) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.externalIds) }()
       default: break
       }
     }
@@ -633,11 +627,8 @@ nonisolated extension PipelineCreated: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
     }
-    if self.isDefault != false {
-      try visitor.visitSingularBoolField(value: self.isDefault, fieldNumber: 3)
-    }
     if !self.externalIds.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.externalIds, fieldNumber: 4)
+      try visitor.visitRepeatedMessageField(value: self.externalIds, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -645,7 +636,6 @@ nonisolated extension PipelineCreated: SwiftProtobuf.Message, SwiftProtobuf._Mes
   package static func ==(lhs: PipelineCreated, rhs: PipelineCreated) -> Bool {
     if lhs.pipelineID != rhs.pipelineID {return false}
     if lhs.name != rhs.name {return false}
-    if lhs.isDefault != rhs.isDefault {return false}
     if lhs.externalIds != rhs.externalIds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -947,7 +937,7 @@ nonisolated extension PipelineCommand: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension CreatePipeline: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".CreatePipeline"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pipeline_id\0\u{1}name\0\u{3}is_default\0\u{1}stages\0\u{3}external_ids\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pipeline_id\0\u{1}name\0\u{1}stages\0\u{3}external_ids\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -957,9 +947,8 @@ nonisolated extension CreatePipeline: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.pipelineID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.name) }()
-      case 3: try { try decoder.decodeSingularBoolField(value: &self.isDefault) }()
-      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.stages) }()
-      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.externalIds) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.stages) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.externalIds) }()
       default: break
       }
     }
@@ -972,14 +961,11 @@ nonisolated extension CreatePipeline: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.name.isEmpty {
       try visitor.visitSingularStringField(value: self.name, fieldNumber: 2)
     }
-    if self.isDefault != false {
-      try visitor.visitSingularBoolField(value: self.isDefault, fieldNumber: 3)
-    }
     if !self.stages.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.stages, fieldNumber: 4)
+      try visitor.visitRepeatedMessageField(value: self.stages, fieldNumber: 3)
     }
     if !self.externalIds.isEmpty {
-      try visitor.visitRepeatedMessageField(value: self.externalIds, fieldNumber: 5)
+      try visitor.visitRepeatedMessageField(value: self.externalIds, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -987,7 +973,6 @@ nonisolated extension CreatePipeline: SwiftProtobuf.Message, SwiftProtobuf._Mess
   package static func ==(lhs: CreatePipeline, rhs: CreatePipeline) -> Bool {
     if lhs.pipelineID != rhs.pipelineID {return false}
     if lhs.name != rhs.name {return false}
-    if lhs.isDefault != rhs.isDefault {return false}
     if lhs.stages != rhs.stages {return false}
     if lhs.externalIds != rhs.externalIds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}

@@ -1,0 +1,65 @@
+package import Schema
+
+/// A record as its events make it, and what may be done with it.
+///
+/// Everything here is pure: no clock, no identifiers, no I/O.
+package protocol Aggregate: Equatable, Sendable {
+  /// The generated oneof of the aggregate's command message.
+  associatedtype Command: Sendable
+
+  static var objectType: ObjectType.Code { get }
+
+  /// The record before its first event.
+  init()
+
+  /// Whether the record was created.
+  var exists: Bool { get }
+
+  /// Applies one event of the record's stream, in its order.
+  ///
+  /// It can't be refused: what is recorded has happened, and imported histories follow no rule
+  /// but their own. Events of other messages that stand in the stream are ignored or used.
+  mutating func apply(_ fact: Fact)
+
+  /// The identifier of the record that `command` is about.
+  static func target(of command: Command) -> String
+
+  /// Gives the identifiers that the caller left empty for new things.
+  ///
+  /// - Parameter make: makes an identifier from a prefix such as `tkt`.
+  static func identify(_ command: inout Command, _ make: (_ prefix: String) -> String)
+
+  /// The other records whose states the decision looks at.
+  ///
+  /// Asked again when these are loaded, until it names none that isn't, so that it may follow a
+  /// reference in a record just loaded.
+  func needs(for command: Command, in context: DecisionContext) -> [RecordKey]
+
+  /// Decides what `command` brings about: no event when nothing changes (S-6).
+  ///
+  /// - Throws: ``Refusal``, with which nothing is appended.
+  func decide(
+    _ command: Command, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent]
+}
+
+/// A record that somebody owns.
+package protocol OwnedAggregate: Aggregate {
+  var ownership: OwnershipState { get }
+  /// The record whose subject seals this one's personal sections.
+  var subject: RecordKey { get }
+}
+
+/// The aggregates by their types.
+package enum Aggregates {
+  /// The record of `type` before its first event; `nil` when this version has no such aggregate.
+  package static func empty(_ type: ObjectType.Code) -> (any Aggregate)? {
+    switch type {
+    case .organization, .user, .team, .pipeline, .opportunity, .ticket: nil
+    case .lead, .account, .contact, .activity, .task: nil
+    case .quote, .contract, .order, .payment, .subscription, .campaign, .partner, .pool,
+      .registration, .dispute, .handover, .import, .objectTypeUnspecified, .UNRECOGNIZED:
+      nil
+    }
+  }
+}

@@ -1,0 +1,94 @@
+package import EventModel
+package import Schema
+
+/// What a decision may look at beside the record itself; given from outside, so that the same
+/// command on the same state always decides the same.
+package struct DecisionContext: Sendable {
+  package var now: Timestamp
+  /// When the actor says it happened; at most five minutes behind ``now``.
+  package var occurredAt: Timestamp
+  /// The day of ``now`` in the organisation's time zone.
+  package var today: CalendarDate
+  package var actor: ActorID
+  package var actorKind: ActorKind.Code
+  package var channel: Channel.Code
+  package var reason: Reason?
+  package var settings: OrganizationSettings
+  package var records: RecordStates
+
+  package init(
+    now: Timestamp, occurredAt: Timestamp? = nil, today: CalendarDate, actor: ActorID,
+    actorKind: ActorKind.Code = .user, channel: Channel.Code, reason: Reason? = nil,
+    settings: OrganizationSettings = OrganizationSettings(),
+    records: RecordStates = RecordStates()
+  ) {
+    self.now = now
+    self.occurredAt = occurredAt ?? now
+    self.today = today
+    self.actor = actor
+    self.actorKind = actorKind
+    self.channel = channel
+    self.reason = reason
+    self.settings = settings
+    self.records = records
+  }
+
+  /// Whether the command brings in a history, or is a policy's: people's own rules don't bind it.
+  package var isSystem: Bool { actorKind == .system }
+}
+
+/// Why: a code of the reference data, and words, which are sealed under the record's subject.
+package struct Reason: Hashable, Sendable {
+  package let code: String
+  package let text: String
+
+  package init(code: String, text: String = "") {
+    self.code = code
+    self.text = text
+  }
+}
+
+extension DecisionContext {
+  /// The actor's reason, without which `command` is refused.
+  package func requireReason(for command: String) throws(Refusal) {
+    guard let reason, !reason.code.isEmpty else { throw .reasonRequired(command) }
+  }
+
+  /// The record that `field` refers to, which must exist (S-7).
+  package func require<A: Aggregate>(
+    _ type: A.Type, _ id: String, field: String
+  ) throws(Refusal) -> A {
+    guard let state = records.state(type, id) else {
+      throw .missing(RecordKey(A.objectType, id), field: field)
+    }
+    return state
+  }
+}
+
+/// The states of the other records that a command names, loaded beforehand.
+package struct RecordStates: Sendable {
+  private var states: [RecordKey: (any Aggregate)?] = [:]
+
+  package init() {}
+
+  /// Keeps `state`; `nil` says that the record was looked for and doesn't exist.
+  package mutating func insert(_ state: (any Aggregate)?, for key: RecordKey) {
+    states[key] = .some(state)
+  }
+
+  /// Whether the record was looked for.
+  package func isLoaded(_ key: RecordKey) -> Bool { states[key] != nil }
+
+  /// The record `id`; `nil` when it doesn't exist.
+  package func state<A: Aggregate>(_ type: A.Type, _ id: String) -> A? {
+    guard let found = states[RecordKey(A.objectType, id)], let state = found as? A, state.exists
+    else { return nil }
+    return state
+  }
+
+  /// The record with whatever state it has; `nil` when it doesn't exist.
+  package func anyState(_ key: RecordKey) -> (any Aggregate)? {
+    guard let found = states[key], let state = found, state.exists else { return nil }
+    return state
+  }
+}

@@ -1,0 +1,151 @@
+package import Schema
+
+/// What an event asks of the rules that span records; Commands turns it into changes of the
+/// log's guards.
+package enum GuardNeed: Hashable, Sendable {
+  /// `number` becomes the record's; refused when another record has it (G-CODE).
+  case claimNumber(type: ObjectType.Code, number: String, by: RecordKey)
+  /// The other system's identifier becomes the record's; refused when another has it (G-EXT).
+  case claimExternalID(system: String, id: String, by: RecordKey)
+  /// The user owns the record from here on (G-OWN).
+  case own(userID: String, RecordKey)
+  /// The user owns it no more.
+  case disown(userID: String, RecordKey)
+  /// Refused unless the user owns nothing (U-3).
+  case requireOwnsNothing(userID: String)
+  /// The user is an administrator from here on (U-2).
+  case addAdministrator(userID: String)
+  /// The user is none any more; refused when no other would remain.
+  case removeAdministrator(userID: String)
+}
+
+/// The guards as a pure function of events, so that they can be rebuilt from the log.
+package enum GuardProjection {
+  /// What the event `payload` of the record `record` asks, in the order to apply it.
+  package static func needs(of payload: Payload, record: RecordKey) -> [GuardNeed] {
+    switch payload {
+    case .account(let event): needs(of: event, record)
+    case .contact(let event): needs(of: event, record)
+    case .lead(let event): needs(of: event, record)
+    case .opportunity(let event): needs(of: event, record)
+    case .ticket(let event): needs(of: event, record)
+    case .activity(let event): needs(of: event, record)
+    case .pipeline(let event): needs(of: event, record)
+    case .team(let event): needs(of: event, record)
+    case .user(let event): needs(of: event, record)
+    case .ownership(let event): needs(of: event, record)
+    case .import, .organization, .tag, .task: []
+    }
+  }
+
+  private static func claims(_ ids: [ExternalId], _ record: RecordKey) -> [GuardNeed] {
+    ids.map { .claimExternalID(system: $0.system, id: $0.id, by: record) }
+  }
+}
+
+extension GuardProjection {
+  private static func needs(
+    of event: AccountEvent.OneOf_Event, _ record: RecordKey
+  ) -> [GuardNeed] {
+    guard case .accountCreated(let created) = event else { return [] }
+    return claims(created.externalIds, record)
+  }
+
+  private static func needs(
+    of event: ContactEvent.OneOf_Event, _ record: RecordKey
+  ) -> [GuardNeed] {
+    guard case .contactCreated(let created) = event else { return [] }
+    return claims(created.externalIds, record)
+  }
+
+  private static func needs(of event: LeadEvent.OneOf_Event, _ record: RecordKey) -> [GuardNeed] {
+    guard case .leadCaptured(let captured) = event else { return [] }
+    return claims(captured.externalIds, record)
+  }
+
+  private static func needs(
+    of event: OpportunityEvent.OneOf_Event, _ record: RecordKey
+  ) -> [GuardNeed] {
+    guard case .opportunityCreated(let created) = event else { return [] }
+    return claims(created.externalIds, record)
+  }
+
+  private static func needs(
+    of event: TicketEvent.OneOf_Event, _ record: RecordKey
+  ) -> [GuardNeed] {
+    guard case .ticketOpened(let opened) = event else { return [] }
+    let number: [GuardNeed] =
+      opened.ticketNo.isEmpty
+      ? [] : [.claimNumber(type: .ticket, number: opened.ticketNo, by: record)]
+    return number + claims(opened.externalIds, record)
+  }
+
+  private static func needs(
+    of event: ActivityEvent.OneOf_Event, _ record: RecordKey
+  ) -> [GuardNeed] {
+    guard case .activityLogged(let logged) = event else { return [] }
+    return claims(logged.externalIds, record)
+  }
+
+  private static func needs(
+    of event: PipelineEvent.OneOf_Event, _ record: RecordKey
+  ) -> [GuardNeed] {
+    guard case .pipelineCreated(let created) = event else { return [] }
+    return claims(created.externalIds, record)
+  }
+
+  private static func needs(of event: TeamEvent.OneOf_Event, _ record: RecordKey) -> [GuardNeed] {
+    guard case .teamCreated(let created) = event else { return [] }
+    return claims(created.externalIds, record)
+  }
+
+  private static func needs(of event: UserEvent.OneOf_Event, _ record: RecordKey) -> [GuardNeed] {
+    switch event {
+    case .userProvisioned(let provisioned):
+      let isAdministrator = provisioned.roleIds.contains(BuiltInRole.administrator)
+      return (isAdministrator ? [.addAdministrator(userID: record.id)] : [])
+        + claims(provisioned.externalIds, record)
+    case .userRoleGranted(let granted) where granted.roleID == BuiltInRole.administrator:
+      return [.addAdministrator(userID: record.id)]
+    case .userRoleRevoked(let revoked) where revoked.roleID == BuiltInRole.administrator:
+      return [.removeAdministrator(userID: record.id)]
+    case .userDeactivated(let gone) where gone.handoverID.isEmpty && gone.fallbackPoolID.isEmpty:
+      return [.requireOwnsNothing(userID: record.id)]
+    case .userRoleGranted, .userRoleRevoked, .userDeactivated, .userDetailsChanged,
+      .userMovedDepartment, .userManagerChanged, .delegationGranted, .delegationRevoked,
+      .userSuspended, .userResumed, .userRightsRestricted, .userRightsRestored, .userReactivated,
+      .breakGlassActivated, .breakGlassEnded, .userActivated:
+      return []
+    }
+  }
+
+  private static func needs(
+    of event: OwnershipEvent.OneOf_Event, _ record: RecordKey
+  ) -> [GuardNeed] {
+    switch event {
+    case .ownershipAssigned(let assigned):
+      return change(
+        from: assigned.hasFrom ? assigned.from : nil, to: assigned.to, of: record)
+    case .ownershipTransferred(let transferred):
+      return change(from: transferred.from, to: transferred.to, of: record)
+    case .ownershipReleasedToPool(let released):
+      return change(from: released.from, to: nil, of: record)
+    case .ownershipClaimed(let claimed):
+      return [.own(userID: claimed.by, record)]
+    case .ownershipTransferRequested, .ownershipTransferAccepted, .ownershipTransferDeclined,
+      .ownershipTransferCancelled, .ownershipRecycleWarned, .ownershipLocked, .ownershipUnlocked,
+      .ownershipFrozen, .ownershipUnfrozen, .protectionGranted, .protectionExtended,
+      .protectionEnded, .collaboratorAdded, .collaboratorRemoved:
+      return []
+    }
+  }
+
+  private static func change(
+    from: OwnerRef?, to: OwnerRef?, of record: RecordKey
+  ) -> [GuardNeed] {
+    var needs: [GuardNeed] = []
+    if let from, from.kind == .user { needs.append(.disown(userID: from.id, record)) }
+    if let to, to.kind == .user { needs.append(.own(userID: to.id, record)) }
+    return needs
+  }
+}
