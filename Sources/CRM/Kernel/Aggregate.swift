@@ -45,7 +45,7 @@ package protocol Aggregate: Equatable, Sendable {
 
 /// A record that somebody owns.
 package protocol OwnedAggregate: Aggregate {
-  var ownership: OwnershipState { get }
+  var ownership: Ownership { get }
   /// The record whose subject seals this one's personal sections.
   var subject: RecordKey { get }
 }

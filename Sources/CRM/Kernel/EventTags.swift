@@ -132,3 +132,15 @@ extension EventTags {
     }
   }
 }
+
+extension OwnerRef {
+  /// The record that it is: a user, a pool or a partner; `nil` when it is none.
+  package var key: RecordKey? {
+    switch kind {
+    case .user: RecordKey(.user, id)
+    case .pool: RecordKey(.pool, id)
+    case .partner: RecordKey(.partner, id)
+    case .ownerKindUnspecified, .UNRECOGNIZED: nil
+    }
+  }
+}
