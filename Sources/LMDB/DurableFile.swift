@@ -87,3 +87,19 @@ package enum DurableFile {
     guard fsync(descriptor) == 0 else { throw FileError(call: .sync, path: path, code: errno) }
   }
 }
+
+/// A folder as the file system knows it, so that two paths to it are one.
+package struct FolderIdentity: Hashable, Sendable {
+  private let device: UInt64
+  private let inode: UInt64
+
+  package init(of path: String) throws(FileError) {
+    var status = stat()
+    // Safe: path and status live through the call.
+    guard unsafe stat(path, &status) == 0 else {
+      throw FileError(call: .open, path: path, code: errno)
+    }
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+  }
+}

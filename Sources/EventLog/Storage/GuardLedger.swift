@@ -1,0 +1,167 @@
+internal import EventModel
+internal import LMDB
+
+/// Applies guard changes: checks each against the table and the changes before it.
+///
+/// Nothing reaches the table here; the changes that passed stand in ``accepted``.
+struct GuardLedger: Sendable {
+  /// Of requests that passed; written with their events.
+  private(set) var accepted = GuardWrites()
+  private var pending = GuardWrites()
+  private let table: Table
+
+  /// How many members a refusal shows.
+  static let shownLimit = 20
+
+  init(over table: Table) { self.table = table }
+
+  /// Applies `changes` together, or none of them.
+  mutating func apply(
+    _ changes: [GuardChange], in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) {
+    pending = GuardWrites()
+    defer { pending = GuardWrites() }
+    for change in changes { try apply(change, in: transaction) }
+    accepted.merge(pending)
+  }
+
+  private mutating func apply(
+    _ change: GuardChange, in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) {
+    switch change {
+    case .claim(let key, let value):
+      let entry = GuardEntry.key(key, .claim)
+      let present = try read(entry, in: transaction)
+      guard present == nil || present == value else {
+        throw .refused(.guardRefused(GuardRefusal(change: change, present: [present ?? []], count: 0)))
+      }
+      pending[entry] = .some(value)
+    case .release(let key, let value):
+      let entry = GuardEntry.key(key, .claim)
+      if try read(entry, in: transaction) == value { pending[entry] = .some(nil) }
+    case .count(let key, let amount, let limit):
+      let entry = GuardEntry.key(key, .counter)
+      let present = try number(entry, in: transaction)
+      let (sum, overflow) = present.addingReportingOverflow(amount)
+      guard !overflow, sum >= 0, sum <= limit else {
+        throw .refused(.guardRefused(GuardRefusal(change: change, present: [], count: present)))
+      }
+      set(entry, to: sum)
+    case .insert(let key, let member):
+      try insert(member, into: key, in: transaction)
+    case .remove(let key, let member, let leaving):
+      try remove(member, from: key, leaving: leaving, change, in: transaction)
+    case .requireEmpty(let key):
+      let size = try number(GuardEntry.key(key, .setSize), in: transaction)
+      guard size == 0 else { throw try refusal(of: change, key, size: size, in: transaction) }
+    }
+  }
+
+  private mutating func insert(
+    _ member: [UInt8], into key: GuardKey, in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) {
+    guard member.count <= GuardEntry.memberLimit else {
+      throw .refused(
+        .overLimit(
+          "a member of the guard \(key.guardName) has \(member.count) bytes; "
+            + "\(GuardEntry.memberLimit) are the most"))
+    }
+    let entry = GuardEntry.key(key, .member, member: member)
+    guard try read(entry, in: transaction) == nil else { return }
+    let sizeEntry = GuardEntry.key(key, .setSize)
+    set(sizeEntry, to: try number(sizeEntry, in: transaction) + 1)
+    pending[entry] = .some([])
+  }
+
+  private mutating func remove(
+    _ member: [UInt8], from key: GuardKey, leaving: Int64, _ change: GuardChange,
+    in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) {
+    guard member.count <= GuardEntry.memberLimit else { return }
+    let entry = GuardEntry.key(key, .member, member: member)
+    guard try read(entry, in: transaction) != nil else { return }
+    let sizeEntry = GuardEntry.key(key, .setSize)
+    let size = try number(sizeEntry, in: transaction)
+    guard size - 1 >= leaving else {
+      throw try refusal(of: change, key, size: size, in: transaction)
+    }
+    set(sizeEntry, to: size - 1)
+    pending[entry] = .some(nil)
+  }
+
+  private func refusal(
+    of change: GuardChange, _ key: GuardKey, size: Int64,
+    in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) -> StageError {
+    let shown = try members(of: key, in: transaction).prefix(Self.shownLimit)
+    return .refused(
+      .guardRefused(GuardRefusal(change: change, present: Array(shown), count: size)))
+  }
+
+  private mutating func set(_ entry: [UInt8], to number: Int64) {
+    pending[entry] = .some(number == 0 ? nil : GuardEntry.encode(number))
+  }
+}
+
+/// Reading: the changes of this ledger lie over the table.
+extension GuardLedger {
+  private func read(
+    _ entry: [UInt8], in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) -> [UInt8]? {
+    if let changed = pending[entry] ?? accepted[entry] { return changed }
+    do throws(LMDBError) {
+      return try transaction.bytes(entry, in: table)
+    } catch { throw .storage(error) }
+  }
+
+  private func number(
+    _ entry: [UInt8], in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) -> Int64 {
+    guard let value = try read(entry, in: transaction) else { return 0 }
+    guard value.count == 8 else { throw .storage(.damagedLog) }
+    return value.span.bigEndian(at: 0)
+  }
+
+  /// A claim's value alone, or the first members of a set, and a counter's value or a set's size.
+  func standing(
+    at key: GuardKey, in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) -> (members: [[UInt8]], count: Int64) {
+    if let value = try read(GuardEntry.key(key, .claim), in: transaction) { return ([value], 0) }
+    let count = try number(GuardEntry.key(key, .counter), in: transaction)
+    if count != 0 { return ([], count) }
+    let members = try members(of: key, in: transaction)
+    return (members, Int64(members.count))
+  }
+
+  /// A set's members in bytewise order.
+  private func members(
+    of key: GuardKey, in transaction: borrowing some Transaction & ~Copyable
+  ) throws(StageError) -> [[UInt8]] {
+    let prefix = GuardEntry.key(key, .member)
+    var members: Set<[UInt8]> = []
+    do throws(LMDBError) {
+      try transaction.scan(table, from: prefix.span) { entry, _ throws(LMDBError) in
+        guard entry.count >= prefix.count, entry.holds(prefix, at: 0..<prefix.count) else {
+          return .stop
+        }
+        members.insert(entry.copy(prefix.count..<entry.count))
+        return .proceed
+      }
+    } catch { throw .storage(error) }
+    for writes in [accepted, pending] {
+      for (entry, value) in writes.entries where entry.starts(with: prefix) {
+        let member = Array(entry[prefix.count...])
+        if value == nil { members.remove(member) } else { members.insert(member) }
+      }
+    }
+    return members.sorted { $0.lexicographicallyPrecedes($1) }
+  }
+}
+
+/// Why a request is not staged: it is refused, or the store can't be read.
+enum StageError: Error, LMDBFailure {
+  case refused(AppendError)
+  case storage(LMDBError)
+
+  init(_ error: LMDBError) { self = .storage(error) }
+}

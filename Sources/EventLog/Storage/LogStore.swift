@@ -1,0 +1,76 @@
+internal import EventModel
+package import LMDB
+internal import Transparency
+
+/// The environment `log/` of one log, open.
+final class LogStore: Sendable {
+  let environment: Environment
+  let tables: LogTables
+
+  /// Opens the environment in `folder`; makes it unless `isReadOnly`.
+  ///
+  /// A map size of 0 takes the one that stands in the file.
+  init(folder: String, mapSizeBytes: Int, isReadOnly: Bool) throws(LMDBError) {
+    let environment = try Environment(
+      folder: folder,
+      options: Environment.Options(
+        mapSizeBytes: mapSizeBytes, tableLimit: LogTables.limit, isReadOnly: isReadOnly,
+        isSynced: true))
+    tables = try environment.openTables { opener throws(LMDBError) in try LogTables(&opener) }
+    self.environment = environment
+  }
+
+  /// Writes `block` durably behind the log's end, or nothing of it: the one place where the log
+  /// grows.
+  func commit(_ block: CommitBlock) throws(LMDBError) {
+    let tables = tables
+    try environment.write { writer throws(LMDBError) in
+      try block.write(into: &writer, tables)
+    }
+  }
+}
+
+extension CommitBlock {
+  fileprivate func write(
+    into writer: inout WriteTransaction, _ tables: LogTables
+  ) throws(LMDBError) {
+    precondition(try writer.count(of: tables.records) == first.rawValue, "a block leaves a hole")
+    var digest: [UInt8] = []
+    digest.reserveCapacity(Digest.byteCount)
+    for index in 0..<count {
+      let key = first.rawValue + UInt64(index)
+      let range = range(of: Position(key))
+      try writer.append(bytes.span.extracting(range), forKey: key, to: tables.records)
+      digest.removeAll(keepingCapacity: true)
+      digest.append(leafHashes[index])
+      try writer.append(digest.span, forKey: key, to: tables.level0)
+    }
+    for node in nodes {
+      digest.removeAll(keepingCapacity: true)
+      digest.append(node.hash)
+      try writer.append(digest.span, forKey: node.index, to: tables.level(node.level))
+    }
+    try guards.write(into: &writer, tables.guards)
+    for (key, position) in destroyedKeys {
+      var value: [UInt8] = []
+      value.append(bigEndian: position.rawValue)
+      try writer.put(value.span, forKey: key.bytes.span, in: tables.destroyed)
+    }
+    try header?.write(into: &writer, tables)
+    try writeCounts(into: &writer, tables)
+  }
+
+  private func writeCounts(
+    into writer: inout WriteTransaction, _ tables: LogTables
+  ) throws(LMDBError) {
+    for (type, added) in typeCounts.sorted(by: { $0.key < $1.key }) {
+      let key = Array(type.utf8)
+      let before = try writer.bytes(key, in: tables.types)
+      guard before == nil || before?.count == 8 else { throw .damagedLog }
+      var value: [UInt8] = []
+      value.append(bigEndian: (before?.span.bigEndian(at: 0, as: UInt64.self) ?? 0) + added)
+      try writer.put(value.span, forKey: key.span, in: tables.types)
+    }
+    try totals.write(into: &writer, tables)
+  }
+}
