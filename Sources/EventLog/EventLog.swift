@@ -1,8 +1,11 @@
 package import EventModel
 package import LMDB
+internal import Synchronization
 package import Transparency
 
 /// The one source of truth of a workspace: an append-only sequence of events in LMDB.
+///
+/// One opening in all processes writes; any number read beside it.
 package final class EventLog: Sendable {
   /// How a log is opened.
   package struct Options: Sendable {
@@ -12,6 +15,13 @@ package final class EventLog: Sendable {
     package var clock: @Sendable () -> Timestamp
     /// Signs checkpoints; without one none is made.
     package var signer: CheckpointSigner?
+    /// Signed notes that were kept outside the log, such as a witness's: the log must not be
+    /// behind one, nor differ from it.
+    package var knownCheckpoints: [String] = []
+    /// How far the clock may be ahead of the last event; `nil` for any time.
+    package var clockJumpLimitMicroseconds: Int64?
+    /// How the index is kept; its secret decides nothing but where its entries stand.
+    package var index = EventIndex.Options(newHashKey: .random())
 
     package init(
       mapSizeBytes: Int = 1 << 40, clock: @escaping @Sendable () -> Timestamp,
@@ -23,57 +33,174 @@ package final class EventLog: Sendable {
     }
   }
 
-  /// How many events the log has: the position the next one gets.
-  package var size: UInt64 { preconditionFailure("not built yet") }
+  private let lease: Mutex<LogLease?>
+  private let signal: CommitSignal
+  private let writing: Writing?
   /// The log's name in checkpoints, fixed at position 0.
-  package var origin: String { preconditionFailure("not built yet") }
+  package let origin: String
+  /// Whether the log's clock is scripted, so that times are no evidence.
+  package let isSimulated: Bool
 
   /// Opens the log in `folder` as its one writer.
+  ///
+  /// The last records, the tree and every known checkpoint are looked at first, and the events
+  /// that the index lacks are inserted into it.
   package init(writing folder: String, options: Options) throws(OpenError) {
-    preconditionFailure("not built yet")
+    let paths = LogPaths(folder)
+    guard DurableFile.exists(paths.data) else { throw .notFound(folder: folder) }
+    let lock = try paths.takeLock()
+    let lease = try OpenLogs.lease(paths.log) { () throws(OpenError) in
+      try LogCore(opening: folder, mapSizeBytes: options.mapSizeBytes)
+    }
+    writing = try Writing(lease, lock: lock, options: options)
+    self.lease = Mutex(lease)
+    origin = lease.core.header.origin
+    isSimulated = lease.core.header.isSimulated
+    signal = CommitSignal(size: lease.core.index?.size ?? 0)
+    lease.core.add(signal)
   }
 
   /// Opens the log in `folder` for reading, beside a writer in this or another process.
-  package init(reading folder: String) throws(OpenError) { preconditionFailure("not built yet") }
+  package init(reading folder: String) throws(OpenError) {
+    let paths = LogPaths(folder)
+    guard DurableFile.exists(paths.data) else { throw .notFound(folder: folder) }
+    let lease = try OpenLogs.lease(paths.log) { () throws(OpenError) in
+      try LogCore(opening: folder, mapSizeBytes: 0)
+    }
+    writing = nil
+    self.lease = Mutex(lease)
+    origin = lease.core.header.origin
+    isSimulated = lease.core.header.isSimulated
+    do throws(LMDBError) {
+      signal = CommitSignal(size: try lease.core.readSize())
+    } catch { throw .storage(error) }
+    lease.core.add(signal)
+  }
 
-  /// Makes a new log in `folder` with `LogCreated` at position 0 and `schema` at position 1.
-  package static func create(
-    in folder: String, origin: String, simulatedClock: Bool, schema: [UInt8], options: Options
-  ) throws(OpenError) { preconditionFailure("not built yet") }
+  deinit { close() }
 
   /// Publishes a checkpoint if there is news, stops the writer and closes the files.
-  package func close() {}
+  ///
+  /// Blocks the calling thread until what was asked before is carried out.
+  /// - Returns: why no checkpoint was published, if that failed; the events are safe.
+  @discardableResult
+  package func close() -> CheckpointError? {
+    let failure = writing?.close()
+    signal.close()
+    if let ended = lease.withLock({ $0.take() }) { ended.core.remove(signal) }
+    return failure
+  }
+}
+
+extension EventLog {
+  /// How many events the log has: the position the next one gets.
+  package var size: UInt64 {
+    guard let core = lease.withLock({ $0?.core }), !core.hasWriter else { return signal.size }
+    do throws(LMDBError) {
+      signal.advance(to: try core.readSize())
+    } catch {
+      // What was known stays true; the next read says what is wrong.
+    }
+    return signal.size
+  }
+
+  /// The open log; throws when it was closed.
+  func open() throws(LMDBError) -> LogLease {
+    guard let lease = lease.withLock({ $0 }) else { throw .closedLog }
+    return lease
+  }
+
+  var writer: Writing? { writing }
 
   /// Appends the events of `request` together and durably, or none of them.
   ///
-  /// Waits for the group's sync on the writer's thread; the caller's thread is not blocked.
+  /// Waits for the group's sync on the writer's thread; the caller's thread is not blocked. Once
+  /// asked for, an append is carried out, also when the task is cancelled.
   package func append(_ request: AppendRequest) async throws(AppendError) -> AppendResult {
-    preconditionFailure("not built yet")
+    let writing = try requireWriting()
+    try RequestRules.check(request)
+    let result = await withCheckedContinuation { continuation in
+      writing.add(request) { continuation.resume(returning: $0) }
+    }
+    return try result.get()
   }
 
   /// Appends like ``append(_:)`` and blocks the calling thread: for tools, not for tasks.
   package func appendAndWait(_ request: AppendRequest) throws(AppendError) -> AppendResult {
-    preconditionFailure("not built yet")
+    let writing = try requireWriting()
+    try RequestRules.check(request)
+    let answer = Answer<Result<AppendResult, AppendError>>()
+    writing.add(request) { answer.give($0) }
+    return try answer.wait().get()
+  }
+
+  private func requireWriting() throws(AppendError) -> Writing {
+    guard let writing else { throw .closed("it was opened for reading") }
+    return writing
   }
 
   /// Visits the selected events of one snapshot, without copying them.
+  ///
+  /// The snapshot lives as long as the call, and keeps the file from reusing old pages: a visit
+  /// that takes long should copy, and read on later.
   package func scan<Failure: LMDBFailure>(
     _ selection: EventSelection,
     _ visit: (_ layout: RecordLayout, _ record: Span<UInt8>) throws(Failure) -> Continuation
-  ) throws(Failure) { preconditionFailure("not built yet") }
+  ) throws(Failure) {
+    let lease: LogLease
+    do throws(LMDBError) {
+      lease = try open()
+    } catch { throw Failure(error) }
+    try withExtendedLifetime(lease) { () throws(Failure) in
+      try lease.core.scan(selection, visit)
+    }
+  }
 
   /// The selected events, copied out of the log.
   package func events(_ selection: EventSelection) throws(LMDBError) -> [RecordedEvent] {
-    preconditionFailure("not built yet")
+    var events: [RecordedEvent] = []
+    try scan(selection) { layout, record throws(LMDBError) in
+      events.append(RecordedEvent(copying: record, layout: layout))
+      return .proceed
+    }
+    return events
   }
 
   /// The last position recorded at or before `time`; `nil` when the log began later.
   package func position(at time: Timestamp) throws(LMDBError) -> Position? {
-    preconditionFailure("not built yet")
+    try read { reader, core throws(LMDBError) in
+      let size = try reader.count(of: core.store.tables.records)
+      return try reader.position(at: time, below: size, core.store.tables)
+    }
   }
 
   /// Follows the selected events: those there are, then those to come.
+  ///
+  /// - Parameters:
+  ///   - after: the last position that is not wanted; `nil` begins with the first.
+  ///   - batchLimit: the most events of one batch; a batch has 4 MiB at the most, or one event.
   package func follow(_ query: EventQuery, after: Position?, batchLimit: Int = 1000) -> EventFeed {
-    preconditionFailure("not built yet")
+    precondition(batchLimit > 0, "a batch has at least one event")
+    return EventFeed(
+      source: lease.withLock { $0 }.map { FeedSource(lease: $0, signal: signal) },
+      query: query, start: after.map(\.next.rawValue) ?? 0, batchLimit: batchLimit)
   }
+
+  /// Runs `body` on a snapshot.
+  func read<Result>(
+    _ body: (inout ReadTransaction, LogCore) throws(LMDBError) -> Result
+  ) throws(LMDBError) -> Result {
+    let lease = try open()
+    return try withExtendedLifetime(lease) { () throws(LMDBError) in
+      let core = lease.core
+      return try core.store.environment.read { reader throws(LMDBError) in
+        try body(&reader, core)
+      }
+    }
+  }
+}
+
+extension LMDBError {
+  /// The log was closed; nothing can be read through that opening.
+  static var closedLog: LMDBError { LMDBError(call: .txnBegin, cause: .notFound) }
 }

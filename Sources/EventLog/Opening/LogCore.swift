@@ -8,7 +8,10 @@ final class LogCore: Sendable {
   let store: LogStore
   let header: LogHeader
   private let signals = Mutex<[CommitSignal]>([])
-  private let writerCount = Atomic<Int>(0)
+  private let isWritten = Atomic<Bool>(false)
+  private let openIndex = Mutex<EventIndex?>(nil)
+  /// Of a process that only reads; who holds the lock brings it up to date.
+  let readingIndex = Mutex<EventIndex?>(nil)
 
   init(opening folder: String, mapSizeBytes: Int) throws(OpenError) {
     paths = LogPaths(folder)
@@ -31,9 +34,17 @@ final class LogCore: Sendable {
 
   /// Whether the log's writer is in this process, so that commits are signalled.
   var hasWriter: Bool {
-    get { writerCount.load(ordering: .acquiring) > 0 }
-    set { writerCount.store(newValue ? 1 : 0, ordering: .releasing) }
+    get { isWritten.load(ordering: .acquiring) }
+    set { isWritten.store(newValue, ordering: .releasing) }
   }
+
+  /// The index, where this process has it open.
+  var index: EventIndex? { openIndex.withLock { $0 } }
+
+  func setIndex(_ index: EventIndex) { openIndex.withLock { $0 = index } }
+
+  /// Lets the index go; whoever reads in it still does so to the end.
+  func closeIndex() { openIndex.withLock { $0 = nil } }
 
   /// How many events are durable, by the store itself.
   func readSize() throws(LMDBError) -> UInt64 {
@@ -49,5 +60,19 @@ final class LogCore: Sendable {
   /// Tells all openings that the log has `size` events.
   func advance(to size: UInt64) {
     for signal in signals.withLock({ $0 }) { signal.advance(to: size) }
+  }
+}
+
+extension LogCore {
+  /// Visits the selected events of one snapshot.
+  func scan<Failure: LMDBFailure>(
+    _ selection: EventSelection,
+    _ visit: (RecordLayout, Span<UInt8>) throws(Failure) -> Continuation
+  ) throws(Failure) {
+    let index: EventIndex?
+    do throws(LMDBError) {
+      index = selection.query.items.isEmpty ? nil : try currentIndex()
+    } catch { throw Failure(error) }
+    try LogScan(selection, of: self, index: index).run(visit)
   }
 }

@@ -9,6 +9,8 @@ package struct MetadataFields: Hashable, Sendable {
   package static let messageName = "deed.envelope.v1.Metadata"
   static let contentType = Array(ContentType.protobuf(messageName).utf8)
 
+  /// Whether the bytes are metadata at all: section 0 of the log's own JSON events is not.
+  package private(set) var isMessage = false
   /// `command_digest`: empty when the command has none.
   package private(set) var commandDigest: Range<Int> = 0..<0
   /// `command_event_count`; 0 when it is not said.
@@ -24,6 +26,7 @@ package struct MetadataFields: Hashable, Sendable {
 
   /// Reads the message that `content` is; `nil` when it is none.
   package init?(parsing content: Span<UInt8>) {
+    isMessage = true
     var reader = FieldReader(offset: 0, end: content.count)
     while reader.offset < reader.end {
       guard let field = reader.next(in: content) else { return nil }
@@ -51,6 +54,7 @@ package struct MetadataFields: Hashable, Sendable {
     guard record.holds(Self.contentType, at: type) else { return }
     let content = parts.content.moved(by: blob.lowerBound)
     guard let fields = MetadataFields(parsing: record.extracting(content)) else { return nil }
+    isMessage = true
     commandDigest = fields.commandDigest.moved(by: content.lowerBound)
     commandEventCount = fields.commandEventCount
     tags = fields.tags.map { $0.moved(by: content.lowerBound) }

@@ -1,0 +1,96 @@
+internal import EventModel
+internal import Foundation
+internal import LMDB
+internal import Synchronization
+
+/// The index beside the log: opened, brought up to date, and made again where it is missing.
+extension LogCore {
+  /// How often an index that a reader of this process is just letting go is tried again.
+  private static let attemptLimit = 5000
+
+  /// Opens the index for writing and inserts the events it lacks.
+  func openIndexForWriting(_ options: EventIndex.Options) throws(LMDBError) -> EventIndex {
+    closeIndex()
+    readingIndex.withLock { $0 = nil }
+    let index = try openReleased(options)
+    try insertMissing(into: index)
+    setIndex(index)
+    return index
+  }
+
+  private func openReleased(_ options: EventIndex.Options) throws(LMDBError) -> EventIndex {
+    for attempt in 1... {
+      do throws(LMDBError) {
+        return try EventIndex(writing: paths.index, options: options)
+      } catch where error.cause == .alreadyOpen && attempt < Self.attemptLimit {
+        Thread.sleep(forTimeInterval: 0.001)
+      } catch { throw error }
+    }
+    preconditionFailure("the attempts are bounded")
+  }
+
+  /// Inserts the events behind `indexedThrough`; all of them when the index is another log's.
+  private func insertMissing(into index: EventIndex) throws(LMDBError) {
+    if try !isOurs(index) { try index.reset() }
+    try insert(into: index, upTo: readSize(), waits: true)
+  }
+
+  /// Whether the index is of this log, by the leaf hash it was flushed with.
+  func isOurs(_ index: EventIndex) throws(LMDBError) -> Bool {
+    let end = index.indexedThrough
+    guard end > 0 else { return true }
+    let tables = store.tables
+    return try store.environment.read { reader throws(LMDBError) in
+      guard end <= (try reader.count(of: tables.level0)) else { return false }
+      return try reader.hashes(.leaves, end - 1..<end, tables)[0] == index.witness
+    }
+  }
+
+  /// How many events are inserted before the index may flush.
+  private static let insertStride: UInt64 = 4096
+
+  /// - Parameter waits: whether the index flushes, so that it may have to be waited for.
+  func insert(into index: EventIndex, upTo size: UInt64, waits: Bool) throws(LMDBError) {
+    let tables = store.tables
+    while index.stagedSize < size {
+      if waits { try index.waitForRoom() }
+      let start = index.stagedSize
+      let end = min(start + Self.insertStride, size)
+      let witness = try store.environment.read { reader throws(LMDBError) in
+        var before: CommandID?
+        if start > 0 {
+          before = try reader.withValue(forKey: start - 1, in: tables.records) {
+            record throws(LMDBError) in
+            try record.map { record throws(LMDBError) in try record.command() }
+          }
+        }
+        try reader.scan(tables.records, from: start) { position, record throws(LMDBError) in
+          guard position < end else { return .stop }
+          let layout = try record.layout()
+          let command = layout.leaf.correlation(in: record.extracting(layout.leafRange))
+          index.insert(
+            index.hashKey.keys(of: layout, record, isFirstOfCommand: command != before),
+            at: Position(position))
+          before = command
+          return .proceed
+        }
+        return try reader.hashes(.leaves, end - 1..<end, tables)[0]
+      }
+      index.publish(size: end, witness: witness)
+    }
+  }
+}
+
+extension Span<UInt8> {
+  /// Where the parts of the record lie that these bytes are.
+  func layout() throws(LMDBError) -> RecordLayout {
+    do throws(LeafError) {
+      return try RecordLayout(parsing: self)
+    } catch { throw .damagedLog }
+  }
+
+  fileprivate func command() throws(LMDBError) -> CommandID {
+    let layout = try layout()
+    return layout.leaf.correlation(in: extracting(layout.leafRange))
+  }
+}

@@ -1,0 +1,110 @@
+internal import EventModel
+internal import Foundation
+internal import LMDB
+internal import Synchronization
+
+/// A log's writer: its queue, its thread, and the lock that keeps others from writing.
+final class Writing: Sendable {
+  private let queue = AppendQueue()
+  private let lock: Mutex<FolderLock?>
+  private let lease: Mutex<LogLease?>
+  private let index: EventIndex
+  private let signs: Bool
+
+  /// Looks at the log's tail, brings its index up to date and starts the writer's thread.
+  init(
+    _ lease: LogLease, lock: consuming FolderLock, options: EventLog.Options
+  ) throws(OpenError) {
+    let core = lease.core
+    if let signer = options.signer, signer.origin != core.header.origin {
+      throw .invalid(
+        "the signer is of the log \(signer.origin), and this one is \(core.header.origin)")
+    }
+    let tail = try TailCheck(
+      core: core, knownCheckpoints: options.knownCheckpoints,
+      keys: options.signer.map { [$0.key] } ?? []
+    ).run()
+    try ClockCheck(options: options).check(tail.last, isSimulated: core.header.isSimulated)
+    let publisher: CheckpointPublisher
+    do throws(LMDBError) {
+      publisher = try CheckpointPublisher(core: core, signer: options.signer)
+      index = try core.openIndexForWriting(options.index)
+    } catch { throw .storage(error) }
+    var loop = WriterLoop(
+      core: core, index: index, queue: queue, clock: options.clock, tail: tail,
+      publisher: publisher)
+    self.lock = Mutex(lock)
+    self.lease = Mutex(lease)
+    signs = options.signer != nil
+    core.hasWriter = true
+    let thread = Thread { loop.run() }
+    thread.name = "deed.log"
+    thread.start()
+  }
+
+  /// Hands `request` to the writer's thread; `answer` is called there.
+  func add(
+    _ request: AppendRequest,
+    _ answer: @escaping @Sendable (Result<AppendResult, AppendError>) -> Void
+  ) {
+    switch queue.add(.append(request, answer)) {
+    case nil: break
+    case .closed: answer(.failure(.closed("it was closed")))
+    case .full:
+      answer(.failure(.overLimit("\(AppendQueue.limit) requests wait already; try again later")))
+    }
+  }
+
+  func publish(
+    _ answer: @escaping @Sendable (Result<PublishedCheckpoint?, CheckpointError>) -> Void
+  ) {
+    switch queue.add(.publish(answer)) {
+    case nil: break
+    case .closed: answer(.failure(.closed("it was closed")))
+    case .full: answer(.failure(.closed("too many requests wait; try again later")))
+    }
+  }
+
+  /// Carries out what waits, publishes a checkpoint, ends the thread and gives up the lock.
+  func close() -> CheckpointError? {
+    var failure: CheckpointError?
+    if signs {
+      let answer = Answer<Result<PublishedCheckpoint?, CheckpointError>>()
+      publish { answer.give($0) }
+      if case .failure(let error) = answer.wait() { failure = error }
+    }
+    queue.close()
+    queue.waitUntilFinished()
+    guard let lease = lease.withLock({ $0.take() }) else { return nil }
+    do throws(LMDBError) {
+      // So that the next opening has nothing to insert, and no thread writes any more.
+      try index.flush()
+    } catch {
+      // What was not flushed is inserted again from the log.
+    }
+    lease.core.closeIndex()
+    lease.core.hasWriter = false
+    lock.withLock { $0 = nil }
+    return failure
+  }
+}
+
+/// The rules for the clock at opening: evidence docs, "Time".
+struct ClockCheck {
+  let options: EventLog.Options
+
+  /// How far the clock may be behind the last event: time waits for it.
+  static let toleranceMicroseconds: Int64 = 5_000_000
+
+  func check(_ last: Timestamp?, isSimulated: Bool) throws(OpenError) {
+    guard let last, !isSimulated else { return }
+    let now = options.clock()
+    guard now >= last.advanced(byMicroseconds: -Self.toleranceMicroseconds) else {
+      throw .clockBehind(last: last, now: now)
+    }
+    guard let limit = options.clockJumpLimitMicroseconds else { return }
+    guard now <= last.advanced(byMicroseconds: limit) else {
+      throw .clockAhead(last: last, now: now)
+    }
+  }
+}
