@@ -1,4 +1,4 @@
-package import EventModel
+internal import EventModel
 package import LMDB
 
 /// Events as they come: an asynchronous sequence that pulls, so that a slow reader costs nobody

@@ -19,20 +19,26 @@ package struct RecordedEvent: Hashable, Sendable {
   }
 
   package var position: Position { layout.leaf.position(in: record.span.extracting(leafRange)) }
-  package var recordedAt: Timestamp { layout.leaf.recordedAt(in: record.span.extracting(leafRange)) }
+  package var recordedAt: Timestamp {
+    layout.leaf.recordedAt(in: record.span.extracting(leafRange))
+  }
   package var eventID: EventID { layout.leaf.eventID(in: record.span.extracting(leafRange)) }
   package var revision: Revision { layout.leaf.revision(in: record.span.extracting(leafRange)) }
   package var stream: String { text(layout.leaf.stream) }
   package var type: String { text(layout.leaf.type) }
   package var actor: String { text(layout.leaf.actor) }
   package var onBehalfOf: String { text(layout.leaf.onBehalfOf) }
-  package var correlation: CommandID { layout.leaf.correlation(in: record.span.extracting(leafRange)) }
+  package var correlation: CommandID {
+    layout.leaf.correlation(in: record.span.extracting(leafRange))
+  }
   package var causation: EventID { layout.leaf.causation(in: record.span.extracting(leafRange)) }
   package var leaf: Leaf { Leaf(layout.leaf, in: record.span.extracting(leafRange)) }
   package var leafHash: Digest { .leafHash(record.span.extracting(leafRange)) }
 
   package var sectionCount: Int { layout.leaf.sectionCount }
-  package func section(_ index: Int) -> SectionHeader { layout.leaf.section(index, in: record.span.extracting(leafRange)) }
+  package func section(_ index: Int) -> SectionHeader {
+    layout.leaf.section(index, in: record.span.extracting(leafRange))
+  }
 
   /// The stored blob of section `index`.
   package func blob(_ index: Int) -> [UInt8] {

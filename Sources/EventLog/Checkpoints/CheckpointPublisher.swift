@@ -41,20 +41,19 @@ struct CheckpointPublisher {
     let tables = core.store.tables
     let from = lastSize
     return try core.store.environment.read { reader throws(CheckpointError) in
+      let size: UInt64
+      let damaged: UInt64?
+      let root: Digest
       do throws(LMDBError) {
-        let size = try reader.count(of: tables.level0)
-        let step = max(1, (size - min(from, size)) / Self.sampleCount)
-        for position in stride(from: min(from, size), to: size, by: Int(step)) {
-          guard try reader.leafMatchesHash(at: position, tables) else {
-            return .failure(.damaged(at: Position(position)))
-          }
-        }
-        let edge = try MerkleEdge(size: size) { level, range throws(LMDBError) in
+        size = try reader.count(of: tables.level0)
+        damaged = try reader.damagedSample(of: min(from, size)..<size, tables)
+        root = try MerkleEdge(size: size) { level, range throws(LMDBError) in
           try reader.hashes(level, range, tables)
-        }
-        return .success((size, edge.root))
+        }.root
       } catch { throw .storage(error) }
-    }.get()
+      if let damaged { throw .damaged(at: Position(damaged)) }
+      return (size, root)
+    }
   }
 
   private func store(_ published: PublishedCheckpoint) throws(CheckpointError) {
@@ -72,6 +71,17 @@ struct CheckpointPublisher {
 }
 
 extension Transaction where Self: ~Copyable {
+  /// The first of a sample of `positions` whose record differs from its hash.
+  fileprivate borrowing func damagedSample(
+    of positions: Range<UInt64>, _ tables: LogTables
+  ) throws(LMDBError) -> UInt64? {
+    let step = max(1, UInt64(positions.count) / CheckpointPublisher.sampleCount)
+    for position in stride(from: positions.lowerBound, to: positions.upperBound, by: Int(step)) {
+      guard try leafMatchesHash(at: position, tables) else { return position }
+    }
+    return nil
+  }
+
   borrowing func newestCheckpointSize(_ tables: LogTables) throws(LMDBError) -> UInt64? {
     try withCursor(over: tables.checkpoints) { cursor throws(LMDBError) in
       try cursor.last() ? cursor.key : nil

@@ -2,6 +2,7 @@ internal import EventModel
 internal import Foundation
 internal import LMDB
 internal import Synchronization
+internal import Transparency
 
 /// The index beside the log: opened, brought up to date, and made again where it is missing.
 extension LogCore {
@@ -22,7 +23,7 @@ extension LogCore {
     for attempt in 1... {
       do throws(LMDBError) {
         return try EventIndex(writing: paths.index, options: options)
-      } catch where error.cause == .alreadyOpen && attempt < Self.attemptLimit {
+      } catch  where error.cause == .alreadyOpen && attempt < Self.attemptLimit {
         Thread.sleep(forTimeInterval: 0.001)
       } catch { throw error }
     }
@@ -61,7 +62,8 @@ extension LogCore {
         if start > 0 {
           before = try reader.withValue(forKey: start - 1, in: tables.records) {
             record throws(LMDBError) in
-            try record.map { record throws(LMDBError) in try record.command() }
+            guard let record else { throw .damagedLog }
+            return try record.command()
           }
         }
         try reader.scan(tables.records, from: start) { position, record throws(LMDBError) in

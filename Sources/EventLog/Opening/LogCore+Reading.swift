@@ -13,7 +13,7 @@ extension LogCore {
       guard let index = slot else { return nil }
       do throws(LMDBError) {
         try catchUp(index)
-      } catch where error.cause == .damaged {
+      } catch  where error.cause == .damaged {
         // It was made anew by the process that writes: opened again when it is asked for next.
         slot = nil
       }

@@ -38,17 +38,27 @@ struct TailCheck {
         last = try Self.check(record, at: position, after: last)
         return .proceed
       }
+      if let position = try Self.damagedRecord(in: start..<size, reader, tables) {
+        throw .damaged("the record at position \(position) differs from its hash")
+      }
       do throws(LMDBError) {
-        for position in start..<size where try !reader.leafMatchesHash(at: position, tables) {
-          return .failure(OpenError.damaged("the record at position \(position) differs from its hash"))
-        }
         let edge = try MerkleEdge(size: size) { level, range throws(LMDBError) in
           try reader.hashes(level, range, tables)
         }
-        return .success(
-          Outcome(edge: edge, last: last, totals: try LogTotals(in: reader, tables)))
+        return Outcome(edge: edge, last: last, totals: try LogTotals(in: reader, tables))
       } catch { throw .storage(error) }
-    }.get()
+    }
+  }
+
+  private static func damagedRecord(
+    in positions: Range<UInt64>, _ reader: borrowing ReadTransaction, _ tables: LogTables
+  ) throws(OpenError) -> UInt64? {
+    do throws(LMDBError) {
+      for position in positions where try !reader.leafMatchesHash(at: position, tables) {
+        return position
+      }
+      return nil
+    } catch { throw .storage(error) }
   }
 
   private static func check(

@@ -33,13 +33,7 @@ extension EventLog {
     at key: GuardKey
   ) throws(LMDBError) -> (members: [[UInt8]], count: Int64) {
     try read { reader, core throws(LMDBError) in
-      do throws(StageError) {
-        return try GuardLedger(over: core.store.tables.guards).standing(at: key, in: reader)
-      } catch .storage(let error) {
-        throw error
-      } catch .refused {
-        preconditionFailure("reading a guard refuses nothing")
-      }
+      try GuardLedger(over: core.store.tables.guards).standing(at: key, in: reader)
     }
   }
 

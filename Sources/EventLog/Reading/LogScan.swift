@@ -95,7 +95,9 @@ struct LogScan {
     try reader.scan(core.store.tables.records, from: start, direction) {
       position, record throws(Failure) in
       guard range.contains(position) else { return .stop }
-      outcome = try visit(Self.parse(record), record)
+      let layout: RecordLayout
+      do throws(LMDBError) { layout = try record.layout() } catch { throw Failure(error) }
+      outcome = try visit(layout, record)
       return outcome
     }
     return outcome
@@ -119,17 +121,11 @@ struct LogScan {
         forKey: candidate.rawValue, in: core.store.tables.records
       ) { record throws(Failure) in
         guard let record else { throw Failure(LMDBError.damagedLog) }
-        return try visit(Self.parse(record), record)
+        let layout: RecordLayout
+        do throws(LMDBError) { layout = try record.layout() } catch { throw Failure(error) }
+        return try visit(layout, record)
       }
       guard next == .proceed else { return .stop }
     }
-  }
-
-  private static func parse<Failure: LMDBFailure>(
-    _ record: Span<UInt8>
-  ) throws(Failure) -> RecordLayout {
-    do throws(LeafError) {
-      return try RecordLayout(parsing: record)
-    } catch { throw Failure(LMDBError.damagedLog) }
   }
 }

@@ -21,19 +21,28 @@ struct GuardLedger: Sendable {
   ) throws(StageError) {
     pending = GuardWrites()
     defer { pending = GuardWrites() }
-    for change in changes { try apply(change, in: transaction) }
+    var refused: AppendError?
+    do throws(LMDBError) {
+      for change in changes {
+        if let refusal = try refusal(of: change, in: transaction) {
+          refused = refusal
+          break
+        }
+      }
+    } catch { throw .storage(error) }
+    if let refused { throw .refused(refused) }
     accepted.merge(pending)
   }
 
-  private mutating func apply(
-    _ change: GuardChange, in transaction: borrowing some Transaction & ~Copyable
-  ) throws(StageError) {
+  /// Applies `change` to what is pending, or says why it can't be.
+  private mutating func refusal(
+    of change: GuardChange, in transaction: borrowing some Transaction & ~Copyable
+  ) throws(LMDBError) -> AppendError? {
     switch change {
     case .claim(let key, let value):
       let entry = GuardEntry.key(key, .claim)
-      let present = try read(entry, in: transaction)
-      guard present == nil || present == value else {
-        throw .refused(.guardRefused(GuardRefusal(change: change, present: [present ?? []], count: 0)))
+      if let present = try read(entry, in: transaction), present != value {
+        return .guardRefused(GuardRefusal(change: change, present: [present], count: 0))
       }
       pending[entry] = .some(value)
     case .release(let key, let value):
@@ -44,58 +53,59 @@ struct GuardLedger: Sendable {
       let present = try number(entry, in: transaction)
       let (sum, overflow) = present.addingReportingOverflow(amount)
       guard !overflow, sum >= 0, sum <= limit else {
-        throw .refused(.guardRefused(GuardRefusal(change: change, present: [], count: present)))
+        return .guardRefused(GuardRefusal(change: change, present: [], count: present))
       }
       set(entry, to: sum)
     case .insert(let key, let member):
-      try insert(member, into: key, in: transaction)
+      return try insert(member, into: key, in: transaction)
     case .remove(let key, let member, let leaving):
-      try remove(member, from: key, leaving: leaving, change, in: transaction)
+      return try remove(member, from: key, leaving: leaving, change, in: transaction)
     case .requireEmpty(let key):
       let size = try number(GuardEntry.key(key, .setSize), in: transaction)
-      guard size == 0 else { throw try refusal(of: change, key, size: size, in: transaction) }
+      if size > 0 { return try refusal(of: change, key, size: size, in: transaction) }
     }
+    return nil
   }
 
   private mutating func insert(
     _ member: [UInt8], into key: GuardKey, in transaction: borrowing some Transaction & ~Copyable
-  ) throws(StageError) {
+  ) throws(LMDBError) -> AppendError? {
     guard member.count <= GuardEntry.memberLimit else {
-      throw .refused(
-        .overLimit(
-          "a member of the guard \(key.guardName) has \(member.count) bytes; "
-            + "\(GuardEntry.memberLimit) are the most"))
+      return .overLimit(
+        "a member of the guard \(key.guardName) has \(member.count) bytes; "
+          + "\(GuardEntry.memberLimit) are the most")
     }
     let entry = GuardEntry.key(key, .member, member: member)
-    guard try read(entry, in: transaction) == nil else { return }
+    guard try read(entry, in: transaction) == nil else { return nil }
     let sizeEntry = GuardEntry.key(key, .setSize)
     set(sizeEntry, to: try number(sizeEntry, in: transaction) + 1)
     pending[entry] = .some([])
+    return nil
   }
 
   private mutating func remove(
     _ member: [UInt8], from key: GuardKey, leaving: Int64, _ change: GuardChange,
     in transaction: borrowing some Transaction & ~Copyable
-  ) throws(StageError) {
-    guard member.count <= GuardEntry.memberLimit else { return }
+  ) throws(LMDBError) -> AppendError? {
+    guard member.count <= GuardEntry.memberLimit else { return nil }
     let entry = GuardEntry.key(key, .member, member: member)
-    guard try read(entry, in: transaction) != nil else { return }
+    guard try read(entry, in: transaction) != nil else { return nil }
     let sizeEntry = GuardEntry.key(key, .setSize)
     let size = try number(sizeEntry, in: transaction)
     guard size - 1 >= leaving else {
-      throw try refusal(of: change, key, size: size, in: transaction)
+      return try refusal(of: change, key, size: size, in: transaction)
     }
     set(sizeEntry, to: size - 1)
     pending[entry] = .some(nil)
+    return nil
   }
 
   private func refusal(
     of change: GuardChange, _ key: GuardKey, size: Int64,
     in transaction: borrowing some Transaction & ~Copyable
-  ) throws(StageError) -> StageError {
+  ) throws(LMDBError) -> AppendError {
     let shown = try members(of: key, in: transaction).prefix(Self.shownLimit)
-    return .refused(
-      .guardRefused(GuardRefusal(change: change, present: Array(shown), count: size)))
+    return .guardRefused(GuardRefusal(change: change, present: Array(shown), count: size))
   }
 
   private mutating func set(_ entry: [UInt8], to number: Int64) {
@@ -107,25 +117,23 @@ struct GuardLedger: Sendable {
 extension GuardLedger {
   private func read(
     _ entry: [UInt8], in transaction: borrowing some Transaction & ~Copyable
-  ) throws(StageError) -> [UInt8]? {
+  ) throws(LMDBError) -> [UInt8]? {
     if let changed = pending[entry] ?? accepted[entry] { return changed }
-    do throws(LMDBError) {
-      return try transaction.bytes(entry, in: table)
-    } catch { throw .storage(error) }
+    return try transaction.bytes(entry, in: table)
   }
 
   private func number(
     _ entry: [UInt8], in transaction: borrowing some Transaction & ~Copyable
-  ) throws(StageError) -> Int64 {
+  ) throws(LMDBError) -> Int64 {
     guard let value = try read(entry, in: transaction) else { return 0 }
-    guard value.count == 8 else { throw .storage(.damagedLog) }
+    guard value.count == 8 else { throw .damagedLog }
     return value.span.bigEndian(at: 0)
   }
 
   /// A claim's value alone, or the first members of a set, and a counter's value or a set's size.
   func standing(
     at key: GuardKey, in transaction: borrowing some Transaction & ~Copyable
-  ) throws(StageError) -> (members: [[UInt8]], count: Int64) {
+  ) throws(LMDBError) -> (members: [[UInt8]], count: Int64) {
     if let value = try read(GuardEntry.key(key, .claim), in: transaction) { return ([value], 0) }
     let count = try number(GuardEntry.key(key, .counter), in: transaction)
     if count != 0 { return ([], count) }
@@ -136,18 +144,16 @@ extension GuardLedger {
   /// A set's members in bytewise order.
   private func members(
     of key: GuardKey, in transaction: borrowing some Transaction & ~Copyable
-  ) throws(StageError) -> [[UInt8]] {
+  ) throws(LMDBError) -> [[UInt8]] {
     let prefix = GuardEntry.key(key, .member)
     var members: Set<[UInt8]> = []
-    do throws(LMDBError) {
-      try transaction.scan(table, from: prefix.span) { entry, _ throws(LMDBError) in
-        guard entry.count >= prefix.count, entry.holds(prefix, at: 0..<prefix.count) else {
-          return .stop
-        }
-        members.insert(entry.copy(prefix.count..<entry.count))
-        return .proceed
+    try transaction.scan(table, from: prefix.span) { entry, _ throws(LMDBError) in
+      guard entry.count >= prefix.count, entry.holds(prefix, at: 0..<prefix.count) else {
+        return .stop
       }
-    } catch { throw .storage(error) }
+      members.insert(entry.copy(prefix.count..<entry.count))
+      return .proceed
+    }
     for writes in [accepted, pending] {
       for (entry, value) in writes.entries where entry.starts(with: prefix) {
         let member = Array(entry[prefix.count...])

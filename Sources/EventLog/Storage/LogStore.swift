@@ -1,5 +1,5 @@
 internal import EventModel
-package import LMDB
+internal import LMDB
 internal import Transparency
 
 /// The environment `log/` of one log, open.
@@ -34,7 +34,8 @@ extension CommitBlock {
   fileprivate func write(
     into writer: inout WriteTransaction, _ tables: LogTables
   ) throws(LMDBError) {
-    precondition(try writer.count(of: tables.records) == first.rawValue, "a block leaves a hole")
+    let size = try writer.count(of: tables.records)
+    precondition(size == first.rawValue, "a block for position \(first) at size \(size)")
     var digest: [UInt8] = []
     digest.reserveCapacity(Digest.byteCount)
     for index in 0..<count {

@@ -1,5 +1,5 @@
 internal import EventModel
-package import LMDB
+internal import LMDB
 internal import Transparency
 
 /// Copies of a log.

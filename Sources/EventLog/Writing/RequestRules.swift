@@ -90,7 +90,7 @@ enum RequestRules {
 
 extension NewEvent {
   /// Section 0 as metadata; `nil` when it is another message.
-  private func metadata() throws(AppendError) -> (fields: MetadataFields, blob: [UInt8])? {
+  fileprivate func metadata() throws(AppendError) -> (fields: MetadataFields, blob: [UInt8])? {
     guard let section = sections.first, section.header.kind == .plain,
       let parts = PlainSection.parse(section.blob.span),
       section.blob.span.holds(MetadataFields.contentType, at: parts.contentType)

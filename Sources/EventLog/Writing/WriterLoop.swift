@@ -25,7 +25,8 @@ struct WriterLoop {
   }
 
   init(
-    core: LogCore, index: EventIndex, queue: AppendQueue, clock: @escaping @Sendable () -> Timestamp,
+    core: LogCore, index: EventIndex, queue: AppendQueue,
+    clock: @escaping @Sendable () -> Timestamp,
     tail: TailCheck.Outcome, publisher: CheckpointPublisher
   ) {
     self.core = core
@@ -41,7 +42,6 @@ struct WriterLoop {
   /// Runs until the queue is closed and empty.
   mutating func run() {
     while let jobs = queue.take() { carryOut(jobs) }
-    queue.finish()
   }
 
   private mutating func carryOut(_ jobs: [WriterJob]) {
@@ -127,20 +127,28 @@ extension GroupStaging {
   fileprivate mutating func outcomes(
     of requests: [AppendRequest], in reader: borrowing ReadTransaction
   ) -> [Result<AppendResult, AppendError>] {
-    requests.map { request in
+    var outcomes: [Result<AppendResult, AppendError>] = []
+    outcomes.reserveCapacity(requests.count)
+    for request in requests {
       do throws(StageError) {
-        return .success(try stage(request, in: reader))
-      } catch .refused(let error) {
-        return .failure(error)
-      } catch .storage(let error) {
-        return .failure(AppendError(error))
+        outcomes.append(.success(try stage(request, in: reader)))
+      } catch {
+        outcomes.append(.failure(AppendError(error)))
       }
     }
+    return outcomes
   }
 }
 
 extension AppendError {
-  init(_ error: LMDBError) {
+  fileprivate init(_ error: StageError) {
+    switch error {
+    case .refused(let refusal): self = refusal
+    case .storage(let error): self = AppendError(error)
+    }
+  }
+
+  fileprivate init(_ error: LMDBError) {
     self = error.isMapFull || error.isDiskFull ? .full(error) : .storage(error)
   }
 }

@@ -2,13 +2,14 @@ internal import EventModel
 internal import Foundation
 internal import LMDB
 internal import Synchronization
+internal import Transparency
 
 /// A log's writer: its queue, its thread, and the lock that keeps others from writing.
 final class Writing: Sendable {
   private let queue = AppendQueue()
   private let lock: Mutex<FolderLock?>
   private let lease: Mutex<LogLease?>
-  private let index: EventIndex
+  private let index: Mutex<EventIndex?>
   private let signs: Bool
 
   /// Looks at the log's tail, brings its index up to date and starts the writer's thread.
@@ -26,20 +27,44 @@ final class Writing: Sendable {
     ).run()
     try ClockCheck(options: options).check(tail.last, isSimulated: core.header.isSimulated)
     let publisher: CheckpointPublisher
+    let opened: EventIndex
     do throws(LMDBError) {
       publisher = try CheckpointPublisher(core: core, signer: options.signer)
-      index = try core.openIndexForWriting(options.index)
+      opened = try core.openIndexForWriting(options.index)
     } catch { throw .storage(error) }
-    var loop = WriterLoop(
-      core: core, index: index, queue: queue, clock: options.clock, tail: tail,
+    let loop = WriterLoop(
+      core: core, index: opened, queue: queue, clock: options.clock, tail: tail,
       publisher: publisher)
     self.lock = Mutex(lock)
     self.lease = Mutex(lease)
+    index = Mutex(opened)
     signs = options.signer != nil
     core.hasWriter = true
-    let thread = Thread { loop.run() }
+    start(loop)
+  }
+
+  /// Runs `loop` on a thread of its own, which lets go of the log before it says that it ended.
+  private func start(_ loop: WriterLoop) {
+    let handed = Handed(loop)
+    let queue = queue
+    let thread = Thread {
+      handed.run()
+      queue.finish()
+    }
     thread.name = "deed.log"
     thread.start()
+  }
+
+  /// A loop on its way to its thread.
+  private final class Handed: Sendable {
+    private let loop: Mutex<WriterLoop?>
+
+    init(_ loop: WriterLoop) { self.loop = Mutex(loop) }
+
+    func run() {
+      guard var running = loop.withLock({ $0.take() }) else { return }
+      running.run()
+    }
   }
 
   /// Hands `request` to the writer's thread; `answer` is called there.
@@ -78,7 +103,7 @@ final class Writing: Sendable {
     guard let lease = lease.withLock({ $0.take() }) else { return nil }
     do throws(LMDBError) {
       // So that the next opening has nothing to insert, and no thread writes any more.
-      try index.flush()
+      try index.withLock { $0.take() }?.flush()
     } catch {
       // What was not flushed is inserted again from the log.
     }
