@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A link of a document: `[text](target)`.
 struct DocumentLink: Equatable {
   let target: String
@@ -78,27 +80,13 @@ extension ProjectFile {
     return parts.joined(separator: "/")
   }
 
-  /// The lines of blocks fenced as `sh`: they are run, so each command must exist.
-  var shellLines: [(number: Int, text: Substring)] {
-    var fence: Substring?
-    var found: [(Int, Substring)] = []
-    for (number, line) in lines.enumerated() {
-      let line = line.trimmed
-      if line.hasPrefix("```") {
-        fence = fence == nil ? line.dropFirst(3) : nil
-      } else if fence == "sh", !line.isEmpty, !line.hasPrefix("#") {
-        found.append((number + 1, line))
-      }
-    }
-    return found
-  }
-
   /// Shown commands that don't exist, where `make` can make `targets`, and the words after
   /// `deed` that name a command, such as `log verify`, are `commands`.
   func commandFindings(targets: Set<String>, commands: Set<String>) -> [Finding] {
     guard isDocument else { return [] }
-    return shellLines.compactMap { number, line in
-      let words = line.split(separator: " ").map(String.init)
+    return ShellBlock.blocks(in: text).flatMap(\.lines).compactMap { line in
+      let number = line.number
+      let words = line.text.split(separator: " ").map(String.init)
       guard words.count > 1 else { return nil }
       if words[0] == "make", !targets.contains(words[1]) {
         return finding(number, "Makefile has no target \(words[1])")
