@@ -4,6 +4,8 @@ package enum PayloadError: Error, Hashable, Sendable {
   case unknownMessage(String)
   /// No event of the catalogue has this type.
   case unknownType(String)
+  /// No command has this name.
+  case unknownCommand(String)
   /// The message holds an event that is newer than this code: its field number, 0 for none.
   case newerEvent(message: String, fieldNumber: Int)
   /// A field holds a value of an enumeration that is newer than this code.
@@ -21,6 +23,8 @@ extension PayloadError: CustomStringConvertible {
     case .unknownType(let name):
       "The event type \(name) is not in this version's catalogue; check its spelling, or use a "
         + "newer version."
+    case .unknownCommand(let name):
+      "There is no command \(name); check its spelling."
     case .newerEvent(let message, let number):
       "An event of \(message) (field \(number)) is newer than this version; read the log with a "
         + "newer version."

@@ -20,11 +20,13 @@ struct Catalogue {
     let events: [Event]
 
     /// Such as `account`.
-    var name: String { String(message.dropLast("Event".count)).loweredFirst }
+    let name: String
   }
 
   /// In the order of their names.
   let aggregates: [Aggregate]
+  /// The messages of commands, read like those of events.
+  let commands: [Aggregate]
   /// Such as `AccountPersonal`; in the order of their names.
   let personals: [String]
   /// Every message of the package by its name, in the order of their names.
@@ -33,13 +35,20 @@ struct Catalogue {
   init(_ set: Google_Protobuf_FileDescriptorSet) {
     messages = set.file.filter { $0.package == Self.package }.flatMap(\.messageType)
       .sorted { $0.name < $1.name }
-    aggregates = messages.filter {
-      $0.name.hasSuffix("Event") && $0.oneofDecl.first?.name == "event"
-    }
-    .map { message in
-      Aggregate(message: message.name, events: message.field.map(Event.init))
-    }
+    aggregates = Self.aggregates(messages, suffix: "Event", oneof: "event")
+    commands = Self.aggregates(messages, suffix: "Command", oneof: "command")
     personals = messages.map(\.name).filter { $0.hasSuffix("Personal") }
+  }
+
+  private static func aggregates(
+    _ messages: [Google_Protobuf_DescriptorProto], suffix: String, oneof: String
+  ) -> [Aggregate] {
+    messages.filter { $0.name.hasSuffix(suffix) && $0.oneofDecl.first?.name == oneof }
+      .map { message in
+        Aggregate(
+          message: message.name, events: message.field.map(Event.init),
+          name: String(message.name.dropLast(suffix.count)).loweredFirst)
+      }
   }
 }
 

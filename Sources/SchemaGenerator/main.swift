@@ -19,6 +19,7 @@ do {
   let merged = try CommittedTable(old).merged(with: catalogue, release: arguments[4])
   let folder = URL(filePath: arguments[5], directoryHint: .isDirectory)
   let files = [
+    "CommandPayload.swift": CommandPayloadWriter(catalogue).text,
     "Payload.swift": PayloadWriter(catalogue).text,
     "PersonalPayload.swift": PersonalPayloadWriter(catalogue).text,
     "EventCatalogue+Entries.swift": EntriesWriter(catalogue).text,

@@ -1426,12 +1426,12 @@ package nonisolated struct OpportunityCommand: Sendable {
     set {command = .overrideProbability(newValue)}
   }
 
-  package var clearProbabilityOverride_p: ClearProbabilityOverride {
+  package var removeProbabilityOverride: RemoveProbabilityOverride {
     get {
-      if case .clearProbabilityOverride_p(let v)? = command {return v}
-      return ClearProbabilityOverride()
+      if case .removeProbabilityOverride(let v)? = command {return v}
+      return RemoveProbabilityOverride()
     }
-    set {command = .clearProbabilityOverride_p(newValue)}
+    set {command = .removeProbabilityOverride(newValue)}
   }
 
   package var setForecastCategory: SetForecastCategory {
@@ -1579,12 +1579,12 @@ package nonisolated struct OpportunityCommand: Sendable {
     set {command = .markOpportunityStalled(newValue)}
   }
 
-  package var clearOpportunityStall_p: ClearOpportunityStall {
+  package var endOpportunityStall: EndOpportunityStall {
     get {
-      if case .clearOpportunityStall_p(let v)? = command {return v}
-      return ClearOpportunityStall()
+      if case .endOpportunityStall(let v)? = command {return v}
+      return EndOpportunityStall()
     }
-    set {command = .clearOpportunityStall_p(newValue)}
+    set {command = .endOpportunityStall(newValue)}
   }
 
   package var changeOpportunityHealthBand: ChangeOpportunityHealthBand {
@@ -1603,7 +1603,7 @@ package nonisolated struct OpportunityCommand: Sendable {
     case changeAmount(ChangeAmount)
     case setExpectedCloseDate(SetExpectedCloseDate)
     case overrideProbability(OverrideProbability)
-    case clearProbabilityOverride_p(ClearProbabilityOverride)
+    case removeProbabilityOverride(RemoveProbabilityOverride)
     case setForecastCategory(SetForecastCategory)
     case addOpportunityLine(AddOpportunityLine)
     case changeOpportunityLine(ChangeOpportunityLine)
@@ -1623,7 +1623,7 @@ package nonisolated struct OpportunityCommand: Sendable {
     case setAmountMode(SetAmountMode)
     /// Commands of policies.
     case markOpportunityStalled(MarkOpportunityStalled)
-    case clearOpportunityStall_p(ClearOpportunityStall)
+    case endOpportunityStall(EndOpportunityStall)
     case changeOpportunityHealthBand(ChangeOpportunityHealthBand)
 
   }
@@ -1855,7 +1855,7 @@ package nonisolated struct OverrideProbability: Sendable {
   package init() {}
 }
 
-package nonisolated struct ClearProbabilityOverride: Sendable {
+package nonisolated struct RemoveProbabilityOverride: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -2193,7 +2193,7 @@ package nonisolated struct MarkOpportunityStalled: Sendable {
   package init() {}
 }
 
-package nonisolated struct ClearOpportunityStall: Sendable {
+package nonisolated struct EndOpportunityStall: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -4275,7 +4275,7 @@ nonisolated extension OpportunityMovedToAccount: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension OpportunityCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OpportunityCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}create_opportunity\0\u{3}change_stage\0\u{3}change_amount\0\u{3}set_expected_close_date\0\u{3}override_probability\0\u{3}clear_probability_override\0\u{3}set_forecast_category\0\u{3}add_opportunity_line\0\u{3}change_opportunity_line\0\u{3}remove_opportunity_line\0\u{3}submit_deliverable\0\u{3}reject_deliverable\0\u{3}set_opportunity_contact_role\0\u{3}set_competitor\0\u{3}rate_fit\0\u{3}request_help\0\u{3}fulfil_help\0\u{3}win_opportunity\0\u{3}lose_opportunity\0\u{3}reopen_opportunity\0\u{3}move_opportunity_to_account\0\u{3}change_opportunity_details\0\u{3}set_amount_mode\0\u{3}mark_opportunity_stalled\0\u{3}clear_opportunity_stall\0\u{3}change_opportunity_health_band\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}create_opportunity\0\u{3}change_stage\0\u{3}change_amount\0\u{3}set_expected_close_date\0\u{3}override_probability\0\u{3}remove_probability_override\0\u{3}set_forecast_category\0\u{3}add_opportunity_line\0\u{3}change_opportunity_line\0\u{3}remove_opportunity_line\0\u{3}submit_deliverable\0\u{3}reject_deliverable\0\u{3}set_opportunity_contact_role\0\u{3}set_competitor\0\u{3}rate_fit\0\u{3}request_help\0\u{3}fulfil_help\0\u{3}win_opportunity\0\u{3}lose_opportunity\0\u{3}reopen_opportunity\0\u{3}move_opportunity_to_account\0\u{3}change_opportunity_details\0\u{3}set_amount_mode\0\u{3}mark_opportunity_stalled\0\u{3}end_opportunity_stall\0\u{3}change_opportunity_health_band\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4349,16 +4349,16 @@ nonisolated extension OpportunityCommand: SwiftProtobuf.Message, SwiftProtobuf._
         }
       }()
       case 6: try {
-        var v: ClearProbabilityOverride?
+        var v: RemoveProbabilityOverride?
         var hadOneofValue = false
         if let current = self.command {
           hadOneofValue = true
-          if case .clearProbabilityOverride_p(let m) = current {v = m}
+          if case .removeProbabilityOverride(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.command = .clearProbabilityOverride_p(v)
+          self.command = .removeProbabilityOverride(v)
         }
       }()
       case 7: try {
@@ -4596,16 +4596,16 @@ nonisolated extension OpportunityCommand: SwiftProtobuf.Message, SwiftProtobuf._
         }
       }()
       case 25: try {
-        var v: ClearOpportunityStall?
+        var v: EndOpportunityStall?
         var hadOneofValue = false
         if let current = self.command {
           hadOneofValue = true
-          if case .clearOpportunityStall_p(let m) = current {v = m}
+          if case .endOpportunityStall(let m) = current {v = m}
         }
         try decoder.decodeSingularMessageField(value: &v)
         if let v = v {
           if hadOneofValue {try decoder.handleConflictingOneOf()}
-          self.command = .clearOpportunityStall_p(v)
+          self.command = .endOpportunityStall(v)
         }
       }()
       case 26: try {
@@ -4652,8 +4652,8 @@ nonisolated extension OpportunityCommand: SwiftProtobuf.Message, SwiftProtobuf._
       guard case .overrideProbability(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
-    case .clearProbabilityOverride_p?: try {
-      guard case .clearProbabilityOverride_p(let v)? = self.command else { preconditionFailure() }
+    case .removeProbabilityOverride?: try {
+      guard case .removeProbabilityOverride(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
     }()
     case .setForecastCategory?: try {
@@ -4728,8 +4728,8 @@ nonisolated extension OpportunityCommand: SwiftProtobuf.Message, SwiftProtobuf._
       guard case .markOpportunityStalled(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
     }()
-    case .clearOpportunityStall_p?: try {
-      guard case .clearOpportunityStall_p(let v)? = self.command else { preconditionFailure() }
+    case .endOpportunityStall?: try {
+      guard case .endOpportunityStall(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
     }()
     case .changeOpportunityHealthBand?: try {
@@ -5170,8 +5170,8 @@ nonisolated extension OverrideProbability: SwiftProtobuf.Message, SwiftProtobuf.
   }
 }
 
-nonisolated extension ClearProbabilityOverride: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".ClearProbabilityOverride"
+nonisolated extension RemoveProbabilityOverride: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RemoveProbabilityOverride"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}opportunity_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -5193,7 +5193,7 @@ nonisolated extension ClearProbabilityOverride: SwiftProtobuf.Message, SwiftProt
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ClearProbabilityOverride, rhs: ClearProbabilityOverride) -> Bool {
+  package static func ==(lhs: RemoveProbabilityOverride, rhs: RemoveProbabilityOverride) -> Bool {
     if lhs.opportunityID != rhs.opportunityID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
@@ -5874,8 +5874,8 @@ nonisolated extension MarkOpportunityStalled: SwiftProtobuf.Message, SwiftProtob
   }
 }
 
-nonisolated extension ClearOpportunityStall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
-  package static let protoMessageName: String = _protobuf_package + ".ClearOpportunityStall"
+nonisolated extension EndOpportunityStall: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".EndOpportunityStall"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}opportunity_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
@@ -5897,7 +5897,7 @@ nonisolated extension ClearOpportunityStall: SwiftProtobuf.Message, SwiftProtobu
     try unknownFields.traverse(visitor: &visitor)
   }
 
-  package static func ==(lhs: ClearOpportunityStall, rhs: ClearOpportunityStall) -> Bool {
+  package static func ==(lhs: EndOpportunityStall, rhs: EndOpportunityStall) -> Bool {
     if lhs.opportunityID != rhs.opportunityID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

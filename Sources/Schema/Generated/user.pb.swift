@@ -990,6 +990,8 @@ package nonisolated struct ActivateBreakGlass: Sendable {
 
   package var minutes: UInt32 = 0
 
+  package var grantID: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2878,7 +2880,7 @@ nonisolated extension ReactivateUser: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension ActivateBreakGlass: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ActivateBreakGlass"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}approved_by\0\u{1}minutes\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}approved_by\0\u{1}minutes\0\u{3}grant_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2889,6 +2891,7 @@ nonisolated extension ActivateBreakGlass: SwiftProtobuf.Message, SwiftProtobuf._
       case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
       case 2: try { try decoder.decodeRepeatedStringField(value: &self.approvedBy) }()
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.minutes) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.grantID) }()
       default: break
       }
     }
@@ -2904,6 +2907,9 @@ nonisolated extension ActivateBreakGlass: SwiftProtobuf.Message, SwiftProtobuf._
     if self.minutes != 0 {
       try visitor.visitSingularUInt32Field(value: self.minutes, fieldNumber: 3)
     }
+    if !self.grantID.isEmpty {
+      try visitor.visitSingularStringField(value: self.grantID, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2911,6 +2917,7 @@ nonisolated extension ActivateBreakGlass: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.userID != rhs.userID {return false}
     if lhs.approvedBy != rhs.approvedBy {return false}
     if lhs.minutes != rhs.minutes {return false}
+    if lhs.grantID != rhs.grantID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
