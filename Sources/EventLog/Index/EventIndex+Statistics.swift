@@ -28,7 +28,7 @@ extension EventIndex {
         indexedThrough: tail.runs.end, runCount: tail.runs.list.count,
         runEntryCount: tail.runs.list.reduce(0) { $0 + $1.entryCount },
         fileBytes: environment.fileBytes,
-        filterBytes: tail.runs.filters.values.reduce(0) { $0 + $1.blocks.count * 8 },
+        filterBytes: tail.runs.list.reduce(0) { $0 + ($1.filter?.blocks.count ?? 0) * 8 },
         tailEventCount: tail.eventCount, tailEntryCount: tail.entryCount,
         tailBytes: tail.byteCount, waitCount: tail.waitCount, flushCount: tail.flushCount,
         mergeCount: tail.mergeCount, mergeStepCount: tail.mergeStepCount)

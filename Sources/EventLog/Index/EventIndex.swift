@@ -22,8 +22,8 @@ package final class EventIndex: Sendable {
     package var tailByteLimit = 64 << 20
     /// How many runs of a level are merged at least; at most twice as many.
     package var mergeFanIn = 4
-    /// Entries that one step of a merge writes: bounds how long a flush waits for it.
-    package var mergeStepEntryLimit = 256 << 10
+    /// Chunks that one step of a merge writes: bounds how long a flush waits for it.
+    package var mergeStepChunkLimit = 128 << 10
     /// Told of every step of flushes and merges, on the index's thread: for tests of faults.
     package var observe: (@Sendable (IndexStep) -> Void)?
 
@@ -48,6 +48,7 @@ package final class EventIndex: Sendable {
   package init(writing folder: String, options: Options) throws(LMDBError) {
     store = try .writing(folder, options: options)
     let contents = try store.load(newHashKey: options.newHashKey)
+    try store.sweep(beside: contents.runs)
     hashKey = contents.hashKey
     self.options = options
     tail = Mutex(IndexTail(runs: contents.runs, limits: options.generationLimits))

@@ -8,8 +8,10 @@ struct IndexFilter: Hashable, Sendable {
 
   /// An empty filter for at most `keyLimit` keys.
   init(keyLimit: Int) {
-    blocks = Array(repeating: 0, count: max(1, (keyLimit * 12 + 63) / 64))
+    self.init(blockCount: max(1, (keyLimit * 12 + 63) / 64))
   }
+
+  init(blockCount: Int) { self.init(blocks: Array(repeating: 0, count: blockCount)) }
 
   init(blocks: [UInt64]) {
     precondition(!blocks.isEmpty, "a filter has one block at least")

@@ -108,6 +108,19 @@ extension IndexGeneration {
     }
   }
 
+  /// Visits what a lookup can find within `range`: along the chain of each key that has a slot.
+  func visitReachable(
+    within range: Range<UInt64>, _ visit: (_ word: UInt64, _ position: UInt64) -> Void
+  ) {
+    for found in slots where found != 0 {
+      let word = entries[Int(truncatingIfNeeded: found & 0xffff_ffff) - 1].word
+      walk(word) { position in
+        if range.contains(position) { visit(word, position) }
+        return true
+      }
+    }
+  }
+
   private func home(_ word: UInt64) -> Int {
     // Fibonacci hashing: the kind's bits, which few keys differ in, count as all others.
     let mixed = word &* 0x9e37_79b9_7f4a_7c15

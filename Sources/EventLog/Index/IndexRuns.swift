@@ -1,7 +1,7 @@
 internal import EventModel
 
 /// One sorted table of the entries of a range of events.
-struct IndexRun: Hashable, Sendable {
+struct IndexRun: Sendable {
   /// Unlike the table, never used again.
   let serial: UInt64
   /// Which table of the pool.
@@ -12,8 +12,30 @@ struct IndexRun: Hashable, Sendable {
   let end: UInt64
   let entryCount: UInt64
   let orders: IndexOrders
-  /// Blocks of its filter; 0 when it has none.
+  /// Blocks of its filter on disk; 0 when it has none.
   let filterBlockCount: Int
+  /// The filter, when this process made or loaded it.
+  var filter: IndexFilter?
+}
+
+extension IndexRun {
+  /// A run just made, with its filter.
+  init(
+    serial: UInt64, table: Int, level: Int, start: UInt64, end: UInt64, entryCount: UInt64,
+    orders: IndexOrders, filter: IndexFilter
+  ) {
+    self.init(
+      serial: serial, table: table, level: level, start: start, end: end, entryCount: entryCount,
+      orders: orders, filterBlockCount: filter.blocks.count, filter: filter)
+  }
+
+  /// Whether it may have `key` in `lower ..< upper`.
+  func mayContain(_ key: IndexKey, _ lower: UInt64, _ upper: UInt64) -> Bool {
+    guard start < upper, end > lower else { return false }
+    if IndexKey.isEventID(key.word), !orders.contains(key.order) { return false }
+    guard IndexKey.isFiltered(key.word), let filter else { return true }
+    return filter.mayContain(key.word)
+  }
 }
 
 /// The runs on disk at one commit, oldest first: each begins where the one before ends.
@@ -24,24 +46,13 @@ struct IndexRuns: Sendable {
   /// What the log gave for ``end``.
   var witness: Digest = .zero
   var list: [IndexRun] = []
-  /// The filters of those runs that were made or loaded by this process.
-  var filters: [UInt64: IndexFilter] = [:]
 
   /// One more than the last position that they cover.
   var end: UInt64 { list.last?.end ?? 0 }
 
-  /// The run's filter says that `word` is not in it.
-  func excludes(_ word: UInt64, _ run: IndexRun) -> Bool {
-    guard IndexKey.isFiltered(word), let filter = filters[run.serial] else { return false }
-    return !filter.mayContain(word)
-  }
-
   /// The runs that may have `key` in `lower ..< upper`, oldest first.
   func candidates(for key: IndexKey, _ lower: UInt64, _ upper: UInt64) -> [IndexRun] {
-    list.filter { run in
-      run.start < upper && run.end > lower && !excludes(key.word, run)
-        && (!IndexKey.isEventID(key.word) || run.orders.contains(key.order))
-    }
+    list.filter { $0.mayContain(key, lower, upper) }
   }
 }
 
@@ -104,5 +115,6 @@ extension IndexRun {
     orders = IndexOrders(
       least: bytes.bigEndian(at: offset + 35), greatest: bytes.bigEndian(at: offset + 43))
     filterBlockCount = Int(bytes.bigEndian(at: offset + 51, as: UInt32.self))
+    filter = nil
   }
 }

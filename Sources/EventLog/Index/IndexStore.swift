@@ -180,8 +180,8 @@ extension IndexStore {
   private func loadFilters(of contents: inout Contents) throws(LMDBError) {
     var runs = contents.runs
     try environment.read { reader throws(LMDBError) in
-      for run in runs.list where run.filterBlockCount > 0 {
-        runs.filters[run.serial] = try filter(of: run, in: reader)
+      for index in runs.list.indices where runs.list[index].filterBlockCount > 0 {
+        runs.list[index].filter = try filter(of: runs.list[index], in: reader)
       }
     }
     contents = Contents(hashKey: contents.hashKey, runs: runs)

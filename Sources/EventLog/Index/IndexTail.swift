@@ -104,6 +104,14 @@ struct IndexTail {
     return wakes()
   }
 
+  mutating func forgetFailure() { failure = nil }
+
+  /// What the next flush writes.
+  var oldestSealed: (IndexGeneration, Digest, IndexRuns)? {
+    guard let generation = sealed.first, let witness = sealedWitnesses.first else { return nil }
+    return (generation, witness, runs)
+  }
+
   private mutating func wakes() -> Bool {
     defer { isWaiting = false }
     return isWaiting

@@ -1,0 +1,85 @@
+internal import EventModel
+
+/// A sum over entries that does not depend on their order: equal sums mean equal entries, but
+/// for a chance of 2⁻¹²⁸.
+struct IndexSum: Hashable {
+  private(set) var count: UInt64 = 0
+  private var low: UInt64 = 0
+  private var high: UInt64 = 0
+
+  mutating func add(_ word: UInt64, _ position: UInt64) {
+    let mixed = Self.mix(word, position)
+    count += 1
+    low &+= mixed
+    high &+= Self.finalize(mixed ^ word.byteSwapped)
+  }
+
+  static func mix(_ word: UInt64, _ position: UInt64) -> UInt64 {
+    finalize(word ^ finalize(position &+ 0x9e37_79b9_7f4a_7c15))
+  }
+
+  /// Source: Vigna, splitmix64.
+  private static func finalize(_ value: UInt64) -> UInt64 {
+    var mixed = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
+    mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+    return mixed ^ mixed >> 31
+  }
+}
+
+/// The entries that should be and those that are, of a slice small enough for memory.
+struct IndexBalance {
+  fileprivate struct Entry: Comparable {
+    let position: UInt64
+    let word: UInt64
+
+    static func < (a: Self, b: Self) -> Bool { (a.position, a.word) < (b.position, b.word) }
+  }
+
+  private var expected: [Entry] = []
+  private var found: [Entry] = []
+
+  mutating func expect(_ word: UInt64, _ position: UInt64) {
+    expected.append(Entry(position: position, word: word))
+  }
+
+  mutating func find(_ word: UInt64, _ position: UInt64) {
+    found.append(Entry(position: position, word: word))
+  }
+
+  /// The difference at the lowest position; `nil` when both sides are equal.
+  mutating func firstDifference() -> IndexDifference? {
+    expected.sort()
+    found.sort()
+    let common = zip(expected, found).prefix { $0 == $1 }.count
+    let wanted = common < expected.count ? expected[common] : nil
+    let present = common < found.count ? found[common] : nil
+    switch (wanted, present) {
+    case (nil, nil): return nil
+    case (let wanted?, nil): return wanted.asMissing
+    case (nil, let present?): return present.asSurplus
+    case (let wanted?, let present?):
+      return wanted < present ? wanted.asMissing : present.asSurplus
+    }
+  }
+}
+
+extension IndexBalance.Entry {
+  fileprivate var asMissing: IndexDifference {
+    .missing(IndexKey(word: word), Position(position))
+  }
+  fileprivate var asSurplus: IndexDifference {
+    .surplus(IndexKey(word: word), Position(position))
+  }
+}
+
+extension [IndexKey] {
+  /// Visits the word of each key once, however often the list names it.
+  func forEachWord(_ visit: (UInt64) -> Void) {
+    for index in indices {
+      let word = self[index].word
+      var isNew = true
+      for earlier in indices.prefix(upTo: index) where self[earlier].word == word { isNew = false }
+      if isNew { visit(word) }
+    }
+  }
+}
