@@ -18,6 +18,7 @@ let generated: [SwiftSetting] = [.swiftLanguageMode(.v6)]
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let protobuf: Target.Dependency = .product(name: "SwiftProtobuf", package: "swift-protobuf")
 let grdb: Target.Dependency = .product(name: "GRDB", package: "GRDB.swift")
+let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swift")
 let arguments: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
@@ -62,8 +63,9 @@ let package = Package(
       swiftSettings: house),
     .target(
       name: "ReadModels",
-      dependencies: ["CRM", "EventLog", "EventModel", "Schema", grdb, protobuf],
-      swiftSettings: house),
+      dependencies: [
+        "CRM", "EventLog", "EventModel", "LMDB", "Schema", grdb, protobuf, sqlite,
+      ], swiftSettings: house),
     // Floor 5
     .target(
       name: "Audit",

@@ -1,0 +1,53 @@
+internal import EventModel
+
+/// An event type as it was met in the log, and who reads it.
+struct KnownType {
+  let bytes: [UInt8]
+  let type: String
+  /// The full name of the payload's message.
+  let message: String
+  /// Indexes of the models that read it, ascending.
+  let readers: [Int]
+}
+
+/// Which models read which event types: an event that none reads is passed over without being
+/// decoded.
+///
+/// One type is one message for ever (the catalogue's rule), so a type's message is looked at
+/// once, in the first event that has it.
+struct TypeDirectory {
+  /// The messages that each model reads.
+  private let messages: [[String]]
+  private var known: [KnownType] = []
+  /// Where types with this hash stand in `known`.
+  private var slots: [UInt64: [Int]] = [:]
+
+  init(messages: [[String]]) { self.messages = messages }
+
+  /// Finds what is known of the event's type.
+  mutating func type(of layout: RecordLayout, _ record: Span<UInt8>) -> KnownType {
+    let range = layout.leaf.type.lowerBound + 2..<layout.leaf.type.upperBound + 2
+    var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+    for index in range { hash = (hash ^ UInt64(record[index])) &* 0x0100_0000_01b3 }
+    if let candidates = slots[hash] {
+      for index in candidates where record.holds(known[index].bytes, at: range) {
+        return known[index]
+      }
+    }
+    let message = Self.message(layout, record)
+    let readers = messages.indices.filter { messages[$0].contains(message) }
+    let type = KnownType(
+      bytes: record.copy(range), type: record.text(range), message: message, readers: readers)
+    slots[hash, default: []].append(known.count)
+    known.append(type)
+    return type
+  }
+
+  /// The message of the payload's section; empty for the log's own events.
+  private static func message(_ layout: RecordLayout, _ record: Span<UInt8>) -> String {
+    guard layout.leaf.sectionCount >= 2 else { return "" }
+    let blob = record.extracting(layout.blobRange(1, in: record))
+    guard let parts = PlainSection.parse(blob) else { return "" }
+    return ContentType.messageName(blob.text(parts.contentType)) ?? ""
+  }
+}

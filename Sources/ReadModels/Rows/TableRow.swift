@@ -1,0 +1,65 @@
+/// A row of a read model's table.
+package protocol TableRow: Equatable, Sendable {
+  associatedtype Key: RowKey
+  static var shape: TableShape { get }
+  /// A blank row: what is read from the table is put into it.
+  init()
+  var key: Key { get }
+  /// Shows each field to `coder`, the key's first, always in the same order.
+  mutating func code<Coder: RowCoder>(_ coder: inout Coder)
+}
+
+/// What a row's fields don't say of its table.
+package struct TableShape: Hashable, Sendable {
+  package let name: String
+  /// How many of the first columns make the primary key.
+  package let keyColumnCount: Int
+  /// The columns of each further index.
+  package let indexes: [[String]]
+
+  package init(_ name: String, keyColumnCount: Int = 1, indexes: [[String]] = []) {
+    self.name = name
+    self.keyColumnCount = keyColumnCount
+    self.indexes = indexes
+  }
+}
+
+/// The value of a primary key; changed rows are written in its order.
+package protocol RowKey: Hashable, Comparable, Sendable {
+  /// Shows each part to `coder`, in the order of the key's columns.
+  func code<Coder: RowCoder>(_ coder: inout Coder)
+}
+
+extension String: RowKey {
+  package func code<Coder: RowCoder>(_ coder: inout Coder) {
+    var part = self
+    coder.code("key", &part)
+  }
+}
+
+extension Int64: RowKey {
+  package func code<Coder: RowCoder>(_ coder: inout Coder) {
+    var part = self
+    coder.code("key", &part)
+  }
+}
+
+/// A primary key of two texts.
+package struct TextPair: RowKey {
+  package let first: String
+  package let second: String
+
+  package init(_ first: String, _ second: String) {
+    self.first = first
+    self.second = second
+  }
+
+  package func code<Coder: RowCoder>(_ coder: inout Coder) {
+    first.code(&coder)
+    second.code(&coder)
+  }
+
+  package static func < (a: Self, b: Self) -> Bool {
+    (a.first, a.second) < (b.first, b.second)
+  }
+}

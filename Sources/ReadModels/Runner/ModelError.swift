@@ -1,0 +1,31 @@
+package import LMDB
+
+/// Why models could not be brought forward or asked.
+package enum ModelError: Error, Hashable, Sendable {
+  /// A model's file failed; what was committed stays.
+  case storage(model: String, StorageError)
+  /// The log could not be read.
+  case log(LMDBError)
+  /// The model was made from another log; it must be rebuilt.
+  case otherLog(model: String, found: String, expected: String)
+  /// The model knows more events than the log has; it must be rebuilt.
+  case aheadOfLog(model: String, position: UInt64, size: UInt64)
+  case unknownModel(String)
+  /// A rebuild of the model is on its way.
+  case alreadyRebuilding(String)
+}
+
+extension ModelError: CustomStringConvertible {
+  package var description: String {
+    switch self {
+    case .storage(let model, let error): "the file of \(model) failed: \(error)"
+    case .log(let error): "the log can't be read: \(error)"
+    case .otherLog(let model, let found, let expected):
+      "\(model) was made from the log \(found), not from \(expected); rebuild it"
+    case .aheadOfLog(let model, let position, let size):
+      "\(model) has \(position) events and the log only \(size); rebuild it"
+    case .unknownModel(let name): "there is no read model “\(name)”; `deed models list` names them"
+    case .alreadyRebuilding(let name): "\(name) is being rebuilt already; wait for that to end"
+    }
+  }
+}

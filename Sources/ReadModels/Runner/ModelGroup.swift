@@ -1,0 +1,177 @@
+internal import EventModel
+internal import LMDB
+
+/// Several models that go over the log together: each event is decoded once.
+///
+/// Used by one thread at a time.
+final class ModelGroup {
+  /// How much is folded before the changes are written.
+  struct BatchLimit: Hashable, Sendable {
+    /// Events that some model reads.
+    var eventCount = 32_768
+    /// Bytes of those events' records.
+    var byteCount = 32 << 20
+    /// Events looked at, read by a model or not.
+    var scannedCount = 1 << 20
+  }
+
+  let models: [any RunningModel]
+  private var directory: TypeDirectory
+  /// Only events that happened until then are shown to the models.
+  private let effectiveUntil: Timestamp?
+  /// What stopped each model in this batch.
+  private var stops: [Int: Stop] = [:]
+
+  private struct Stop {
+    let position: Position
+    let failure: ModelFailure?
+    let error: StorageError?
+  }
+
+  init(_ models: [any RunningModel], effectiveUntil: Timestamp? = nil) {
+    self.models = models
+    self.effectiveUntil = effectiveUntil
+    directory = TypeDirectory(messages: models.map(\.messages))
+  }
+
+  /// Models whose file failed, by index: they wait until ``retry()``.
+  private(set) var waits: [Int: StorageError] = [:]
+
+  /// The first position that a model at work still lacks; `nil` when all have failed or wait.
+  var next: Position? { workingIndexes.map { models[$0].checkpoint.next }.min() }
+
+  private var workingIndexes: [Int] {
+    models.indices.filter { models[$0].checkpoint.failure == nil && waits[$0] == nil }
+  }
+
+  /// Lets models whose file failed try again.
+  func retry() { waits.removeAll() }
+
+  /// Folds one batch from ``next`` on and makes it durable in every model.
+  ///
+  /// A model that can't take an event is left exactly before it, with the failure stored; a
+  /// model whose file fails waits; the others go on.
+  ///
+  /// - Parameter size: positions from here on are not looked at.
+  /// - Returns: how many events were looked at; 0 when there was nothing to do.
+  func runBatch(
+    from source: some EventSource, size: UInt64, limit: BatchLimit
+  ) throws(ModelError) -> UInt64 {
+    guard let start = next, start.rawValue < size else { return 0 }
+    let end = try fold(source, from: start, below: size, limit)
+    let stopped = stops
+    stops.removeAll()
+    for index in workingIndexes where models[index].checkpoint.next < end {
+      if let stop = stopped[index] {
+        try settle(index, stop, source)
+      } else {
+        commit(index, next: end)
+      }
+    }
+    return end.rawValue - start.rawValue
+  }
+
+  private func fold(
+    _ source: some EventSource, from start: Position, below size: UInt64, _ limit: BatchLimit,
+    only: Int? = nil
+  ) throws(ModelError) -> Position {
+    var end = start
+    var left = limit
+    var isCut = false
+    do throws(LMDBError) {
+      try source.scan(from: start) { layout, record throws(LMDBError) in
+        let position = layout.leaf.position(in: record.extracting(layout.leafRange))
+        guard position.rawValue < size else { return .stop }
+        end = position.next
+        left.scannedCount -= 1
+        let type = directory.type(of: layout, record)
+        if !type.readers.isEmpty {
+          show(layout, record, type, at: position, only)
+          left.eventCount -= 1
+          left.byteCount -= record.count
+        }
+        guard left.eventCount > 0, left.byteCount > 0, left.scannedCount > 0 else {
+          isCut = true
+          return .stop
+        }
+        return .proceed
+      }
+    } catch {
+      for model in models { model.discard() }
+      throw .log(error)
+    }
+    return isCut ? end : max(end, Position(size))
+  }
+
+  private func show(
+    _ layout: RecordLayout, _ record: Span<UInt8>, _ type: KnownType, at position: Position,
+    _ only: Int?
+  ) {
+    var event: ProjectedEvent?
+    for index in type.readers where only == nil || only == index {
+      let model = models[index]
+      guard stops[index] == nil, model.checkpoint.next <= position,
+        model.checkpoint.failure == nil, waits[index] == nil
+      else { continue }
+      do throws(ProjectionFailure) {
+        let decoded = try event ?? ProjectedEvent(layout, record, type)
+        event = decoded
+        if let effectiveUntil, decoded.occurredAt > effectiveUntil { return }
+        try model.apply(decoded)
+      } catch {
+        stops[index] = Stop(error, layout, record, type, position)
+      }
+    }
+  }
+
+  /// Brings a model that stopped inside the batch exactly before the event that stopped it.
+  private func settle(
+    _ index: Int, _ stop: Stop, _ source: some EventSource
+  ) throws(ModelError) {
+    let model = models[index]
+    model.discard()
+    let from = model.checkpoint.next
+    if from < stop.position {
+      _ = try fold(
+        source, from: from, below: stop.position.rawValue,
+        BatchLimit(eventCount: .max, byteCount: .max, scannedCount: .max), only: index)
+      if let again = stops.removeValue(forKey: index) {
+        precondition(again.error != nil, "\(model.name) is not a pure function of the events")
+        model.discard()
+        waits[index] = again.error
+        return
+      }
+    }
+    commit(index, next: stop.position, failure: stop.failure)
+    if let error = stop.error { waits[index] = error }
+  }
+
+  private func commit(_ index: Int, next: Position, failure: ModelFailure? = nil) {
+    let model = models[index]
+    var checkpoint = model.checkpoint
+    checkpoint.next = next
+    checkpoint.failure = failure
+    do throws(StorageError) { try model.commit(checkpoint) } catch {
+      model.discard()
+      waits[index] = error
+    }
+  }
+}
+
+extension ModelGroup.Stop {
+  fileprivate init(
+    _ error: ProjectionFailure, _ layout: RecordLayout, _ record: Span<UInt8>,
+    _ type: KnownType, _ position: Position
+  ) {
+    self.position = position
+    switch error {
+    case .poison(let cause):
+      let event = layout.leaf.eventID(in: record.extracting(layout.leafRange))
+      failure = ModelFailure(position: position, event: event, type: type.type, cause: cause)
+      self.error = nil
+    case .storage(let storage):
+      failure = nil
+      self.error = storage
+    }
+  }
+}

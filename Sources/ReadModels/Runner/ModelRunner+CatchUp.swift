@@ -1,0 +1,120 @@
+internal import EventModel
+
+extension ModelRunner {
+  /// Brings every model to where the log ended when the call began.
+  ///
+  /// What was committed stays when it is cancelled or fails; the next call goes on from there. A
+  /// model that failed on an event stays before it, and the others go on.
+  ///
+  /// - Returns: whether it got there; `false` when it was cancelled.
+  @discardableResult
+  package func catchUp(_ observer: ModelObserver = ModelObserver()) throws(ModelError) -> Bool {
+    let size = source.size
+    let started = options.clock()
+    var from: Position?
+    try locked { work throws(ModelError) in try opened(&work).retry() }
+    while !observer.isCancelled() {
+      let step = try locked { work throws(ModelError) in try advance(&work, size: size) }
+      if step.start < step.next || from == nil {
+        from = from ?? step.start
+        observer.progress(
+          ModelProgress(
+            models: kinds.map(\.name), position: step.next, size: size, from: from ?? step.start,
+            elapsedMicroseconds: options.clock().microseconds - started.microseconds))
+      }
+      if step.next.rawValue >= size {
+        if let error = step.firstError { throw error }
+        return true
+      }
+    }
+    return false
+  }
+
+  /// Brings every model at least to behind `position`, so that a reader sees its own write.
+  package func reach(_ position: Position) throws(ModelError) {
+    let isThere = try statuses().allSatisfy { $0.position > position || $0.isStopped }
+    if !isThere { try catchUp() }
+  }
+
+  private struct Step: Sendable {
+    let start: Position
+    let next: Position
+    let firstError: ModelError?
+  }
+
+  /// Runs one batch in all models that lack it; at the end, builds begin to serve.
+  private func advance(_ work: inout Work, size: UInt64) throws(ModelError) -> Step {
+    let group = try opened(&work)
+    let start = group.next ?? Position(size)
+    defer { publishStatuses(group, work) }
+    _ = try group.runBatch(from: source, size: size, limit: batchLimit)
+    let next = group.next ?? Position(size)
+    if next.rawValue >= size { try serve(&work, group) }
+    let waiting = group.waits.keys.min()
+    let error = waiting.flatMap { index in
+      group.waits[index].map { ModelError.storage(model: group.models[index].name, $0) }
+    }
+    return Step(start: start, next: next, firstError: error)
+  }
+
+  /// The models at work, opened at the first call.
+  func opened(_ work: inout Work) throws(ModelError) -> ModelGroup {
+    if let group = work.group { return group }
+    var models: [any RunningModel] = []
+    for kind in kinds {
+      do throws(ModelError) {
+        models.append(try open(kind, &work))
+      } catch {
+        work.refused[kind.name] = error
+      }
+    }
+    let group = ModelGroup(models)
+    work.group = group
+    return group
+  }
+
+  /// Opens the build of `kind` that serves, or the one that was begun, or a new one.
+  private func open(_ kind: ModelKind, _ work: inout Work) throws(ModelError) -> any RunningModel {
+    do throws(StorageError) {
+      var path = folder.serving(kind.name, kind.version)
+      if path == nil {
+        let build = try folder.unfinished(kind.name, kind.version)
+        path = try build ?? folder.newBuild(kind.name, kind.version)
+        work.unpublished[kind.name] = path
+      }
+      let model = try kind.make(try ModelFile(path: path), source.origin, options.rowLimit)
+      try check(model)
+      return model
+    } catch {
+      throw .storage(model: kind.name, error)
+    }
+  }
+
+  /// Publishes the builds that reached the end of the log.
+  private func serve(_ work: inout Work, _ group: ModelGroup) throws(ModelError) {
+    for (index, model) in group.models.enumerated() {
+      guard let path = work.unpublished[model.name], group.waits[index] == nil else { continue }
+      do throws(StorageError) {
+        try model.finishIndexes()
+        try folder.publish(path, model.name, model.version)
+      } catch {
+        throw .storage(model: model.name, error)
+      }
+      work.unpublished[model.name] = nil
+    }
+  }
+}
+
+extension ModelRunner {
+  /// Refuses a model that was made from another log, or from more events than this one has.
+  func check(_ model: any RunningModel) throws(ModelError) {
+    let checkpoint = model.checkpoint
+    guard checkpoint.origin == source.origin else {
+      throw .otherLog(model: model.name, found: checkpoint.origin, expected: source.origin)
+    }
+    let size = source.size
+    guard checkpoint.next.rawValue <= size else {
+      throw .aheadOfLog(model: model.name, position: checkpoint.next.rawValue, size: size)
+    }
+  }
+}

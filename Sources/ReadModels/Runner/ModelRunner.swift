@@ -1,0 +1,100 @@
+package import EventModel
+internal import Synchronization
+
+/// Brings read models to the log's end and keeps them there.
+///
+/// It is the only writer of the models' files. Calls that move models run on the caller's thread
+/// and block it; following has a thread of its own.
+package final class ModelRunner: Sendable {
+  package struct Options: Sendable {
+    /// Where the models' files lie.
+    package var folder: String
+    /// How many rows each table keeps in memory between batches.
+    package var rowLimit = 100_000
+    /// How many events are folded before they are written.
+    package var batchEventLimit = 32_768
+    /// For the rate in progress reports, and nothing else.
+    package var clock: @Sendable () -> Timestamp
+
+    package init(folder: String, clock: @escaping @Sendable () -> Timestamp) {
+      self.folder = folder
+      self.clock = clock
+    }
+  }
+
+  /// The models at work; used only inside the lock.
+  struct Work {
+    var group: ModelGroup?
+    /// Builds in `group` that do not serve yet: names of models to their files.
+    var unpublished: [String: String] = [:]
+    /// Models that can't be opened, by name.
+    var refused: [String: ModelError] = [:]
+  }
+
+  package let kinds: [ModelKind]
+  let source: any EventSource
+  let options: Options
+  let folder: ModelFolder
+  let work = Mutex(Work())
+  private let published = Mutex<[ModelStatus]>([])
+  let rebuilding = Mutex<Set<String>>([])
+
+  /// Takes charge of the models of `kinds` in their folder; those that are not there yet are
+  /// built by the first ``catchUp(_:)``.
+  package init(
+    _ kinds: [ModelKind], source: any EventSource, options: Options
+  ) throws(ModelError) {
+    self.kinds = kinds
+    self.source = source
+    self.options = options
+    do throws(StorageError) { folder = try ModelFolder(options.folder) } catch {
+      throw .storage(model: "all models", error)
+    }
+  }
+
+  /// How each model stands, as of the last batch; the lag is counted against the log now.
+  package func statuses() throws(ModelError) -> [ModelStatus] {
+    if published.withLock({ $0.isEmpty }) {
+      try locked { work throws(ModelError) in publishStatuses(try opened(&work), work) }
+    }
+    let size = source.size
+    return published.withLock { $0 }.map { $0.against(size) }
+  }
+
+  /// Runs `body` with the models.
+  func locked<Result: Sendable>(
+    _ body: (inout Work) throws(ModelError) -> Result
+  ) throws(ModelError) -> Result {
+    try work.withLock { work throws(ModelError) in try body(&work) }
+  }
+
+  /// Shows how the models stand to those who ask.
+  func publishStatuses(_ group: ModelGroup, _ work: Work) {
+    let statuses = kinds.map { kind in
+      guard let index = group.models.firstIndex(where: { $0.name == kind.name }) else {
+        return ModelStatus(kind, refused: work.refused[kind.name])
+      }
+      let isBuilding = work.unpublished[kind.name] != nil
+      return ModelStatus(group.models[index], wait: group.waits[index], isBuilding: isBuilding)
+    }
+    published.withLock { $0 = statuses }
+  }
+
+  var batchLimit: ModelGroup.BatchLimit {
+    ModelGroup.BatchLimit(eventCount: options.batchEventLimit)
+  }
+}
+
+/// What a caller is told, and asked, between batches.
+package struct ModelObserver: Sendable {
+  package var progress: @Sendable (ModelProgress) -> Void
+  package var isCancelled: @Sendable () -> Bool
+
+  package init(
+    progress: @escaping @Sendable (ModelProgress) -> Void = { _ in },
+    isCancelled: @escaping @Sendable () -> Bool = { false }
+  ) {
+    self.progress = progress
+    self.isCancelled = isCancelled
+  }
+}

@@ -1,0 +1,186 @@
+internal import EventModel
+internal import GRDB
+
+/// The SQLite file of one model: its tables, and how far into the log they reach.
+///
+/// Rows and checkpoint change in one transaction, so a crash repeats nothing and skips nothing.
+/// The runner is a file's only writer; others open it for reading.
+final class ModelFile {
+  let path: String
+  private let queue: DatabaseQueue
+
+  /// Opens the file, or makes it.
+  ///
+  /// - Parameter path: where it is; `nil` for a model in memory.
+  init(path: String?) throws(StorageError) {
+    var configuration = Configuration()
+    configuration.journalMode = path == nil ? .default : .wal
+    configuration.busyMode = .timeout(5)
+    configuration.foreignKeysEnabled = false
+    configuration.prepareDatabase { database in
+      // What is erased must not stay readable in the file. A lost power supply may lose the
+      // last commits, never break the file: the checkpoint goes back with the rows.
+      try database.execute(sql: "PRAGMA secure_delete = ON")
+      try database.execute(sql: "PRAGMA synchronous = NORMAL")
+      try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
+      try database.execute(sql: "PRAGMA cache_size = -16000")
+    }
+    do {
+      if let path {
+        queue = try DatabaseQueue(path: path, configuration: configuration)
+      } else {
+        queue = try DatabaseQueue(configuration: configuration)
+      }
+    } catch {
+      throw StorageError(error)
+    }
+    self.path = path ?? ":memory:"
+  }
+
+  /// Runs `body` with the database, outside a transaction.
+  func access<Result>(
+    _ body: (Database) throws(StorageError) -> Result
+  ) throws(StorageError) -> Result {
+    do { return try queue.inDatabase { try body($0) } } catch { throw StorageError(error) }
+  }
+
+  /// Runs `body` in a transaction that commits when it returns.
+  func write(_ body: (Database) throws(StorageError) -> Void) throws(StorageError) {
+    do {
+      try queue.inDatabase { database in
+        try database.inTransaction(.immediate) {
+          try body(database)
+          return .commit
+        }
+      }
+    } catch {
+      throw StorageError(error)
+    }
+  }
+
+  /// Reads the row of `key`.
+  func row<Row: TableRow>(_ key: Row.Key, _ sql: TableSQL) throws(StorageError) -> Row? {
+    try access { database throws(StorageError) in
+      let select = try RowStatement(sql.select, in: database)
+      var binder = RowBinder(select)
+      key.code(&binder)
+      defer { select.reset() }
+      guard try select.step() else { return nil }
+      var row = Row()
+      var reader = RowReader(select)
+      row.code(&reader)
+      return row
+    }
+  }
+
+  /// Writes what stands in the write-ahead log into the file, and closes it.
+  func close() throws(StorageError) {
+    try access { database throws(StorageError) in
+      do { try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") } catch {
+        throw StorageError(error)
+      }
+    }
+    do { try queue.close() } catch { throw StorageError(error) }
+  }
+}
+
+/// What a model file says of itself.
+struct ModelCheckpoint: Hashable, Sendable {
+  /// The log the rows were made from.
+  var origin: String
+  /// The first position that is not in the rows yet.
+  var next: Position
+  /// Whether the indexes are there: they are made when a build reaches the log's end.
+  var isIndexed: Bool
+  /// The event that the projector could not take.
+  var failure: ModelFailure?
+}
+
+extension ModelFile {
+  private static let create = """
+    CREATE TABLE IF NOT EXISTS model_checkpoint (
+      id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, version INTEGER NOT NULL,
+      origin TEXT NOT NULL, next_position INTEGER NOT NULL, is_indexed INTEGER NOT NULL,
+      failed_position INTEGER, failed_event TEXT, failed_type TEXT, failed_cause TEXT) STRICT
+    """
+
+  /// Makes the tables and views that are missing, and reads the checkpoint.
+  func prepare(
+    name: String, version: UInt32, origin: String, tables: [TableSQL], views: [String]
+  ) throws(StorageError) -> ModelCheckpoint {
+    try write { database throws(StorageError) in
+      do {
+        try database.execute(sql: Self.create)
+        for table in tables { try database.execute(sql: table.create) }
+        for view in views { try database.execute(sql: view) }
+        try database.execute(
+          sql: """
+            INSERT INTO model_checkpoint (id, name, version, origin, next_position, is_indexed)
+            VALUES (1, ?, ?, ?, 0, 0) ON CONFLICT (id) DO NOTHING
+            """, arguments: [name, Int64(version), origin])
+      } catch {
+        throw StorageError(error)
+      }
+    }
+    return try access { database throws(StorageError) in
+      do {
+        guard let row = try Row.fetchOne(database, sql: "SELECT * FROM model_checkpoint") else {
+          throw StorageError(code: 0, message: "\(path) has no checkpoint; rebuild the model")
+        }
+        return ModelCheckpoint(row)
+      } catch {
+        throw StorageError(error)
+      }
+    }
+  }
+
+  /// Stores `checkpoint` in place of the one that says `expected`; part of the caller's
+  /// transaction, which fails when somebody else moved the model.
+  func store(
+    _ checkpoint: ModelCheckpoint, expected: Position, in database: Database
+  ) throws(StorageError) {
+    let failure = checkpoint.failure
+    do {
+      let statement = try database.cachedStatement(
+        sql: """
+          UPDATE model_checkpoint SET next_position = ?, is_indexed = ?, failed_position = ?,
+            failed_event = ?, failed_type = ?, failed_cause = ? WHERE next_position = ?
+          """)
+      try statement.execute(arguments: [
+        Int64(checkpoint.next.rawValue), checkpoint.isIndexed,
+        failure.map { Int64($0.position.rawValue) }, failure?.event.uuidText, failure?.type,
+        failure?.cause, Int64(expected.rawValue),
+      ])
+    } catch {
+      throw StorageError(error)
+    }
+    guard database.changesCount == 1 else {
+      throw StorageError(code: 0, message: "another process writes \(path) too")
+    }
+  }
+
+  /// Makes the indexes, which is quickest when the rows are all there.
+  func createIndexes(_ tables: [TableSQL], _ checkpoint: ModelCheckpoint) throws(StorageError) {
+    try write { database throws(StorageError) in
+      do {
+        for statement in tables.flatMap(\.createIndexes) { try database.execute(sql: statement) }
+      } catch {
+        throw StorageError(error)
+      }
+      try store(checkpoint, expected: checkpoint.next, in: database)
+    }
+  }
+}
+
+extension ModelCheckpoint {
+  fileprivate init(_ row: Row) {
+    origin = row["origin"]
+    next = Position(UInt64(row["next_position"] as Int64))
+    isIndexed = row["is_indexed"]
+    if let position = row["failed_position"] as Int64?, let event = row["failed_event"] as String? {
+      failure = ModelFailure(
+        position: Position(UInt64(position)), event: EventID(uuidText: event) ?? .zero,
+        type: row["failed_type"] ?? "", cause: row["failed_cause"] ?? "")
+    }
+  }
+}
