@@ -49,8 +49,9 @@ extension ProjectedEvent {
     type = known.type
     actor = leaf.text(layout.leaf.actor)
     onBehalfOf = layout.leaf.onBehalfOf.isEmpty ? "" : leaf.text(layout.leaf.onBehalfOf)
-    metadataContent = try Self.content(of: 0, layout, record)
-    guard let occurred = metadataContent.span.occurredAtMicroseconds() else {
+    let metadata = try Self.content(of: 0, layout, record)
+    metadataContent = metadata
+    guard let occurred = metadata.span.occurredAtMicroseconds() else {
       throw .poison("its metadata can't be decoded")
     }
     occurredAt = Timestamp(microseconds: occurred)

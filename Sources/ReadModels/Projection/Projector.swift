@@ -22,8 +22,11 @@ package protocol Projector: Sendable {
 
 /// Why a projector could not take an event.
 package enum ProjectionFailure: Error, Hashable, Sendable {
-  /// The event can't be read, or contradicts what came before it: the model stops there.
+  /// The event can't be read, or can't be true: the model stops there.
   case poison(String)
+  /// The event is about a record that the model does not know: it is noted, and changes nothing.
+  /// To be thrown before anything was changed.
+  case misplaced(String)
   /// The model's file failed; nothing is wrong with the event.
   case storage(StorageError)
 }

@@ -1,18 +1,29 @@
 /// A row of a read model's table.
-package protocol TableRow: Equatable, Sendable {
-  associatedtype Key: RowKey
+package protocol CodedRow: Equatable, Sendable {
   static var shape: TableShape { get }
+  /// The statement that makes a view over the table; most need none.
+  static var view: String? { get }
   /// A blank row: what is read from the table is put into it.
   init()
-  var key: Key { get }
   /// Shows each field to `coder`, the key's first, always in the same order.
   mutating func code<Coder: RowCoder>(_ coder: inout Coder)
+}
+
+extension CodedRow {
+  package static var view: String? { nil }
+}
+
+/// A row that is found by its key and changed.
+package protocol TableRow: CodedRow {
+  associatedtype Key: RowKey
+  var key: Key { get }
 }
 
 /// What a row's fields don't say of its table.
 package struct TableShape: Hashable, Sendable {
   package let name: String
-  /// How many of the first columns make the primary key.
+  /// How many of the first columns make the primary key; of a journal, whose key is a number of
+  /// its own, how many its rows are found by.
   package let keyColumnCount: Int
   /// The columns of each further index.
   package let indexes: [[String]]

@@ -8,13 +8,19 @@ struct TableSQL: Hashable, Sendable {
   let insert: String
   let select: String
   let delete: String
+  /// All rows in the order of the key.
+  let selectAll: String
+  let view: String?
 
-  init<Row: TableRow>(_ row: Row.Type) {
+  /// - Parameter isJournal: whether rows are numbered in the order they came in, instead of being
+  ///   found by a key.
+  init<Row: CodedRow>(_ row: Row.Type, isJournal: Bool = false) {
     var collector = ColumnCollector()
+    if isJournal { collector.addOrdinal() }
     var blank = Row()
     blank.code(&collector)
     let columns = collector.columns
-    let shape = Row.shape
+    let shape = isJournal ? TableShape(Row.shape.name, indexes: Row.shape.indexes) : Row.shape
     let keys = columns.prefix(shape.keyColumnCount)
     let names = columns.map(\.name).joined(separator: ", ")
     let places = columns.map { _ in "?" }.joined(separator: ", ")
@@ -22,6 +28,7 @@ struct TableSQL: Hashable, Sendable {
     let others = columns.dropFirst(shape.keyColumnCount)
     table = shape.name
     self.columns = columns
+    view = Row.view
     create = Self.create(shape, columns)
     createIndexes = shape.indexes.map { indexed in
       let name = ([shape.name] + indexed).joined(separator: "_")
@@ -34,6 +41,7 @@ struct TableSQL: Hashable, Sendable {
     upsert =
       "\(insert) ON CONFLICT (\(conflict)) DO " + (sets.isEmpty ? "NOTHING" : "UPDATE SET \(sets)")
     select = "SELECT \(names) FROM \(shape.name) WHERE \(match)"
+    selectAll = "SELECT \(names) FROM \(shape.name) ORDER BY \(conflict)"
     delete = "DELETE FROM \(shape.name) WHERE \(match)"
   }
 
@@ -59,6 +67,10 @@ struct Column: Hashable, Sendable {
 /// Gathers the columns of a row type.
 private struct ColumnCollector: RowCoder {
   var columns: [Column] = []
+
+  mutating func addOrdinal() {
+    columns.append(Column(name: "ordinal", type: "INTEGER", isOptional: false))
+  }
 
   mutating func code(_ column: StaticString, _ value: inout Int64) {
     columns.append(Column(name: "\(column)", type: "INTEGER", isOptional: false))

@@ -22,7 +22,7 @@ final class ModelGroup {
   /// What stopped each model in this batch.
   private var stops: [Int: Stop] = [:]
 
-  private struct Stop {
+  fileprivate struct Stop {
     let position: Position
     let failure: ModelFailure?
     let error: StorageError?
@@ -114,7 +114,8 @@ final class ModelGroup {
         model.checkpoint.failure == nil, waits[index] == nil
       else { continue }
       do throws(ProjectionFailure) {
-        let decoded = try event ?? ProjectedEvent(layout, record, type)
+        let decoded: ProjectedEvent
+        if let event { decoded = event } else { decoded = try ProjectedEvent(layout, record, type) }
         event = decoded
         if let effectiveUntil, decoded.occurredAt > effectiveUntil { return }
         try model.apply(decoded)
@@ -165,7 +166,7 @@ extension ModelGroup.Stop {
   ) {
     self.position = position
     switch error {
-    case .poison(let cause):
+    case .poison(let cause), .misplaced(let cause):
       let event = layout.leaf.eventID(in: record.extracting(layout.leafRange))
       failure = ModelFailure(position: position, event: event, type: type.type, cause: cause)
       self.error = nil

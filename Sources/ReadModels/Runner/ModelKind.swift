@@ -12,11 +12,9 @@ package struct ModelKind: Sendable {
   package init<P: Projector>(_ projector: P.Type) {
     name = P.name
     version = P.version
-    var tables = P.Tables()
-    var gatherer = DefinitionGatherer()
-    tables.visit(&gatherer)
-    definitions = gatherer.definitions
-    relations = definitions.map(\.table) + P.views.compactMap(Self.viewName)
+    definitions = P.definitions
+    let views = definitions.compactMap(\.view) + P.views
+    relations = definitions.map(\.table) + views.compactMap(Self.viewName)
     make = { file, origin, rowLimit throws(StorageError) in
       try Model<P>(P.self, file: file, origin: origin, rowLimit: rowLimit)
     }

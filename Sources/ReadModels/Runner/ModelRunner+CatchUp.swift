@@ -1,4 +1,4 @@
-internal import EventModel
+package import EventModel
 
 extension ModelRunner {
   /// Brings every model to where the log ended when the call began.
@@ -75,19 +75,20 @@ extension ModelRunner {
 
   /// Opens the build of `kind` that serves, or the one that was begun, or a new one.
   private func open(_ kind: ModelKind, _ work: inout Work) throws(ModelError) -> any RunningModel {
+    let model: any RunningModel
     do throws(StorageError) {
       var path = folder.serving(kind.name, kind.version)
       if path == nil {
-        let build = try folder.unfinished(kind.name, kind.version)
-        path = try build ?? folder.newBuild(kind.name, kind.version)
+        path = try folder.unfinished(kind.name, kind.version)
+        if path == nil { path = try folder.newBuild(kind.name, kind.version) }
         work.unpublished[kind.name] = path
       }
-      let model = try kind.make(try ModelFile(path: path), source.origin, options.rowLimit)
-      try check(model)
-      return model
+      model = try kind.make(try ModelFile(path: path), source.origin, options.rowLimit)
     } catch {
       throw .storage(model: kind.name, error)
     }
+    try check(model)
+    return model
   }
 
   /// Publishes the builds that reached the end of the log.

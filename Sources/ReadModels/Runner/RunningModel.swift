@@ -21,6 +21,7 @@ final class Model<P: Projector>: RunningModel {
   let file: ModelFile
   private(set) var checkpoint: ModelCheckpoint
   private var tables = P.Tables()
+  private var anomalies = RowJournal<AnomalyRow>()
   private let definitions: [TableSQL]
 
   var name: String { P.name }
@@ -32,33 +33,39 @@ final class Model<P: Projector>: RunningModel {
   /// - Parameter rowLimit: how many rows each table keeps in memory.
   init(_ projector: P.Type, file: ModelFile, origin: String, rowLimit: Int) throws(StorageError) {
     self.file = file
-    var gatherer = DefinitionGatherer()
-    tables.visit(&gatherer)
-    definitions = gatherer.definitions
+    definitions = P.definitions
     checkpoint = try file.prepare(
-      name: P.name, version: P.version, origin: origin, tables: definitions, views: P.views)
+      name: P.name, version: P.version, origin: origin, tables: definitions, views: definitions.compactMap(\.view) + P.views)
     var attacher = FileAttacher(file: file, rowLimit: rowLimit)
     tables.visit(&attacher)
   }
 
   func apply(_ event: ProjectedEvent) throws(ProjectionFailure) {
-    try P.apply(event, to: &tables)
+    do throws(ProjectionFailure) {
+      try P.apply(event, to: &tables)
+    } catch {
+      guard case .misplaced(let cause) = error else { throw error }
+      anomalies.append(AnomalyRow(position: event.position, type: event.type, cause: cause))
+    }
   }
 
   func commit(_ checkpoint: ModelCheckpoint) throws(StorageError) {
     try file.write { database throws(StorageError) in
       var flusher = Flusher(database: database)
       try tables.visit(&flusher)
+      try flusher.visit(&anomalies)
       try file.store(checkpoint, expected: self.checkpoint.next, in: database)
     }
     var settler = Settler()
     tables.visit(&settler)
+    anomalies.settle()
     self.checkpoint = checkpoint
   }
 
   func discard() {
     var discarder = Discarder()
     tables.visit(&discarder)
+    anomalies.discard()
   }
 
   func finishIndexes() throws(StorageError) {
@@ -67,5 +74,15 @@ final class Model<P: Projector>: RunningModel {
     indexed.isIndexed = true
     try file.createIndexes(definitions, indexed)
     checkpoint = indexed
+  }
+}
+
+extension Projector {
+  /// The tables of the model, and the one for what was out of place.
+  static var definitions: [TableSQL] {
+    var tables = Tables()
+    var gatherer = DefinitionGatherer()
+    tables.visit(&gatherer)
+    return gatherer.definitions + [RowJournal<AnomalyRow>().definition]
   }
 }

@@ -27,14 +27,15 @@ internal import Glibc
 
   func bind(_ value: String, at index: Int32) {
     var text = value
-    let code = unsafe text.withUTF8 { bytes in
+    let code = text.withUTF8 { bytes in
       unsafe bytes.withMemoryRebound(to: CChar.self) { characters in
-        unsafe sqlite3_bind_text64(
-          handle, index, characters.baseAddress ?? Self.emptyText, UInt64(characters.count),
-          Self.transient, UInt8(SQLITE_UTF8))
+        unsafe sqlite3_bind_text(
+          handle, index, characters.baseAddress, Int32(characters.count), Self.transient)
       }
     }
     Self.check(code)
+    // Without a first byte there is no address, which SQLite takes for null.
+    if value.isEmpty { unsafe Self.check(sqlite3_bind_text(handle, index, "", 0, Self.transient)) }
   }
 
   func bindNull(at index: Int32) {

@@ -1,0 +1,71 @@
+internal import EventModel
+internal import Schema
+
+/// A stage as a version of its pipeline published it: `pipeline_stage`.
+struct StageRow: TableRow {
+  static let shape = TableShape("pipeline_stage", keyColumnCount: 3)
+  var pipelineID = ""
+  var pipelineVersion: Int64 = 0
+  var stageID = ""
+  var name = ""
+  var order: Int64 = 0
+  /// `open`, `won` or `lost`.
+  var kind = ""
+  /// Decimal, 0 to 100.
+  var probabilityPct = ""
+  var maxAgeDays: Int64?
+  var publishedPosition = Position(0)
+
+  struct Key: RowKey {
+    let pipelineID: String
+    let version: Int64
+    let stageID: String
+
+    func code<Coder: RowCoder>(_ coder: inout Coder) {
+      pipelineID.code(&coder)
+      version.code(&coder)
+      stageID.code(&coder)
+    }
+
+    static func < (a: Self, b: Self) -> Bool {
+      (a.pipelineID, a.version, a.stageID) < (b.pipelineID, b.version, b.stageID)
+    }
+  }
+
+  var key: Key { Key(pipelineID: pipelineID, version: pipelineVersion, stageID: stageID) }
+
+  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+    coder.code("pipeline_id", &pipelineID)
+    coder.code("pipeline_version", &pipelineVersion)
+    coder.code("stage_id", &stageID)
+    coder.code("name", &name)
+    coder.code("stage_order", &order)
+    coder.code("kind", &kind)
+    coder.code("probability_pct", &probabilityPct)
+    coder.code("max_age_days", &maxAgeDays)
+    coder.code("published_position", &publishedPosition)
+  }
+}
+
+extension RowCache<StageRow> {
+  /// Stores the stages of every version that is published.
+  mutating func apply(_ change: PipelineEvent.OneOf_Event, _ event: ProjectedEvent) {
+    switch change {
+    case .pipelineVersionPublished(let published):
+      for stage in published.stages {
+        var row = StageRow()
+        row.pipelineID = published.pipelineID
+        row.pipelineVersion = Int64(published.version)
+        row.stageID = stage.stageID
+        row.name = stage.name
+        row.order = Int64(stage.order)
+        row.kind = Codes.stageKind[stage.kind]
+        row.probabilityPct = stage.defaultProbabilityPct
+        row.maxAgeDays = stage.maxAgeDays == 0 ? nil : Int64(stage.maxAgeDays)
+        row.publishedPosition = event.position
+        put(row)
+      }
+    case .pipelineCreated, .pipelineRetired: return
+    }
+  }
+}

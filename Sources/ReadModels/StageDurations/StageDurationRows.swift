@@ -1,0 +1,131 @@
+internal import EventModel
+
+/// Where an opportunity stands: `opportunity_stage`.
+struct StagePresent: TableRow {
+  static let shape = TableShape("opportunity_stage", indexes: [["pipeline_id", "stage_id"]])
+  var opportunityID = ""
+  var pipelineID = ""
+  var stageID = ""
+  var visitNo: Int64 = 0
+  var enteredPosition = Position(0)
+  var enteredAt = Timestamp(microseconds: 0)
+  /// Of all events of the opportunity.
+  var firstOccurredAt = Timestamp(microseconds: 0)
+  var lastOccurredAt = Timestamp(microseconds: 0)
+  var eventCount: Int64 = 0
+
+  var key: String { opportunityID }
+
+  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+    coder.code("opportunity_id", &opportunityID)
+    coder.code("pipeline_id", &pipelineID)
+    coder.code("stage_id", &stageID)
+    coder.code("visit_no", &visitNo)
+    coder.code("entered_position", &enteredPosition)
+    coder.code("entered_us", &enteredAt)
+    coder.code("first_occurred_us", &firstOccurredAt)
+    coder.code("last_occurred_us", &lastOccurredAt)
+    coder.code("event_count", &eventCount)
+  }
+}
+
+/// A stay in a stage that ended: `stage_visit`.
+struct StageVisit: CodedRow {
+  static let shape = TableShape(
+    "stage_visit", indexes: [["opportunity_id"], ["pipeline_id", "stage_id"]])
+  var opportunityID = ""
+  var pipelineID = ""
+  var stageID = ""
+  var visitNo: Int64 = 0
+  var enteredPosition = Position(0)
+  var enteredAt = Timestamp(microseconds: 0)
+  var leftPosition = Position(0)
+  var leftAt = Timestamp(microseconds: 0)
+  var leftBy = ""
+  /// Whole seconds; negative where the history claims so.
+  var seconds: Int64 = 0
+
+  init() {}
+
+  init(_ present: StagePresent, leftAt event: ProjectedEvent, leftBy: String) {
+    opportunityID = present.opportunityID
+    pipelineID = present.pipelineID
+    stageID = present.stageID
+    visitNo = present.visitNo
+    enteredPosition = present.enteredPosition
+    enteredAt = present.enteredAt
+    leftPosition = event.position
+    leftAt = event.occurredAt
+    self.leftBy = leftBy
+    seconds = (leftAt.microseconds - enteredAt.microseconds) / 1_000_000
+  }
+
+  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+    coder.code("opportunity_id", &opportunityID)
+    coder.code("pipeline_id", &pipelineID)
+    coder.code("stage_id", &stageID)
+    coder.code("visit_no", &visitNo)
+    coder.code("entered_position", &enteredPosition)
+    coder.code("entered_us", &enteredAt)
+    coder.code("left_position", &leftPosition)
+    coder.code("left_us", &leftAt)
+    coder.code("left_by", &leftBy)
+    coder.code("seconds", &seconds)
+  }
+}
+
+/// An entry into a stage, with the stage before it: `opportunity_stage_history`.
+struct StageMove: CodedRow {
+  static let shape = TableShape(
+    "opportunity_stage_history", indexes: [["opportunity_id"], ["pipeline_id", "to_stage_id"]])
+  var opportunityID = ""
+  var position = Position(0)
+  var recordedAt = Timestamp(microseconds: 0)
+  var occurredAt = Timestamp(microseconds: 0)
+  var pipelineID = ""
+  /// Empty for the first entry.
+  var fromStageID = ""
+  var toStageID = ""
+  var kind = ""
+  var sourceFrom = ""
+  var sourceTo = ""
+  var actor = ""
+  var amount = MoneyColumns()
+
+  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+    coder.code("opportunity_id", &opportunityID)
+    coder.code("position", &position)
+    coder.code("recorded_us", &recordedAt)
+    coder.code("occurred_us", &occurredAt)
+    coder.code("pipeline_id", &pipelineID)
+    coder.code("from_stage_id", &fromStageID)
+    coder.code("to_stage_id", &toStageID)
+    coder.code("kind", &kind)
+    coder.code("source_from_stage", &sourceFrom)
+    coder.code("source_to_stage", &sourceTo)
+    coder.code("actor", &actor)
+    coder.code(&amount)
+  }
+}
+
+/// The newest version's stages with their limits: `stage`.
+struct StageLimit: TableRow {
+  static let shape = TableShape("stage", keyColumnCount: 2)
+  var pipelineID = ""
+  var stageID = ""
+  var name = ""
+  var kind = ""
+  var order: Int64 = 0
+  var maxAgeDays: Int64?
+
+  var key: TextPair { TextPair(pipelineID, stageID) }
+
+  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+    coder.code("pipeline_id", &pipelineID)
+    coder.code("stage_id", &stageID)
+    coder.code("name", &name)
+    coder.code("kind", &kind)
+    coder.code("stage_order", &order)
+    coder.code("max_age_days", &maxAgeDays)
+  }
+}
