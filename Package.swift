@@ -113,7 +113,8 @@ let package = Package(
     .testTarget(
       name: "ReadModelsTests",
       dependencies: [
-        "CRM", "EventLog", "EventModel", "ReadModels", "Schema", "TestSupport", grdb, protobuf,
+        "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema", "TestSupport", grdb,
+        protobuf,
       ], swiftSettings: house),
     .testTarget(
       name: "ServiceTests",
