@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import ReadModels
 import Schema
 import SwiftProtobuf
 

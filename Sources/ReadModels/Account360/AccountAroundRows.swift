@@ -1,22 +1,24 @@
-internal import EventModel
+package import EventModel
 internal import Schema
 
 /// A contact of an account: `account_contact`.
-struct AccountContactRow: VersionedRow {
-  static let shape = TableShape("account_contact", indexes: [["account_id"]])
-  var contactID = ""
-  var accountID = ""
-  var role = ""
+package struct AccountContactRow: VersionedRow {
+  package static let shape = TableShape("account_contact", indexes: [["account_id"]])
+  package var contactID = ""
+  package var accountID = ""
+  package var role = ""
   /// 0 to 5.
-  var influence: Int64 = 0
-  var reportsTo = ""
-  var status = ""
-  var sealed = SealedReference()
-  var start = VersionStart()
+  package var influence: Int64 = 0
+  package var reportsTo = ""
+  package var status = ""
+  package var sealed = SealedReference()
+  package var start = VersionStart()
 
-  var key: String { contactID }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: String { contactID }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("contact_id", &contactID)
     coder.code("account_id", &accountID)
     coder.code("role", &role)
@@ -29,21 +31,23 @@ struct AccountContactRow: VersionedRow {
 }
 
 /// An opportunity of an account: `account_opportunity`.
-struct AccountOpportunityRow: VersionedRow {
-  static let shape = TableShape("account_opportunity", indexes: [["account_id"]])
-  var opportunityID = ""
-  var accountID = ""
-  var name = ""
-  var stageID = ""
-  var status = ""
-  var amount = MoneyColumns()
-  var expectedCloseDate = ""
-  var owner = OwnerColumns()
-  var start = VersionStart()
+package struct AccountOpportunityRow: VersionedRow {
+  package static let shape = TableShape("account_opportunity", indexes: [["account_id"]])
+  package var opportunityID = ""
+  package var accountID = ""
+  package var name = ""
+  package var stageID = ""
+  package var status = ""
+  package var amount = MoneyColumns()
+  package var expectedCloseDate = ""
+  package var owner = OwnerColumns()
+  package var start = VersionStart()
 
-  var key: String { opportunityID }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: String { opportunityID }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("opportunity_id", &opportunityID)
     coder.code("account_id", &accountID)
     coder.code("name", &name)
@@ -57,20 +61,22 @@ struct AccountOpportunityRow: VersionedRow {
 }
 
 /// A ticket of an account: `account_ticket`.
-struct AccountTicketRow: VersionedRow {
-  static let shape = TableShape("account_ticket", indexes: [["account_id"]])
-  var ticketID = ""
-  var accountID = ""
-  var ticketNo = ""
-  var status = ""
-  var priority = ""
-  var categoryCode = ""
-  var owner = OwnerColumns()
-  var start = VersionStart()
+package struct AccountTicketRow: VersionedRow {
+  package static let shape = TableShape("account_ticket", indexes: [["account_id"]])
+  package var ticketID = ""
+  package var accountID = ""
+  package var ticketNo = ""
+  package var status = ""
+  package var priority = ""
+  package var categoryCode = ""
+  package var owner = OwnerColumns()
+  package var start = VersionStart()
 
-  var key: String { ticketID }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: String { ticketID }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("ticket_id", &ticketID)
     coder.code("account_id", &accountID)
     coder.code("ticket_no", &ticketNo)
@@ -83,16 +89,18 @@ struct AccountTicketRow: VersionedRow {
 }
 
 /// A tag on an account, contact, lead or opportunity: `record_tag`.
-struct RecordTagRow: VersionedRow {
-  static let shape = TableShape("record_tag", keyColumnCount: 2, indexes: [["tag_id"]])
+package struct RecordTagRow: VersionedRow {
+  package static let shape = TableShape("record_tag", keyColumnCount: 2, indexes: [["tag_id"]])
   /// The record's stream.
-  var record = ""
-  var tagID = ""
-  var start = VersionStart()
+  package var record = ""
+  package var tagID = ""
+  package var start = VersionStart()
 
-  var key: TextPair { TextPair(record, tagID) }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: TextPair { TextPair(record, tagID) }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("record", &record)
     coder.code("tag_id", &tagID)
     coder.code(&start)
@@ -100,22 +108,24 @@ struct RecordTagRow: VersionedRow {
 }
 
 /// A need of an account, or a commitment to it: `account_promise`.
-struct AccountPromiseRow: VersionedRow {
-  static let shape = TableShape("account_promise", keyColumnCount: 2)
-  var accountID = ""
-  var promiseID = ""
+package struct AccountPromiseRow: VersionedRow {
+  package static let shape = TableShape("account_promise", keyColumnCount: 2)
+  package var accountID = ""
+  package var promiseID = ""
   /// `need` or `commitment`.
-  var kind = ""
+  package var kind = ""
   /// `open`; `closed` for a need, `fulfilled` or `broken` for a commitment.
-  var status = ""
-  var dueAt: Timestamp?
-  var promisedBy = ""
-  var sealed = SealedReference()
-  var start = VersionStart()
+  package var status = ""
+  package var dueAt: Timestamp?
+  package var promisedBy = ""
+  package var sealed = SealedReference()
+  package var start = VersionStart()
 
-  var key: TextPair { TextPair(accountID, promiseID) }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: TextPair { TextPair(accountID, promiseID) }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("account_id", &accountID)
     coder.code("promise_id", &promiseID)
     coder.code("kind", &kind)
@@ -128,34 +138,36 @@ struct AccountPromiseRow: VersionedRow {
 }
 
 /// A consent in force: `contact_consent`.
-struct ContactConsentRow: VersionedRow {
-  static let shape = TableShape("contact_consent", keyColumnCount: 3)
-  var contactID = ""
-  var purpose = ""
-  var channel = ""
-  var basis = ""
-  var validUntil: Timestamp?
-  var start = VersionStart()
+package struct ContactConsentRow: VersionedRow {
+  package static let shape = TableShape("contact_consent", keyColumnCount: 3)
+  package var contactID = ""
+  package var purpose = ""
+  package var channel = ""
+  package var basis = ""
+  package var validUntil: Timestamp?
+  package var start = VersionStart()
 
-  struct Key: RowKey {
-    let contactID: String
-    let purpose: String
-    let channel: String
+  package struct Key: RowKey {
+    package let contactID: String
+    package let purpose: String
+    package let channel: String
 
-    func code<Coder: RowCoder>(_ coder: inout Coder) {
+    package func code<Coder: RowCoder>(_ coder: inout Coder) {
       contactID.code(&coder)
       purpose.code(&coder)
       channel.code(&coder)
     }
 
-    static func < (a: Self, b: Self) -> Bool {
+    package static func < (a: Self, b: Self) -> Bool {
       (a.contactID, a.purpose, a.channel) < (b.contactID, b.purpose, b.channel)
     }
   }
 
-  var key: Key { Key(contactID: contactID, purpose: purpose, channel: channel) }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: Key { Key(contactID: contactID, purpose: purpose, channel: channel) }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("contact_id", &contactID)
     coder.code("purpose", &purpose)
     coder.code("channel", &channel)
@@ -166,23 +178,23 @@ struct ContactConsentRow: VersionedRow {
 }
 
 /// An activity with an account, its contacts, opportunities or tickets: `account_activity`.
-struct AccountActivityRow: CodedRow {
-  static let shape = TableShape("account_activity", indexes: [["account_id", "position"]])
-  var accountID = ""
-  var position = Position(0)
-  var recordedAt = Timestamp(microseconds: 0)
-  var occurredAt = Timestamp(microseconds: 0)
-  var activityID = ""
-  var kind = ""
-  var direction = ""
-  var outcome = ""
-  var performedBy = ""
-  var nextStepOwner = ""
-  var nextStepDueAt: Timestamp?
-  var isCrossOwner = false
-  var sealed = SealedReference()
+package struct AccountActivityRow: CodedRow {
+  package static let shape = TableShape("account_activity", indexes: [["account_id", "position"]])
+  package var accountID = ""
+  package var position = Position(0)
+  package var recordedAt = Timestamp(microseconds: 0)
+  package var occurredAt = Timestamp(microseconds: 0)
+  package var activityID = ""
+  package var kind = ""
+  package var direction = ""
+  package var outcome = ""
+  package var performedBy = ""
+  package var nextStepOwner = ""
+  package var nextStepDueAt: Timestamp?
+  package var isCrossOwner = false
+  package var sealed = SealedReference()
 
-  init() {}
+  package init() {}
 
   init(_ account: String, _ logged: ActivityLogged, _ event: ProjectedEvent) {
     accountID = account
@@ -202,7 +214,7 @@ struct AccountActivityRow: CodedRow {
     sealed = SealedReference(event)
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("account_id", &accountID)
     coder.code("position", &position)
     coder.code("recorded_us", &recordedAt)

@@ -1,47 +1,47 @@
-internal import EventModel
+package import EventModel
 internal import Schema
 
 /// An account: `account`.
-struct AccountRow: VersionedRow {
-  static let shape = TableShape("account", indexes: [["owner_id"], ["name"]])
-  var accountID = ""
+package struct AccountRow: VersionedRow {
+  package static let shape = TableShape("account", indexes: [["owner_id"], ["name"]])
+  package var accountID = ""
   /// `organization` or `individual`.
-  var accountType = ""
+  package var accountType = ""
   /// An organisation's; an individual's stands sealed.
-  var name = ""
-  var legalName = ""
-  var creditCode = ""
-  var industryCode = ""
-  var sizeBand = ""
-  var website = ""
-  var domain = ""
-  var grade = ""
-  var tier = ""
-  var lifecycleStage = ""
+  package var name = ""
+  package var legalName = ""
+  package var creditCode = ""
+  package var industryCode = ""
+  package var sizeBand = ""
+  package var website = ""
+  package var domain = ""
+  package var grade = ""
+  package var tier = ""
+  package var lifecycleStage = ""
   /// `active`, `archived` or `merged`.
-  var status = ""
-  var owner = OwnerColumns()
+  package var status = ""
+  package var owner = OwnerColumns()
   /// The position of the event that made the owner the owner.
-  var ownedSince: Position?
-  var protectedUntil: Timestamp?
-  var protectionBasis = ""
+  package var ownedSince: Position?
+  package var protectedUntil: Timestamp?
+  package var protectionBasis = ""
   /// The dispute that freezes it.
-  var frozenBy = ""
-  var parentAccountID = ""
-  var primaryContactID = ""
-  var partnerID = ""
-  var sourceChannel = ""
-  var sourceLeadID = ""
-  var mergedInto = ""
-  var createdPosition = Position(0)
-  var createdAt = Timestamp(microseconds: 0)
+  package var frozenBy = ""
+  package var parentAccountID = ""
+  package var primaryContactID = ""
+  package var partnerID = ""
+  package var sourceChannel = ""
+  package var sourceLeadID = ""
+  package var mergedInto = ""
+  package var createdPosition = Position(0)
+  package var createdAt = Timestamp(microseconds: 0)
   /// The last event with personal fields.
-  var sealed = SealedReference()
-  var start = VersionStart()
+  package var sealed = SealedReference()
+  package var start = VersionStart()
 
-  var key: String { accountID }
+  package var key: String { accountID }
 
-  init() {}
+  package init() {}
 
   init(_ created: AccountCreated, _ event: ProjectedEvent) {
     accountID = event.recordID
@@ -63,7 +63,7 @@ struct AccountRow: VersionedRow {
     sealed = SealedReference(event)
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("account_id", &accountID)
     coder.code("account_type", &accountType)
     coder.code("name", &name)

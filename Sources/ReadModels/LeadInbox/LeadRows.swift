@@ -1,49 +1,49 @@
-internal import EventModel
+package import EventModel
 internal import Schema
 
 /// A lead as it stands: `lead`.
-struct LeadRow: TableRow {
-  static let shape = TableShape("lead", indexes: [["status", "owner_id"], ["account_id"]])
-  var leadID = ""
+package struct LeadRow: TableRow {
+  package static let shape = TableShape("lead", indexes: [["status", "owner_id"], ["account_id"]])
+  package var leadID = ""
   /// An organisation's; a person's name stands sealed.
-  var companyName = ""
-  var region = ""
-  var industryCode = ""
-  var urgency = ""
-  var sourceChannel = ""
-  var campaignID = ""
-  var status = ""
-  var sourceStatus = ""
-  var statusAt = Timestamp(microseconds: 0)
-  var rating = ""
-  var score: Int64?
-  var owner = OwnerColumns()
-  var ownedAt: Timestamp?
-  var capturedPosition = Position(0)
-  var capturedAt = Timestamp(microseconds: 0)
-  var responseDueAt: Timestamp?
-  var respondedAt: Timestamp?
-  var elapsedSeconds: Int64?
+  package var companyName = ""
+  package var region = ""
+  package var industryCode = ""
+  package var urgency = ""
+  package var sourceChannel = ""
+  package var campaignID = ""
+  package var status = ""
+  package var sourceStatus = ""
+  package var statusAt = Timestamp(microseconds: 0)
+  package var rating = ""
+  package var score: Int64?
+  package var owner = OwnerColumns()
+  package var ownedAt: Timestamp?
+  package var capturedPosition = Position(0)
+  package var capturedAt = Timestamp(microseconds: 0)
+  package var responseDueAt: Timestamp?
+  package var respondedAt: Timestamp?
+  package var elapsedSeconds: Int64?
   /// 0 or 1; null while no deadline was set.
-  var respondedWithin: Int64?
-  var isBreached = false
-  var nurtureProgramID = ""
-  var reevaluateAt: Timestamp?
-  var qualifiedAt: Timestamp?
-  var convertedAt: Timestamp?
-  var accountID = ""
-  var contactID = ""
-  var opportunityID = ""
-  var disqualifiedReason = ""
-  var feedbackRating: Int64?
-  var mergedInto = ""
-  var lastActivityAt: Timestamp?
-  var activityCount: Int64 = 0
-  var sealed = SealedReference()
+  package var respondedWithin: Int64?
+  package var isBreached = false
+  package var nurtureProgramID = ""
+  package var reevaluateAt: Timestamp?
+  package var qualifiedAt: Timestamp?
+  package var convertedAt: Timestamp?
+  package var accountID = ""
+  package var contactID = ""
+  package var opportunityID = ""
+  package var disqualifiedReason = ""
+  package var feedbackRating: Int64?
+  package var mergedInto = ""
+  package var lastActivityAt: Timestamp?
+  package var activityCount: Int64 = 0
+  package var sealed = SealedReference()
 
-  var key: String { leadID }
+  package var key: String { leadID }
 
-  init() {}
+  package init() {}
 
   init(_ captured: LeadCaptured, _ event: ProjectedEvent) {
     leadID = event.recordID
@@ -58,7 +58,7 @@ struct LeadRow: TableRow {
     sealed = SealedReference(event)
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("lead_id", &leadID)
     coder.code("company_name", &companyName)
     coder.code("region", &region)
@@ -97,19 +97,21 @@ struct LeadRow: TableRow {
 }
 
 /// A step of a lead: `lead_status_history`.
-struct LeadStep: CodedRow {
-  static let shape = TableShape("lead_status_history", indexes: [["lead_id"]])
-  var leadID = ""
-  var position = Position(0)
-  var recordedAt = Timestamp(microseconds: 0)
-  var occurredAt = Timestamp(microseconds: 0)
+package struct LeadStep: CodedRow {
+  package static let shape = TableShape("lead_status_history", indexes: [["lead_id"]])
+  package var leadID = ""
+  package var position = Position(0)
+  package var recordedAt = Timestamp(microseconds: 0)
+  package var occurredAt = Timestamp(microseconds: 0)
   /// Empty for the capture.
-  var fromStatus = ""
-  var toStatus = ""
-  var sourceStatus = ""
-  var actor = ""
+  package var fromStatus = ""
+  package var toStatus = ""
+  package var sourceStatus = ""
+  package var actor = ""
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package init() {}
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("lead_id", &leadID)
     coder.code("position", &position)
     coder.code("recorded_us", &recordedAt)

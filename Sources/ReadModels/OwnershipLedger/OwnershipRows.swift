@@ -1,31 +1,33 @@
-internal import EventModel
+package import EventModel
 internal import Schema
 
 /// An interval of ownership: `ownership`.
-struct OwnershipRow: VersionedRow {
-  static let shape = TableShape("ownership", keyColumnCount: 2, indexes: [["owner_id"]])
+package struct OwnershipRow: VersionedRow {
+  package static let shape = TableShape("ownership", keyColumnCount: 2, indexes: [["owner_id"]])
   /// The stream's aggregate: `account`, `lead`, …
-  var recordType = ""
-  var recordID = ""
-  var owner = OwnerColumns()
+  package var recordType = ""
+  package var recordID = ""
+  package var owner = OwnerColumns()
   /// `assigned`, `transferred`, `released` or `claimed`.
-  var act = ""
+  package var act = ""
   /// The method of an assignment, the cause of a transfer or release, `claim`.
-  var method = ""
-  var reasonCode = ""
-  var onBehalfOf = ""
-  var ruleID = ""
-  var ruleVersion: Int64 = 0
-  var transferID = ""
+  package var method = ""
+  package var reasonCode = ""
+  package var onBehalfOf = ""
+  package var ruleID = ""
+  package var ruleVersion: Int64 = 0
+  package var transferID = ""
   /// The business transaction: the same for a transfer and its cascade.
-  var transactionID = ""
+  package var transactionID = ""
   /// The stream whose transfer took this record along.
-  var cascadedFrom = ""
-  var start = VersionStart()
+  package var cascadedFrom = ""
+  package var start = VersionStart()
 
-  var key: TextPair { TextPair(recordType, recordID) }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: TextPair { TextPair(recordType, recordID) }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("record_type", &recordType)
     coder.code("record_id", &recordID)
     coder.code(&owner)
@@ -43,20 +45,20 @@ struct OwnershipRow: VersionedRow {
 }
 
 /// A protection in force: `protection`.
-struct ProtectionRow: VersionedRow {
-  static let shape = TableShape("protection", indexes: [["record_type", "record_id"]])
-  var protectionID = ""
-  var recordType = ""
-  var recordID = ""
-  var holder = OwnerColumns()
-  var until = Timestamp(microseconds: 0)
-  var basis = ""
-  var basisReference = ""
-  var start = VersionStart()
+package struct ProtectionRow: VersionedRow {
+  package static let shape = TableShape("protection", indexes: [["record_type", "record_id"]])
+  package var protectionID = ""
+  package var recordType = ""
+  package var recordID = ""
+  package var holder = OwnerColumns()
+  package var until = Timestamp(microseconds: 0)
+  package var basis = ""
+  package var basisReference = ""
+  package var start = VersionStart()
 
-  var key: String { protectionID }
+  package var key: String { protectionID }
 
-  init() {}
+  package init() {}
 
   init(_ granted: ProtectionGranted, _ event: ProjectedEvent) {
     protectionID = granted.protectionID
@@ -68,7 +70,7 @@ struct ProtectionRow: VersionedRow {
     basisReference = granted.basisRef
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("protection_id", &protectionID)
     coder.code("record_type", &recordType)
     coder.code("record_id", &recordID)
@@ -81,24 +83,24 @@ struct ProtectionRow: VersionedRow {
 }
 
 /// Somebody who works with the owner: `collaborator`.
-struct CollaboratorRow: VersionedRow {
-  static let shape = TableShape("collaborator", keyColumnCount: 2, indexes: [["user_id"]])
+package struct CollaboratorRow: VersionedRow {
+  package static let shape = TableShape("collaborator", keyColumnCount: 2, indexes: [["user_id"]])
   /// The record's stream.
-  var record = ""
-  var userID = ""
+  package var record = ""
+  package var userID = ""
   /// `read` or `edit`.
-  var access = ""
-  var role = ""
-  var until: Timestamp?
-  var start = VersionStart()
+  package var access = ""
+  package var role = ""
+  package var until: Timestamp?
+  package var start = VersionStart()
 
-  var key: TextPair { TextPair(record, userID) }
+  package var key: TextPair { TextPair(record, userID) }
 
-  static func key(_ event: ProjectedEvent, _ user: String) -> TextPair {
+  package static func key(_ event: ProjectedEvent, _ user: String) -> TextPair {
     TextPair("\(event.category)-\(event.recordID)", user)
   }
 
-  init() {}
+  package init() {}
 
   init(_ added: CollaboratorAdded, _ event: ProjectedEvent) {
     record = "\(event.category)-\(event.recordID)"
@@ -108,7 +110,7 @@ struct CollaboratorRow: VersionedRow {
     until = added.hasUntil ? Timestamp(added.until) : nil
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("record", &record)
     coder.code("user_id", &userID)
     coder.code("access", &access)
@@ -119,23 +121,25 @@ struct CollaboratorRow: VersionedRow {
 }
 
 /// What stands on a record besides its owner: `ownership_flag`.
-struct OwnershipFlagRow: VersionedRow {
-  static let shape = TableShape("ownership_flag", keyColumnCount: 2)
+package struct OwnershipFlagRow: VersionedRow {
+  package static let shape = TableShape("ownership_flag", keyColumnCount: 2)
   /// The record's stream.
-  var record = ""
+  package var record = ""
   /// `locked`, `frozen`, `recycleWarned` or `transferRequested`.
-  var flag = ""
+  package var flag = ""
   /// The reason, dispute, pool or transfer.
-  var reference = ""
-  var start = VersionStart()
+  package var reference = ""
+  package var start = VersionStart()
 
-  var key: TextPair { TextPair(record, flag) }
+  package init() {}
 
-  static func key(_ event: ProjectedEvent, _ flag: String) -> TextPair {
+  package var key: TextPair { TextPair(record, flag) }
+
+  package static func key(_ event: ProjectedEvent, _ flag: String) -> TextPair {
     TextPair("\(event.category)-\(event.recordID)", flag)
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("record", &record)
     coder.code("flag", &flag)
     coder.code("reference", &reference)
@@ -144,16 +148,18 @@ struct OwnershipFlagRow: VersionedRow {
 }
 
 /// A record that was merged into another: `merged_record`.
-struct MergeRow: VersionedRow {
-  static let shape = TableShape("merged_record", keyColumnCount: 2)
-  var recordType = ""
-  var recordID = ""
-  var survivorID = ""
-  var start = VersionStart()
+package struct MergeRow: VersionedRow {
+  package static let shape = TableShape("merged_record", keyColumnCount: 2)
+  package var recordType = ""
+  package var recordID = ""
+  package var survivorID = ""
+  package var start = VersionStart()
 
-  var key: TextPair { TextPair(recordType, recordID) }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: TextPair { TextPair(recordType, recordID) }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("record_type", &recordType)
     coder.code("record_id", &recordID)
     coder.code("survivor_id", &survivorID)

@@ -1,47 +1,49 @@
-internal import EventModel
+package import EventModel
 
 /// An opportunity as the board shows it: `opportunity`.
-struct BoardRow: VersionedRow {
-  static let shape = TableShape(
+package struct BoardRow: VersionedRow {
+  package static let shape = TableShape(
     "opportunity", indexes: [["pipeline_id", "stage_id"], ["account_id"], ["owner_id"]])
-  var opportunityID = ""
-  var accountID = ""
+  package var opportunityID = ""
+  package var accountID = ""
   /// Empty where the account is an individual's: then it stands sealed.
-  var name = ""
-  var pipelineID = ""
+  package var name = ""
+  package var pipelineID = ""
   /// The version that the stage was entered with.
-  var pipelineVersion: Int64 = 0
-  var stageID = ""
+  package var pipelineVersion: Int64 = 0
+  package var stageID = ""
   /// `open`, `won` or `lost`.
-  var status = ""
-  var amount = MoneyColumns()
+  package var status = ""
+  package var amount = MoneyColumns()
   /// Decimal, 0 to 100.
-  var probabilityPct = ""
-  var isProbabilityOverridden = false
+  package var probabilityPct = ""
+  package var isProbabilityOverridden = false
   /// `YYYY-MM-DD`, or empty.
-  var expectedCloseDate = ""
+  package var expectedCloseDate = ""
   /// How often the date was moved later.
-  var pushCount: Int64 = 0
-  var forecastCategory = ""
-  var owner = OwnerColumns()
-  var sourceChannel = ""
-  var createdPosition = Position(0)
-  var createdAt = Timestamp(microseconds: 0)
+  package var pushCount: Int64 = 0
+  package var forecastCategory = ""
+  package var owner = OwnerColumns()
+  package var sourceChannel = ""
+  package var createdPosition = Position(0)
+  package var createdAt = Timestamp(microseconds: 0)
   /// The last entry of the present stage.
-  var enteredPosition = Position(0)
-  var enteredAt = Timestamp(microseconds: 0)
-  var closedAt: Timestamp?
+  package var enteredPosition = Position(0)
+  package var enteredAt = Timestamp(microseconds: 0)
+  package var closedAt: Timestamp?
   /// Of the closing; the first one of a win.
-  var reasonCode = ""
-  var isStalled = false
-  var healthBand = ""
+  package var reasonCode = ""
+  package var isStalled = false
+  package var healthBand = ""
   /// 0 to 5.
-  var fit: Int64 = 0
-  var start = VersionStart()
+  package var fit: Int64 = 0
+  package var start = VersionStart()
 
-  var key: String { opportunityID }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: String { opportunityID }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("opportunity_id", &opportunityID)
     coder.code("account_id", &accountID)
     coder.code("name", &name)

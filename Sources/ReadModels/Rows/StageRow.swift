@@ -1,40 +1,42 @@
-internal import EventModel
+package import EventModel
 internal import Schema
 
 /// A stage as a version of its pipeline published it: `pipeline_stage`.
-struct StageRow: TableRow {
-  static let shape = TableShape("pipeline_stage", keyColumnCount: 3)
-  var pipelineID = ""
-  var pipelineVersion: Int64 = 0
-  var stageID = ""
-  var name = ""
-  var order: Int64 = 0
+package struct StageRow: TableRow {
+  package static let shape = TableShape("pipeline_stage", keyColumnCount: 3)
+  package var pipelineID = ""
+  package var pipelineVersion: Int64 = 0
+  package var stageID = ""
+  package var name = ""
+  package var order: Int64 = 0
   /// `open`, `won` or `lost`.
-  var kind = ""
+  package var kind = ""
   /// Decimal, 0 to 100.
-  var probabilityPct = ""
-  var maxAgeDays: Int64?
-  var publishedPosition = Position(0)
+  package var probabilityPct = ""
+  package var maxAgeDays: Int64?
+  package var publishedPosition = Position(0)
 
-  struct Key: RowKey {
-    let pipelineID: String
-    let version: Int64
-    let stageID: String
+  package struct Key: RowKey {
+    package let pipelineID: String
+    package let version: Int64
+    package let stageID: String
 
-    func code<Coder: RowCoder>(_ coder: inout Coder) {
+    package func code<Coder: RowCoder>(_ coder: inout Coder) {
       pipelineID.code(&coder)
       version.code(&coder)
       stageID.code(&coder)
     }
 
-    static func < (a: Self, b: Self) -> Bool {
+    package static func < (a: Self, b: Self) -> Bool {
       (a.pipelineID, a.version, a.stageID) < (b.pipelineID, b.version, b.stageID)
     }
   }
 
-  var key: Key { Key(pipelineID: pipelineID, version: pipelineVersion, stageID: stageID) }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: Key { Key(pipelineID: pipelineID, version: pipelineVersion, stageID: stageID) }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("pipeline_id", &pipelineID)
     coder.code("pipeline_version", &pipelineVersion)
     coder.code("stage_id", &stageID)

@@ -75,6 +75,16 @@ package struct ModelProgress: Hashable, Sendable {
   package let from: Position
   package let elapsedMicroseconds: Int64
 
+  package init(
+    models: [String], position: Position, size: UInt64, from: Position, elapsedMicroseconds: Int64
+  ) {
+    self.models = models
+    self.position = position
+    self.size = size
+    self.from = from
+    self.elapsedMicroseconds = elapsedMicroseconds
+  }
+
   /// Events a second since the work began; `nil` before any time passed.
   package var eventsPerSecond: UInt64? {
     guard elapsedMicroseconds > 0 else { return nil }

@@ -35,7 +35,8 @@ final class Model<P: Projector>: RunningModel {
     self.file = file
     definitions = P.definitions
     checkpoint = try file.prepare(
-      name: P.name, version: P.version, origin: origin, tables: definitions, views: definitions.compactMap(\.view) + P.views)
+      name: P.name, version: P.version, origin: origin, tables: definitions,
+      views: definitions.compactMap(\.view) + P.views)
     var attacher = FileAttacher(file: file, rowLimit: rowLimit)
     tables.visit(&attacher)
   }

@@ -1,22 +1,25 @@
-internal import EventModel
+package import EventModel
 
 /// Where an opportunity stands: `opportunity_stage`.
-struct StagePresent: TableRow {
-  static let shape = TableShape("opportunity_stage", indexes: [["pipeline_id", "stage_id"]])
-  var opportunityID = ""
-  var pipelineID = ""
-  var stageID = ""
-  var visitNo: Int64 = 0
-  var enteredPosition = Position(0)
-  var enteredAt = Timestamp(microseconds: 0)
+package struct StagePresent: TableRow {
+  package static let shape = TableShape(
+    "opportunity_stage", indexes: [["pipeline_id", "stage_id"]])
+  package var opportunityID = ""
+  package var pipelineID = ""
+  package var stageID = ""
+  package var visitNo: Int64 = 0
+  package var enteredPosition = Position(0)
+  package var enteredAt = Timestamp(microseconds: 0)
   /// Of all events of the opportunity.
-  var firstOccurredAt = Timestamp(microseconds: 0)
-  var lastOccurredAt = Timestamp(microseconds: 0)
-  var eventCount: Int64 = 0
+  package var firstOccurredAt = Timestamp(microseconds: 0)
+  package var lastOccurredAt = Timestamp(microseconds: 0)
+  package var eventCount: Int64 = 0
 
-  var key: String { opportunityID }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: String { opportunityID }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("opportunity_id", &opportunityID)
     coder.code("pipeline_id", &pipelineID)
     coder.code("stage_id", &stageID)
@@ -30,22 +33,22 @@ struct StagePresent: TableRow {
 }
 
 /// A stay in a stage that ended: `stage_visit`.
-struct StageVisit: CodedRow {
-  static let shape = TableShape(
+package struct StageVisit: CodedRow {
+  package static let shape = TableShape(
     "stage_visit", indexes: [["opportunity_id"], ["pipeline_id", "stage_id"]])
-  var opportunityID = ""
-  var pipelineID = ""
-  var stageID = ""
-  var visitNo: Int64 = 0
-  var enteredPosition = Position(0)
-  var enteredAt = Timestamp(microseconds: 0)
-  var leftPosition = Position(0)
-  var leftAt = Timestamp(microseconds: 0)
-  var leftBy = ""
+  package var opportunityID = ""
+  package var pipelineID = ""
+  package var stageID = ""
+  package var visitNo: Int64 = 0
+  package var enteredPosition = Position(0)
+  package var enteredAt = Timestamp(microseconds: 0)
+  package var leftPosition = Position(0)
+  package var leftAt = Timestamp(microseconds: 0)
+  package var leftBy = ""
   /// Whole seconds; negative where the history claims so.
-  var seconds: Int64 = 0
+  package var seconds: Int64 = 0
 
-  init() {}
+  package init() {}
 
   init(_ present: StagePresent, leftAt event: ProjectedEvent, leftBy: String) {
     opportunityID = present.opportunityID
@@ -60,7 +63,7 @@ struct StageVisit: CodedRow {
     seconds = (leftAt.microseconds - enteredAt.microseconds) / 1_000_000
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("opportunity_id", &opportunityID)
     coder.code("pipeline_id", &pipelineID)
     coder.code("stage_id", &stageID)
@@ -75,24 +78,26 @@ struct StageVisit: CodedRow {
 }
 
 /// An entry into a stage, with the stage before it: `opportunity_stage_history`.
-struct StageMove: CodedRow {
-  static let shape = TableShape(
+package struct StageMove: CodedRow {
+  package static let shape = TableShape(
     "opportunity_stage_history", indexes: [["opportunity_id"], ["pipeline_id", "to_stage_id"]])
-  var opportunityID = ""
-  var position = Position(0)
-  var recordedAt = Timestamp(microseconds: 0)
-  var occurredAt = Timestamp(microseconds: 0)
-  var pipelineID = ""
+  package var opportunityID = ""
+  package var position = Position(0)
+  package var recordedAt = Timestamp(microseconds: 0)
+  package var occurredAt = Timestamp(microseconds: 0)
+  package var pipelineID = ""
   /// Empty for the first entry.
-  var fromStageID = ""
-  var toStageID = ""
-  var kind = ""
-  var sourceFrom = ""
-  var sourceTo = ""
-  var actor = ""
-  var amount = MoneyColumns()
+  package var fromStageID = ""
+  package var toStageID = ""
+  package var kind = ""
+  package var sourceFrom = ""
+  package var sourceTo = ""
+  package var actor = ""
+  package var amount = MoneyColumns()
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package init() {}
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("opportunity_id", &opportunityID)
     coder.code("position", &position)
     coder.code("recorded_us", &recordedAt)
@@ -109,18 +114,20 @@ struct StageMove: CodedRow {
 }
 
 /// The newest version's stages with their limits: `stage`.
-struct StageLimit: TableRow {
-  static let shape = TableShape("stage", keyColumnCount: 2)
-  var pipelineID = ""
-  var stageID = ""
-  var name = ""
-  var kind = ""
-  var order: Int64 = 0
-  var maxAgeDays: Int64?
+package struct StageLimit: TableRow {
+  package static let shape = TableShape("stage", keyColumnCount: 2)
+  package var pipelineID = ""
+  package var stageID = ""
+  package var name = ""
+  package var kind = ""
+  package var order: Int64 = 0
+  package var maxAgeDays: Int64?
 
-  var key: TextPair { TextPair(pipelineID, stageID) }
+  package init() {}
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package var key: TextPair { TextPair(pipelineID, stageID) }
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("pipeline_id", &pipelineID)
     coder.code("stage_id", &stageID)
     coder.code("name", &name)

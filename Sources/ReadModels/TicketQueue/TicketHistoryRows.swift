@@ -1,29 +1,31 @@
-internal import EventModel
+package import EventModel
 internal import Schema
 
 /// A step of a ticket beside the one before it, so that hand-overs, team transfers and moves are
 /// counted by comparing columns: `ticket_status_history`.
-struct TicketStep: CodedRow {
-  static let shape = TableShape("ticket_status_history", indexes: [["ticket_id"]])
-  var ticketID = ""
-  var position = Position(0)
-  var recordedAt = Timestamp(microseconds: 0)
-  var occurredAt = Timestamp(microseconds: 0)
+package struct TicketStep: CodedRow {
+  package static let shape = TableShape("ticket_status_history", indexes: [["ticket_id"]])
+  package var ticketID = ""
+  package var position = Position(0)
+  package var recordedAt = Timestamp(microseconds: 0)
+  package var occurredAt = Timestamp(microseconds: 0)
   /// 0 for the opening.
-  var stepNo: Int64 = 0
-  var status = ""
-  var sourceStatus = ""
-  var actor = ""
-  var onBehalfOf = ""
-  var teamID = ""
+  package var stepNo: Int64 = 0
+  package var status = ""
+  package var sourceStatus = ""
+  package var actor = ""
+  package var onBehalfOf = ""
+  package var teamID = ""
   /// Null for the opening, as are the others below.
-  var previousStatus: String?
-  var previousSourceStatus: String?
-  var previousActor: String?
-  var previousTeamID: String?
-  var previousOccurredAt: Timestamp?
+  package var previousStatus: String?
+  package var previousSourceStatus: String?
+  package var previousActor: String?
+  package var previousTeamID: String?
+  package var previousOccurredAt: Timestamp?
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package init() {}
+
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("ticket_id", &ticketID)
     coder.code("position", &position)
     coder.code("recorded_us", &recordedAt)
@@ -43,18 +45,18 @@ struct TicketStep: CodedRow {
 }
 
 /// An escalation: `ticket_escalation`.
-struct TicketEscalationRow: CodedRow {
-  static let shape = TableShape("ticket_escalation", indexes: [["ticket_id"]])
-  var ticketID = ""
-  var position = Position(0)
-  var occurredAt = Timestamp(microseconds: 0)
-  var level: Int64 = 0
-  var toUserID = ""
-  var toTeamID = ""
-  var cause = ""
-  var actor = ""
+package struct TicketEscalationRow: CodedRow {
+  package static let shape = TableShape("ticket_escalation", indexes: [["ticket_id"]])
+  package var ticketID = ""
+  package var position = Position(0)
+  package var occurredAt = Timestamp(microseconds: 0)
+  package var level: Int64 = 0
+  package var toUserID = ""
+  package var toTeamID = ""
+  package var cause = ""
+  package var actor = ""
 
-  init() {}
+  package init() {}
 
   init(_ escalated: TicketEscalated, _ event: ProjectedEvent) {
     ticketID = event.recordID
@@ -67,7 +69,7 @@ struct TicketEscalationRow: CodedRow {
     actor = event.actor
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("ticket_id", &ticketID)
     coder.code("position", &position)
     coder.code("occurred_us", &occurredAt)
@@ -80,16 +82,16 @@ struct TicketEscalationRow: CodedRow {
 }
 
 /// A change of the handling team: `ticket_team_history`.
-struct TicketTeamRow: CodedRow {
-  static let shape = TableShape("ticket_team_history", indexes: [["ticket_id"]])
-  var ticketID = ""
-  var position = Position(0)
-  var occurredAt = Timestamp(microseconds: 0)
-  var fromTeamID = ""
-  var toTeamID = ""
-  var actor = ""
+package struct TicketTeamRow: CodedRow {
+  package static let shape = TableShape("ticket_team_history", indexes: [["ticket_id"]])
+  package var ticketID = ""
+  package var position = Position(0)
+  package var occurredAt = Timestamp(microseconds: 0)
+  package var fromTeamID = ""
+  package var toTeamID = ""
+  package var actor = ""
 
-  init() {}
+  package init() {}
 
   init(_ changed: TicketTeamChanged, _ event: ProjectedEvent) {
     ticketID = event.recordID
@@ -100,7 +102,7 @@ struct TicketTeamRow: CodedRow {
     actor = event.actor
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("ticket_id", &ticketID)
     coder.code("position", &position)
     coder.code("occurred_us", &occurredAt)

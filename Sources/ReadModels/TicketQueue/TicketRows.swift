@@ -1,60 +1,60 @@
-internal import EventModel
+package import EventModel
 internal import Schema
 
 /// A ticket as it stands: `ticket`.
-struct TicketRow: TableRow {
-  static let shape = TableShape(
+package struct TicketRow: TableRow {
+  package static let shape = TableShape(
     "ticket", indexes: [["status", "team_id"], ["owner_id"], ["account_id"]])
-  var ticketID = ""
-  var ticketNo = ""
-  var accountID = ""
-  var contactID = ""
-  var productID = ""
-  var channel = ""
-  var categoryCode = ""
-  var priority = ""
-  var status = ""
+  package var ticketID = ""
+  package var ticketNo = ""
+  package var accountID = ""
+  package var contactID = ""
+  package var productID = ""
+  package var channel = ""
+  package var categoryCode = ""
+  package var priority = ""
+  package var status = ""
   /// The other system's own status, in imported histories.
-  var sourceStatus = ""
-  var owner = OwnerColumns()
+  package var sourceStatus = ""
+  package var owner = OwnerColumns()
   /// The team that handles it.
-  var teamID = ""
-  var openedPosition = Position(0)
-  var openedAt = Timestamp(microseconds: 0)
+  package var teamID = ""
+  package var openedPosition = Position(0)
+  package var openedAt = Timestamp(microseconds: 0)
   /// Of all events of the ticket.
-  var firstOccurredAt = Timestamp(microseconds: 0)
-  var lastOccurredAt = Timestamp(microseconds: 0)
-  var eventCount: Int64 = 0
-  var responseDueAt: Timestamp?
-  var resolutionDueAt: Timestamp?
-  var respondedAt: Timestamp?
+  package var firstOccurredAt = Timestamp(microseconds: 0)
+  package var lastOccurredAt = Timestamp(microseconds: 0)
+  package var eventCount: Int64 = 0
+  package var responseDueAt: Timestamp?
+  package var resolutionDueAt: Timestamp?
+  package var respondedAt: Timestamp?
   /// 0 or 1; null while no target was set.
-  var respondedWithin: Int64?
-  var resolvedAt: Timestamp?
-  var resolvedWithin: Int64?
-  var resolutionCode = ""
-  var closedAt: Timestamp?
-  var isClockPaused = false
-  var isWarned = false
-  var isResponseBreached = false
-  var isResolutionBreached = false
-  var escalationLevel: Int64 = 0
-  var escalationCount: Int64 = 0
-  var reopenCount: Int64 = 0
-  var commentCount: Int64 = 0
-  var satisfactionScore: Int64?
-  var leadID = ""
-  var mergedInto = ""
+  package var respondedWithin: Int64?
+  package var resolvedAt: Timestamp?
+  package var resolvedWithin: Int64?
+  package var resolutionCode = ""
+  package var closedAt: Timestamp?
+  package var isClockPaused = false
+  package var isWarned = false
+  package var isResponseBreached = false
+  package var isResolutionBreached = false
+  package var escalationLevel: Int64 = 0
+  package var escalationCount: Int64 = 0
+  package var reopenCount: Int64 = 0
+  package var commentCount: Int64 = 0
+  package var satisfactionScore: Int64?
+  package var leadID = ""
+  package var mergedInto = ""
   /// The last step's, to which the next one is compared.
-  var stepActor = ""
-  var stepTeamID = ""
-  var stepOccurredAt: Timestamp?
-  var stepCount: Int64 = 0
-  var sealed = SealedReference()
+  package var stepActor = ""
+  package var stepTeamID = ""
+  package var stepOccurredAt: Timestamp?
+  package var stepCount: Int64 = 0
+  package var sealed = SealedReference()
 
-  var key: String { ticketID }
+  package var key: String { ticketID }
 
-  init() {}
+  package init() {}
 
   init(_ opened: TicketOpened, _ event: ProjectedEvent) {
     ticketID = event.recordID
@@ -75,13 +75,13 @@ struct TicketRow: TableRow {
   }
 
   /// Any event of a ticket stretches the time that is known of it.
-  mutating func touch(_ event: ProjectedEvent) {
+  package mutating func touch(_ event: ProjectedEvent) {
     firstOccurredAt = min(firstOccurredAt, event.occurredAt)
     lastOccurredAt = max(lastOccurredAt, event.occurredAt)
     eventCount += 1
   }
 
-  mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+  package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("ticket_id", &ticketID)
     coder.code("ticket_no", &ticketNo)
     coder.code("account_id", &accountID)
