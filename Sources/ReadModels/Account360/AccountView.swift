@@ -19,9 +19,7 @@ package struct AccountView: Equatable, Sendable {
 }
 
 extension ModelReader {
-  /// The account `id` as it stood; `nil` when there was none.
-  ///
-  /// - Parameter activityLimit: how many activities are shown.
+  /// The account `id` as it stood, with its last activities; `nil` when there was none.
   package func account(
     _ id: String, asOf moment: AsOf = .latest, activityLimit: Int = 20
   ) throws(QueryError) -> Answer<AccountView?> {

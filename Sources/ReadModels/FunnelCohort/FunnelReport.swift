@@ -27,7 +27,9 @@ package struct FunnelReport: Hashable, Sendable {
     package let entered: Int64
     /// At the first entry; of a skipped stage, at the next one entered.
     package let amounts: MoneySums
-    /// E_{s+1} / E_s in per cent; for the last stage, won / E_s. `nil` for a division by zero.
+    /// E_{s+1} / E_s in per cent, or `nil` for a division by zero.
+    ///
+    /// For the last stage it is won / E_s.
     package let conversionPct: String?
     /// The same of amounts, a currency each.
     package let amountConversionPct: [AmountConversion]

@@ -17,8 +17,10 @@ extension ModelReader {
     }
   }
 
-  /// The record's owner at `moment`, by the rule of crm-domain.md 3.4.8: the last of its
-  /// ownership events until then; of a merged record, the survivor's. `nil` for nobody.
+  /// The record's owner at `moment`; `nil` for nobody.
+  ///
+  /// It is the one that the last of its ownership events until then says; of a merged record, the
+  /// survivor's. Source: crm-domain.md 3.4.8.
   package func owner(
     of record: StreamName, asOf moment: AsOf = .latest
   ) throws(QueryError) -> Answer<OwnershipRow?> {

@@ -4,7 +4,7 @@ internal import Schema
 /// An interval of ownership: `ownership`.
 package struct OwnershipRow: VersionedRow {
   package static let shape = TableShape("ownership", keyColumnCount: 2, indexes: [["owner_id"]])
-  /// The stream's aggregate: `account`, `lead`, …
+  /// The stream's aggregate, such as `account`.
   package var recordType = ""
   package var recordID = ""
   package var owner = OwnerColumns()

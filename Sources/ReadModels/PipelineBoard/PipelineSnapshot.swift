@@ -24,9 +24,7 @@ package struct PipelineSnapshot: Hashable, Sendable {
 }
 
 extension ModelReader {
-  /// How many open opportunities stand in each stage, with which amounts.
-  ///
-  /// - Parameter time: the moment that ages are counted to.
+  /// How many open opportunities stand in each stage, with which amounts, and how old at `time`.
   package func pipeline(
     _ id: String, asOf moment: AsOf = .latest, at time: Timestamp
   ) throws(QueryError) -> Answer<PipelineSnapshot> {

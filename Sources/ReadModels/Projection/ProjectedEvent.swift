@@ -31,9 +31,7 @@ package struct ProjectedEvent: Sendable {
 }
 
 extension ProjectedEvent {
-  /// Reads the event that `record` is.
-  ///
-  /// - Parameter type: the event's type and message as looked up before.
+  /// Reads the event that `record` is, whose type was looked up before.
   init(
     _ layout: RecordLayout, _ record: Span<UInt8>, _ known: KnownType
   ) throws(ProjectionFailure) {

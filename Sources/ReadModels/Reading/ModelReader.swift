@@ -16,7 +16,7 @@ package final class ModelReader: Sendable {
   let folder: ModelFolder
   private let opened = Mutex<[String: Opened]>([:])
 
-  /// - Parameter folder: where the runner keeps the models' files.
+  /// Reads the models in `folder`, where the runner keeps their files.
   package init(_ kinds: [ModelKind], folder: String) throws(QueryError) {
     self.kinds = kinds
     do throws(StorageError) { self.folder = try ModelFolder(folder) } catch {

@@ -27,9 +27,8 @@ struct ModelSnapshot {
     try rows(row, from: relation(row), where: condition, arguments)
   }
 
-  /// The rows of a table or subquery.
-  ///
-  /// - Parameter condition: what stands behind `WHERE`, with `?` for each argument.
+  /// The rows of a table or subquery; `condition` stands behind `WHERE`, with `?` for each
+  /// argument.
   func rows<Row: CodedRow>(
     _ row: Row.Type, from relation: String, where condition: String, _ arguments: [SQLValue]
   ) throws(StorageError) -> [Row] {

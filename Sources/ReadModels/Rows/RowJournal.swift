@@ -1,7 +1,8 @@
 internal import GRDB
 
-/// Rows that are written once and never looked at again while projecting: closed intervals,
-/// moves, hand-overs. They are numbered in the order in which they came, from 1.
+/// Rows that are written once and not looked at again while projecting, such as closed intervals.
+///
+/// They are numbered in the order in which they came, from 1.
 package struct RowJournal<Row: CodedRow> {
   private var pending: [Row] = []
   private let sql = TableSQL(Row.self, isJournal: true)

@@ -12,8 +12,7 @@ struct TableSQL: Hashable, Sendable {
   let selectAll: String
   let view: String?
 
-  /// - Parameter isJournal: whether rows are numbered in the order they came in, instead of being
-  ///   found by a key.
+  /// A journal's rows are numbered in the order they came in, instead of being found by a key.
   init<Row: CodedRow>(_ row: Row.Type, isJournal: Bool = false) {
     var collector = ColumnCollector()
     if isJournal { collector.addOrdinal() }

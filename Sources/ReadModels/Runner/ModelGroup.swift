@@ -50,14 +50,11 @@ final class ModelGroup {
   /// Folds one batch from ``next`` on and makes it durable in every model.
   ///
   /// A model that can't take an event is left exactly before it, with the failure stored; a
-  /// model whose file fails waits; the others go on.
-  ///
-  /// - Parameter size: positions from here on are not looked at.
-  /// - Returns: how many events were looked at; 0 when there was nothing to do.
+  /// model whose file fails waits; the others go on. Positions from `size` on are not looked at.
   func runBatch(
     from source: some EventSource, size: UInt64, limit: BatchLimit
-  ) throws(ModelError) -> UInt64 {
-    guard let start = next, start.rawValue < size else { return 0 }
+  ) throws(ModelError) {
+    guard let start = next, start.rawValue < size else { return }
     let end = try fold(source, from: start, below: size, limit)
     let stopped = stops
     stops.removeAll()
@@ -68,7 +65,6 @@ final class ModelGroup {
         commit(index, next: end)
       }
     }
-    return end.rawValue - start.rawValue
   }
 
   private func fold(

@@ -4,9 +4,8 @@ extension ModelRunner {
   /// Brings every model to where the log ended when the call began.
   ///
   /// What was committed stays when it is cancelled or fails; the next call goes on from there. A
-  /// model that failed on an event stays before it, and the others go on.
-  ///
-  /// - Returns: whether it got there; `false` when it was cancelled.
+  /// model that failed on an event stays before it, and the others go on. Gives `false` when it
+  /// was cancelled.
   @discardableResult
   package func catchUp(_ observer: ModelObserver = ModelObserver()) throws(ModelError) -> Bool {
     let size = source.size
@@ -47,7 +46,7 @@ extension ModelRunner {
     let group = try opened(&work)
     let start = group.next ?? Position(size)
     defer { publishStatuses(group, work) }
-    _ = try group.runBatch(from: source, size: size, limit: batchLimit)
+    try group.runBatch(from: source, size: size, limit: batchLimit)
     let next = group.next ?? Position(size)
     if next.rawValue >= size { try serve(&work, group) }
     let waiting = group.waits.keys.min()

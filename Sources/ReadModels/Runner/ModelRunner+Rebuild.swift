@@ -6,12 +6,8 @@ extension ModelRunner {
   /// builds in their place.
   ///
   /// The old builds serve, and follow the log, until then. A cancelled or killed rebuild keeps
-  /// what it committed, and the next call goes on from there.
-  ///
-  /// - Parameters:
-  ///   - names: the models; all when empty.
-  ///   - fresh: whether to begin at the first event even where a rebuild was begun before.
-  /// - Returns: whether it got there; `false` when it was cancelled.
+  /// what it committed, and the next call goes on from there, unless it is to be `fresh`. With no
+  /// names all models are rebuilt. Gives `false` when it was cancelled.
   package func rebuild(
     _ names: [String] = [], fresh: Bool = false, _ observer: ModelObserver = ModelObserver()
   ) throws(ModelError) -> Bool {
@@ -106,7 +102,7 @@ extension ModelRunner {
     guard let from = group.next else { return true }
     while let next = group.next, next.rawValue < size {
       if observer.isCancelled() { return false }
-      _ = try group.runBatch(from: source, size: size, limit: batchLimit)
+      try group.runBatch(from: source, size: size, limit: batchLimit)
       observer.progress(
         ModelProgress(
           models: group.models.map(\.name), position: group.next ?? Position(size), size: size,

@@ -1,7 +1,7 @@
 internal import EventModel
 internal import GRDB
 
-/// A model at work: its rows in memory and its file. Used by one thread at a time.
+/// A model at work, used by one thread at a time: its rows in memory and its file.
 protocol RunningModel: AnyObject {
   var name: String { get }
   var version: UInt32 { get }
@@ -28,9 +28,7 @@ final class Model<P: Projector>: RunningModel {
   var version: UInt32 { P.version }
   var messages: [String] { P.messages }
 
-  /// Opens the model in `file`, making its tables.
-  ///
-  /// - Parameter rowLimit: how many rows each table keeps in memory.
+  /// Opens the model in `file`, making its tables; each keeps up to `rowLimit` rows in memory.
   init(_ projector: P.Type, file: ModelFile, origin: String, rowLimit: Int) throws(StorageError) {
     self.file = file
     definitions = P.definitions

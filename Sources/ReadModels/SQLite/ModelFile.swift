@@ -9,9 +9,7 @@ final class ModelFile {
   let path: String
   private let queue: DatabaseQueue
 
-  /// Opens the file, or makes it.
-  ///
-  /// - Parameter path: where it is; `nil` for a model in memory.
+  /// Opens the file, or makes it; without a path the model is in memory.
   init(path: String?) throws(StorageError) {
     var configuration = Configuration()
     configuration.journalMode = path == nil ? .default : .wal

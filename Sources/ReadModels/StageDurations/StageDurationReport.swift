@@ -42,7 +42,7 @@ package struct StageTime: Hashable, Sendable {
 }
 
 extension ModelReader {
-  /// - Parameter time: the moment that ages are counted to.
+  /// How long opportunities stay in each stage; ages are counted to `time`.
   package func stageDurations(
     pipeline id: String, at time: Timestamp
   ) throws(QueryError) -> Answer<StageDurationReport> {
