@@ -9,10 +9,16 @@ extension Account {
     switch event {
     case .accountCreated(let created): create(created, personal, at: time)
     case .accountDetailsChanged(let changed):
-      for change in changed.changes { setField(change.field, to: change.to) }
+      for change in changed.changes {
+        setField(change.field, to: change.to)
+        enrichedFields.removeAll { $0 == change.field }
+      }
       profile.change(personal)
     case .accountEnriched(let enriched):
-      for change in enriched.changes { setField(change.field, to: change.to) }
+      for change in enriched.changes {
+        setField(change.field, to: change.to)
+        if !enrichedFields.contains(change.field) { enrichedFields.append(change.field) }
+      }
       profile.change(personal)
     case .accountGraded(let graded): grade = graded.to
     case .accountTierChanged(let changed): tier = changed.to
@@ -55,7 +61,7 @@ extension Account {
     sourceLeadID = created.sourceLeadID
     customFields = created.customFields
     externalIDs = created.externalIds
-    subject = created.hasSubject ? created.subject : nil
+    subject = created.hasSubject ? RecordKey(created.subject) : .account(created.accountID)
     createdAt = time
     profile = Profile(personal)
   }

@@ -2,7 +2,7 @@ package import EventModel
 package import Schema
 
 /// A customer, a company or an individual: the sum of its stream's events.
-package struct Account: Hashable, Sendable {
+package struct Account: Equatable, Sendable {
   package internal(set) var id = ""
   package internal(set) var type = AccountType.Code.accountTypeUnspecified
   package internal(set) var status = AccountStatus.Code.accountStatusUnspecified
@@ -22,10 +22,12 @@ package struct Account: Hashable, Sendable {
   package internal(set) var grade = Grade.Code.gradeUnspecified
   package internal(set) var tier = ""
   package internal(set) var lifecycleStage = LifecycleStage.Code.lifecycleStageUnspecified
+  /// Plain fields whose value came from enrichment and from no person.
+  package internal(set) var enrichedFields: [String] = []
   package internal(set) var customFields: [CustomField] = []
   package internal(set) var externalIDs: [ExternalId] = []
-  /// The record whose subject seals the personal sections; `nil` for the account itself.
-  package internal(set) var subject: RecordRef?
+  /// The record whose subject seals the personal sections.
+  package internal(set) var subject = RecordKey.account("")
   package internal(set) var openNeedIDs: [String] = []
   package internal(set) var openCommitmentIDs: [String] = []
   /// The account that this one was merged into.

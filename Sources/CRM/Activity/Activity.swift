@@ -4,22 +4,22 @@ package import Schema
 /// Something that was done with a customer: the sum of its stream's events.
 ///
 /// Its text is never edited in place: a correction says what was written before (AC-5).
-package struct Activity: Hashable, Sendable {
-  package private(set) var id = ""
-  package private(set) var kind = ActivityKind.Code.activityKindUnspecified
-  package private(set) var direction = ActivityDirection.Code.activityDirectionUnspecified
-  package private(set) var subjects: [RecordRef] = []
-  package private(set) var contactIDs: [String] = []
-  package private(set) var occurredAt: Timestamp?
-  package private(set) var durationSeconds: Int64?
-  package private(set) var outcome = ""
-  package private(set) var nextStep: NextStep?
-  package private(set) var performedBy = ""
-  package private(set) var isCrossOwner = false
-  package private(set) var isRetracted = false
-  package private(set) var commentIDs: [String] = []
+package struct Activity: Equatable, Sendable {
+  package internal(set) var id = ""
+  package internal(set) var kind = ActivityKind.Code.activityKindUnspecified
+  package internal(set) var direction = ActivityDirection.Code.activityDirectionUnspecified
+  package internal(set) var subjects: [RecordRef] = []
+  package internal(set) var contactIDs: [String] = []
+  package internal(set) var occurredAt: Timestamp?
+  package internal(set) var durationSeconds: Int64?
+  package internal(set) var outcome = ""
+  package internal(set) var nextStep: NextStep?
+  package internal(set) var performedBy = ""
+  package internal(set) var isCrossOwner = false
+  package internal(set) var isRetracted = false
+  package internal(set) var commentIDs: [String] = []
   /// Summary, concerns, signals: what is sealed under the subject of the record it is about.
-  package private(set) var profile = Profile<ActivityPersonal>()
+  package internal(set) var profile = Profile<ActivityPersonal>()
 
   package init() {}
 

@@ -55,8 +55,17 @@ package enum Aggregates {
   /// The record of `type` before its first event; `nil` when this version has no such aggregate.
   package static func empty(_ type: ObjectType.Code) -> (any Aggregate)? {
     switch type {
-    case .organization, .user, .team, .pipeline, .opportunity, .ticket: nil
-    case .lead, .account, .contact, .activity, .task: nil
+    case .user: User()
+    case .team: Team()
+    case .organization: Organization()
+    case .pipeline: Pipeline()
+    case .opportunity: Opportunity()
+    case .ticket: Ticket()
+    case .lead: Lead()
+    case .account: Account()
+    case .contact: Contact()
+    case .activity: Activity()
+    case .task: TaskRecord()
     case .quote, .contract, .order, .payment, .subscription, .campaign, .partner, .pool,
       .registration, .dispute, .handover, .import, .objectTypeUnspecified, .UNRECOGNIZED:
       nil

@@ -11,6 +11,8 @@ package struct DecisionContext: Sendable {
   package var today: CalendarDate
   package var actor: ActorID
   package var actorKind: ActorKind.Code
+  /// For whom the actor acts; `nil` for the actor's own part.
+  package var onBehalfOf: ActorID?
   package var channel: Channel.Code
   package var reason: Reason?
   package var settings: OrganizationSettings
@@ -20,7 +22,7 @@ package struct DecisionContext: Sendable {
     now: Timestamp, occurredAt: Timestamp? = nil, today: CalendarDate, actor: ActorID,
     actorKind: ActorKind.Code = .user, channel: Channel.Code, reason: Reason? = nil,
     settings: OrganizationSettings = OrganizationSettings(),
-    records: RecordStates = RecordStates()
+    records: RecordStates = RecordStates(), onBehalfOf: ActorID? = nil
   ) {
     self.now = now
     self.occurredAt = occurredAt ?? now
@@ -31,10 +33,14 @@ package struct DecisionContext: Sendable {
     self.reason = reason
     self.settings = settings
     self.records = records
+    self.onBehalfOf = onBehalfOf
   }
 
   /// Whether the command brings in a history, or is a policy's: people's own rules don't bind it.
   package var isSystem: Bool { actorKind == .system }
+
+  /// Whose rights count: those of the person on whose behalf it is done.
+  package var effectiveActorID: String { onBehalfOf?.text ?? actor.text }
 }
 
 /// Why: a code of the reference data, and words, which are sealed under the record's subject.
@@ -68,6 +74,7 @@ extension DecisionContext {
 /// The states of the other records that a command names, loaded beforehand.
 package struct RecordStates: Sendable {
   private var states: [RecordKey: (any Aggregate)?] = [:]
+  private var childKeys: [RecordKey: [RecordKey]] = [:]
 
   package init() {}
 
@@ -91,4 +98,13 @@ package struct RecordStates: Sendable {
     guard let found = states[key], let state = found, state.exists else { return nil }
     return state
   }
+
+  /// Keeps the records that belong to `parent`, whose states are inserted as well.
+  package mutating func insertChildren(_ children: [RecordKey], of parent: RecordKey) {
+    childKeys[parent] = children
+  }
+
+  /// The records that belonged to `parent` at any time, in the order of the log; none unless
+  /// they were asked for.
+  package func children(of parent: RecordKey) -> [RecordKey] { childKeys[parent] ?? [] }
 }

@@ -7,6 +7,11 @@ package enum GuardNeed: Hashable, Sendable {
   case claimNumber(type: ObjectType.Code, number: String, by: RecordKey)
   /// The other system's identifier becomes the record's; refused when another has it (G-EXT).
   case claimExternalID(system: String, id: String, by: RecordKey)
+  /// The key, such as a company's code, is the record's from here on; refused when another record
+  /// has it (G-IDENT).
+  case claimIdentity(kind: String, value: String, by: RecordKey)
+  /// The key is the record's no more.
+  case releaseIdentity(kind: String, value: String, by: RecordKey)
   /// The user owns the record from here on (G-OWN).
   case own(userID: String, RecordKey)
   /// The user owns it no more.
@@ -47,8 +52,29 @@ extension GuardProjection {
   private static func needs(
     of event: AccountEvent.OneOf_Event, _ record: RecordKey
   ) -> [GuardNeed] {
-    guard case .accountCreated(let created) = event else { return [] }
-    return claims(created.externalIds, record)
+    switch event {
+    case .accountCreated(let created):
+      return claims(created.externalIds, record)
+        + identity(from: "", to: created.unifiedSocialCreditCode, record)
+    case .accountDetailsChanged(let changed): return identities(changed.changes, record)
+    case .accountEnriched(let enriched): return identities(enriched.changes, record)
+    case .accountFieldVerified, .accountGraded, .accountTierChanged, .accountParentSet,
+      .primaryContactSet, .accountMajorChangeRecorded, .needRecorded, .needClosed,
+      .commitmentRecorded, .commitmentFulfilled, .commitmentBroken, .accountLifecycleStageChanged,
+      .accountArchived, .accountRestored, .accountMerged, .accountMergedInto, .accountUnmerged:
+      return []
+    }
+  }
+
+  /// ACC-2: one account has a unified social credit code, archived or not.
+  private static func identities(_ changes: [FieldChange], _ record: RecordKey) -> [GuardNeed] {
+    changes.filter { $0.field == "unifiedSocialCreditCode" }
+      .flatMap { identity(from: $0.from.text, to: $0.to.text, record) }
+  }
+
+  private static func identity(from: String, to: String, _ record: RecordKey) -> [GuardNeed] {
+    (from.isEmpty ? [] : [.releaseIdentity(kind: "uscc", value: from, by: record)])
+      + (to.isEmpty ? [] : [.claimIdentity(kind: "uscc", value: to, by: record)])
   }
 
   private static func needs(

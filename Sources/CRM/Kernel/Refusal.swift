@@ -44,12 +44,18 @@ package enum RefusalCode: String, Hashable, Sendable, CaseIterable {
   case criteria = "STATE.CRITERIA"
   case deliverables = "STATE.DELIVERABLES"
   case tooLate = "STATE.TOO_LATE"
+  /// The key of the data subject was destroyed.
+  case erased = "STATE.ERASED"
   case hasOpenRecords = "STATE.HAS_OPEN_RECORDS"
   case ownsRecords = "STATE.OWNS_RECORDS"
   case lastAdministrator = "STATE.LAST_ADMINISTRATOR"
   case cycle = "STATE.CYCLE"
 
   case version = "CONFLICT.VERSION"
+  /// The idempotency key was used for another command.
+  case idempotency = "CONFLICT.IDEMPOTENCY"
+  /// The records changed again and again while the command was decided.
+  case contention = "CONFLICT.CONTENTION"
   case duplicate = "CONFLICT.DUPLICATE"
   case collision = "CONFLICT.COLLISION"
 

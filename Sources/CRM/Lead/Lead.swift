@@ -2,7 +2,7 @@ package import EventModel
 package import Schema
 
 /// Interest that may become business: the sum of its stream's events.
-package struct Lead: Hashable, Sendable {
+package struct Lead: Equatable, Sendable {
   package struct Nurture: Hashable, Sendable {
     package let programID: String
     package let reasonCode: String
@@ -15,122 +15,33 @@ package struct Lead: Hashable, Sendable {
     package let opportunityID: String
   }
 
-  package private(set) var id = ""
-  package private(set) var status = LeadStatus.Code.leadStatusUnspecified
+  package internal(set) var id = ""
+  package internal(set) var status = LeadStatus.Code.leadStatusUnspecified
   /// What the lead was before it was disqualified or merged.
-  package private(set) var earlierStatus = LeadStatus.Code.leadStatusUnspecified
-  package private(set) var source = Source()
-  package private(set) var companyName = ""
-  package private(set) var region = ""
-  package private(set) var industryCode = ""
-  package private(set) var sizeBand = ""
-  package private(set) var urgency = ""
-  package private(set) var website = ""
-  package private(set) var interestProductIDs: [String] = []
-  package private(set) var externalIDs: [ExternalId] = []
-  package private(set) var rating = Grade.Code.gradeUnspecified
-  package private(set) var score: UInt32?
-  package private(set) var firstResponseDueAt: Timestamp?
-  package private(set) var firstRespondedAt: Timestamp?
-  package private(set) var nurture: Nurture?
-  package private(set) var conversion: Conversion?
-  package private(set) var survivorID = ""
-  package private(set) var createdAt: Timestamp?
+  package internal(set) var earlierStatus = LeadStatus.Code.leadStatusUnspecified
+  package internal(set) var source = Source()
+  package internal(set) var companyName = ""
+  package internal(set) var region = ""
+  package internal(set) var industryCode = ""
+  package internal(set) var sizeBand = ""
+  package internal(set) var urgency = ""
+  package internal(set) var website = ""
+  package internal(set) var interestProductIDs: [String] = []
+  package internal(set) var externalIDs: [ExternalId] = []
+  package internal(set) var rating = Grade.Code.gradeUnspecified
+  package internal(set) var score: UInt32?
+  package internal(set) var firstResponseDueAt: Timestamp?
+  package internal(set) var firstRespondedAt: Timestamp?
+  package internal(set) var nurture: Nurture?
+  package internal(set) var conversion: Conversion?
+  package internal(set) var survivorID = ""
+  package internal(set) var createdAt: Timestamp?
   package internal(set) var tags = RecordTags()
-  package private(set) var ownership = Ownership()
+  package internal(set) var ownership = Ownership()
   /// Name, phones, addresses, need: what is sealed under the lead.
-  package private(set) var profile = Profile<LeadPersonal>()
+  package internal(set) var profile = Profile<LeadPersonal>()
 
   package init() {}
-
-  /// Takes an ownership event: a new lead that gets an owner is an assigned one.
-  package mutating func apply(_ event: OwnershipEvent.OneOf_Event) {
-    ownership.apply(event)
-    if status == .new, ownership.owner != nil { status = .assigned }
-  }
-
-  /// Takes one event of the lead's own; `personal` is its sealed part, as far as it opens.
-  package mutating func apply(
-    _ event: LeadEvent.OneOf_Event, personal: Sealed<LeadPersonal>?, at time: Timestamp
-  ) {
-    switch event {
-    case .leadCaptured(let captured): capture(captured, personal, at: time)
-    case .leadDataNormalized(let normalized): change(normalized.changes, personal)
-    case .leadDetailsChanged(let changed): change(changed.changes, personal)
-    case .leadStatusChanged(let changed): status = changed.to
-    case .leadScored(let scored): score = scored.score
-    case .leadRated(let rated): rating = rated.to
-    case .firstResponseDeadlineSet(let set): firstResponseDueAt = Timestamp(set.dueAt)
-    case .leadFirstResponded(let responded): firstRespondedAt = Timestamp(responded.respondedAt)
-    case .leadNurtureStarted(let started):
-      status = .nurturing
-      nurture = Nurture(
-        programID: started.programID, reasonCode: started.reasonCode,
-        reevaluateAt: started.hasReevaluateAt ? Timestamp(started.reevaluateAt) : nil)
-    case .leadNurtureReevaluated(let reevaluated): reevaluate(reevaluated)
-    case .leadQualified: status = .qualified
-    case .leadConverted(let converted):
-      status = .converted
-      conversion = Conversion(
-        accountID: converted.accountID, contactID: converted.contactID,
-        opportunityID: converted.opportunityID)
-    case .leadDisqualified: (earlierStatus, status) = (status, .disqualified)
-    case .leadReopened(let reopened): status = reopened.to
-    case .leadMergedInto(let merged):
-      (earlierStatus, status, survivorID) = (status, .merged, merged.survivorID)
-    case .leadUnmerged(let unmerged) where unmerged.mergedID == id:
-      (status, survivorID) = (earlierStatus, "")
-    case .leadFirstResponseBreached, .nurtureTouchSent, .leadNurtureReevaluationDue,
-      .leadQualityFeedbackGiven, .leadMerged, .leadUnmerged:
-      break
-    }
-  }
-}
-
-extension Lead {
-  private mutating func capture(
-    _ captured: LeadCaptured, _ personal: Sealed<LeadPersonal>?, at time: Timestamp
-  ) {
-    id = captured.leadID
-    status = .new
-    source = captured.source
-    companyName = captured.companyName
-    region = captured.region
-    industryCode = captured.industryCode
-    sizeBand = captured.sizeBand
-    urgency = captured.urgency
-    website = captured.website
-    interestProductIDs = captured.interestProductIds
-    externalIDs = captured.externalIds
-    createdAt = time
-    profile = Profile(personal)
-  }
-
-  private mutating func change(_ changes: [FieldChange], _ personal: Sealed<LeadPersonal>?) {
-    for change in changes {
-      switch LeadField(rawValue: change.field) {
-      case .companyName: companyName = change.to.text
-      case .region: region = change.to.text
-      case .industryCode: industryCode = change.to.text
-      case .sizeBand: sizeBand = change.to.text
-      case .urgency: urgency = change.to.text
-      case .website: website = change.to.text
-      case nil: break
-      }
-    }
-    profile.change(personal)
-  }
-
-  private mutating func reevaluate(_ reevaluated: LeadNurtureReevaluated) {
-    switch reevaluated.outcome {
-    case .resume: (status, nurture) = (.working, nil)
-    case .extend:
-      nurture?.reevaluateAt =
-        reevaluated.hasReevaluateAt ? Timestamp(reevaluated.reevaluateAt) : nil
-    case .disqualify: nurture = nil
-    case .nurtureOutcomeUnspecified, .UNRECOGNIZED: break
-    }
-  }
 }
 
 /// The plain fields that ``ChangeLeadDetails`` may change, by the names in their events.

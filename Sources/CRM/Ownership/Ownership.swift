@@ -49,7 +49,9 @@ package struct Ownership: Hashable, Sendable {
     case .ownershipTransferRequested(let request): requested = request
     case .ownershipTransferAccepted: break
     case .ownershipTransferDeclined, .ownershipTransferCancelled: requested = nil
-    case .ownershipTransferred(let transferred): change(to: transferred.to)
+    case .ownershipTransferred(let transferred):
+      change(to: transferred.to)
+      keep(transferred)
     case .ownershipReleasedToPool(let released): change(to: .pool(released.poolID))
     case .ownershipClaimed(let claimed): change(to: .user(claimed.by))
     case .ownershipRecycleWarned: break
@@ -70,6 +72,25 @@ package struct Ownership: Hashable, Sendable {
     self.owner = owner
     method = nil
     requested = nil
+  }
+
+  /// A transfer may leave the former owner a right; the new owner needs none beside ownership.
+  private mutating func keep(_ transferred: OwnershipTransferred) {
+    if transferred.to.kind == .user {
+      collaborators.removeAll { $0.userID == transferred.to.id }
+    }
+    let access: CollaboratorAccess.Code
+    switch transferred.keepPreviousOwnerAs {
+    case .readOnly: access = .read
+    case .collaborator: access = .edit
+    case .none, .previousOwnerRoleUnspecified, .UNRECOGNIZED: return
+    }
+    guard transferred.from.kind == .user else { return }
+    let added = CollaboratorAdded.with {
+      ($0.userID, $0.access, $0.role) = (transferred.from.id, access, "previousOwner")
+      if transferred.hasKeepUntil { $0.until = transferred.keepUntil }
+    }
+    add(added)
   }
 
   private mutating func add(_ added: CollaboratorAdded) {

@@ -50,3 +50,22 @@ extension [CustomField] {
 
   package func value(of key: String) -> FieldValue? { first { $0.key == key }?.value }
 }
+
+extension Profile {
+  /// The content, without which nothing can be changed in it.
+  func readable(_ record: RecordKey) throws(Refusal) -> Content {
+    switch content {
+    case .value(let content): return content
+    case .erased(let receipt):
+      throw Refusal(
+        .erased,
+        "The personal data of the \(record.typeName) \(record.id) was erased by the event "
+          + "at \(receipt); readmit the person first.")
+    case .hidden:
+      throw Refusal(
+        .status,
+        "The personal data of the \(record.typeName) \(record.id) can't be opened here; "
+          + "use a vault that has its key.")
+    }
+  }
+}

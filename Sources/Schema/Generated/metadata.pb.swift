@@ -122,11 +122,83 @@ package nonisolated struct Metadata: @unchecked Sendable {
   /// Clears the value of `onBehalfOf`. Subsequent reads from it will return its default value.
   package mutating func clearOnBehalfOf() {_uniqueStorage()._onBehalfOf = nil}
 
+  /// What each sealed section holds and whose it is, in their order: known even when they can't be
+  /// opened.
+  package var sealed: [SealedPart] {
+    get {_storage._sealed}
+    set {_uniqueStorage()._sealed = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// One sealed section.
+package nonisolated struct SealedPart: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var kind: SealedPart.Kind = .unspecified
+
+  /// The data subject whose key seals it: the record "<objectType>:<id>", or "staff:<user>:<month>"
+  /// for client data.
+  package var subject: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package nonisolated enum Kind: SwiftProtobuf.Enum, Swift.CaseIterable {
+    package typealias RawValue = Int
+    case unspecified // = 0
+
+    /// The payload's personal message.
+    case personal // = 1
+
+    /// ReasonText.
+    case reasonText // = 2
+
+    /// ClientData.
+    case clientData // = 3
+    case UNRECOGNIZED(Int)
+
+    package init() {
+      self = .unspecified
+    }
+
+    package init?(rawValue: Int) {
+      switch rawValue {
+      case 0: self = .unspecified
+      case 1: self = .personal
+      case 2: self = .reasonText
+      case 3: self = .clientData
+      default: self = .UNRECOGNIZED(rawValue)
+      }
+    }
+
+    package var rawValue: Int {
+      switch self {
+      case .unspecified: return 0
+      case .personal: return 1
+      case .reasonText: return 2
+      case .clientData: return 3
+      case .UNRECOGNIZED(let i): return i
+      }
+    }
+
+    // The compiler won't synthesize support with the UNRECOGNIZED case.
+    package static let allCases: [SealedPart.Kind] = [
+      .unspecified,
+      .personal,
+      .reasonText,
+      .clientData,
+    ]
+
+  }
+
+  package init() {}
 }
 
 /// Each enumeration stands in a message of its own, so that its names in JSON are the codes as
@@ -383,7 +455,7 @@ fileprivate nonisolated let _protobuf_package = "deed.envelope.v1"
 
 nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Metadata"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}occurred_at_us\0\u{3}command_id\0\u{3}command_name\0\u{3}command_digest\0\u{3}command_event_count\0\u{3}transaction_id\0\u{1}channel\0\u{3}reason_code\0\u{3}policy_refs\0\u{1}authorization\0\u{1}tags\0\u{3}batch_id\0\u{1}actor\0\u{3}on_behalf_of\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}occurred_at_us\0\u{3}command_id\0\u{3}command_name\0\u{3}command_digest\0\u{3}command_event_count\0\u{3}transaction_id\0\u{1}channel\0\u{3}reason_code\0\u{3}policy_refs\0\u{1}authorization\0\u{1}tags\0\u{3}batch_id\0\u{1}actor\0\u{3}on_behalf_of\0\u{1}sealed\0")
 
   fileprivate class _StorageClass {
     var _occurredAtUs: Int64 = 0
@@ -400,6 +472,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     var _batchID: String = String()
     var _actor: ActorSnapshot? = nil
     var _onBehalfOf: ActorSnapshot? = nil
+    var _sealed: [SealedPart] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -424,6 +497,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       _batchID = source._batchID
       _actor = source._actor
       _onBehalfOf = source._onBehalfOf
+      _sealed = source._sealed
     }
   }
 
@@ -456,6 +530,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         case 12: try { try decoder.decodeSingularStringField(value: &_storage._batchID) }()
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._actor) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._onBehalfOf) }()
+        case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._sealed) }()
         default: break
         }
       }
@@ -510,6 +585,9 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       try { if let v = _storage._onBehalfOf {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 14)
       } }()
+      if !_storage._sealed.isEmpty {
+        try visitor.visitRepeatedMessageField(value: _storage._sealed, fieldNumber: 15)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -533,6 +611,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         if _storage._batchID != rhs_storage._batchID {return false}
         if _storage._actor != rhs_storage._actor {return false}
         if _storage._onBehalfOf != rhs_storage._onBehalfOf {return false}
+        if _storage._sealed != rhs_storage._sealed {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -540,6 +619,45 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
+}
+
+nonisolated extension SealedPart: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SealedPart"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}kind\0\u{1}subject\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.subject) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.kind != .unspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 1)
+    }
+    if !self.subject.isEmpty {
+      try visitor.visitSingularStringField(value: self.subject, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SealedPart, rhs: SealedPart) -> Bool {
+    if lhs.kind != rhs.kind {return false}
+    if lhs.subject != rhs.subject {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SealedPart.Kind: SwiftProtobuf._ProtoNameProviding {
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0kind_unspecified\0\u{1}personal\0\u{1}reasonText\0\u{1}clientData\0")
 }
 
 nonisolated extension Channel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {

@@ -1,0 +1,94 @@
+internal import EventModel
+internal import Schema
+internal import SwiftProtobuf
+
+extension Lead {
+  /// Makes the lead, if somebody can be reached (LD-1).
+  ///
+  /// A lead that names no owner stays new until it is assigned.
+  func capture(
+    _ command: CaptureLead, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    let key = RecordKey.lead(command.leadID)
+    guard !exists else { throw .alreadyExists(key) }
+    try FieldRule.newID(key, prefix: "led", field: "leadId")
+    try FieldRule.source(command.source)
+    try FieldRule.externalIDs(command.externalIds)
+    try checkTexts(command)
+    guard context.channel != .publicForm || context.actorKind == .anonymous else {
+      throw Refusal(
+        .inconsistent,
+        "A lead through a public form comes from an anonymous actor; use another "
+          + "channel for one that a user enters.")
+    }
+    let personal = try personal(of: command)
+    let captured = LeadCaptured.with {
+      $0.leadID = command.leadID
+      $0.source = command.source
+      $0.companyName = command.companyName.trimmed
+      $0.region = command.region
+      $0.industryCode = command.industryCode
+      $0.sizeBand = command.sizeBand
+      $0.urgency = command.urgency
+      $0.website = command.website
+      $0.identityKeys = ContactPoints.keys(
+        unifiedSocialCreditCode: "", domain: "", externalIDs: command.externalIds)
+      if command.hasConsent { $0.consent = command.consent }
+      $0.externalIds = command.externalIds
+      $0.interestProductIds = command.interestProductIds
+    }
+    let event = DecidedEvent(
+      key, .lead(.leadCaptured(captured)), personal: [DecidedPersonal(key, .lead(personal))])
+    guard command.hasOwner else { return [event] }
+    try OwnerRule.check(command.owner, field: "owner", in: context)
+    return [event, OwnerRule.assigned(key, to: command.owner)]
+  }
+
+  private func checkTexts(_ command: CaptureLead) throws(Refusal) {
+    if !command.companyName.isEmpty {
+      try FieldRule.name(command.companyName, "companyName", of: .organization)
+    }
+    if !command.personName.line.isEmpty {
+      try FieldRule.name(command.personName.line, "personName", of: .person)
+    }
+    for (text, field) in [
+      (command.region, "region"), (command.industryCode, "industryCode"),
+      (command.sizeBand, "sizeBand"), (command.urgency, "urgency"), (command.website, "website"),
+      (command.title, "title"),
+    ] {
+      try FieldRule.text(text, field)
+    }
+    try FieldRule.text(command.need, "need", limit: FieldRule.longByteLimit)
+    try FieldRule.customFields(command.customFields)
+    if command.hasConsent {
+      try FieldRule.required(command.consent.purpose, "consent.purpose", of: "The consent")
+      try FieldRule.required(command.consent.channel, "consent.channel", of: "The consent")
+    }
+  }
+
+  private func personal(of command: CaptureLead) throws(Refusal) -> LeadPersonal {
+    let phones = try ContactPoints.phones(command.phones)
+    let emails = try ContactPoints.emails(command.emails)
+    let ims = try ContactPoints.ims(command.ims)
+    guard !phones.isEmpty || !emails.isEmpty || !ims.isEmpty else {
+      throw Refusal(
+        .required,
+        "The lead has no phone, e-mail address or other identity; give one, or nobody "
+          + "can be reached.", field: "phones")
+    }
+    return LeadPersonal.with {
+      if command.hasPersonName {
+        $0.personName = command.personName
+        if $0.personName.full.isEmpty { $0.personName.full = command.personName.line }
+      }
+      ($0.phones, $0.emails, $0.ims) = (phones, emails, ims)
+      $0.need = command.need
+      $0.raw = command.raw
+      $0.identityKeys = ContactPoints.keys(phones: phones, emails: emails, ims: ims)
+      $0.title = command.title
+      if command.hasAddress { $0.address = command.address }
+      $0.customFields = command.customFields
+      $0.consentEvidence = command.consentEvidence
+    }
+  }
+}
