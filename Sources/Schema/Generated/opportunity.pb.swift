@@ -860,6 +860,9 @@ package nonisolated struct OpportunityStageChanged: Sendable {
 
   package var forecastCategoryAfter: ForecastCategory.Code = .forecastCategoryUnspecified
 
+  /// The new stage's own probability; the one after is the override where there is one.
+  package var stageProbabilityPct: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -3159,7 +3162,7 @@ nonisolated extension OpportunityDetailsChanged: SwiftProtobuf.Message, SwiftPro
 
 nonisolated extension OpportunityStageChanged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OpportunityStageChanged"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_stage_id\0\u{3}to_stage_id\0\u{3}pipeline_version\0\u{1}direction\0\u{3}probability_before_pct\0\u{3}probability_after_pct\0\u{3}amount_at_change\0\u{3}days_in_from_stage\0\u{3}criteria_checked\0\u{3}override_approval_id\0\u{3}source_from_stage\0\u{3}source_to_stage\0\u{3}forecast_category_after\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}from_stage_id\0\u{3}to_stage_id\0\u{3}pipeline_version\0\u{1}direction\0\u{3}probability_before_pct\0\u{3}probability_after_pct\0\u{3}amount_at_change\0\u{3}days_in_from_stage\0\u{3}criteria_checked\0\u{3}override_approval_id\0\u{3}source_from_stage\0\u{3}source_to_stage\0\u{3}forecast_category_after\0\u{3}stage_probability_pct\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3180,6 +3183,7 @@ nonisolated extension OpportunityStageChanged: SwiftProtobuf.Message, SwiftProto
       case 11: try { try decoder.decodeSingularStringField(value: &self.sourceFromStage) }()
       case 12: try { try decoder.decodeSingularStringField(value: &self.sourceToStage) }()
       case 13: try { try decoder.decodeSingularEnumField(value: &self.forecastCategoryAfter) }()
+      case 14: try { try decoder.decodeSingularStringField(value: &self.stageProbabilityPct) }()
       default: break
       }
     }
@@ -3229,6 +3233,9 @@ nonisolated extension OpportunityStageChanged: SwiftProtobuf.Message, SwiftProto
     if self.forecastCategoryAfter != .forecastCategoryUnspecified {
       try visitor.visitSingularEnumField(value: self.forecastCategoryAfter, fieldNumber: 13)
     }
+    if !self.stageProbabilityPct.isEmpty {
+      try visitor.visitSingularStringField(value: self.stageProbabilityPct, fieldNumber: 14)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3246,6 +3253,7 @@ nonisolated extension OpportunityStageChanged: SwiftProtobuf.Message, SwiftProto
     if lhs.sourceFromStage != rhs.sourceFromStage {return false}
     if lhs.sourceToStage != rhs.sourceToStage {return false}
     if lhs.forecastCategoryAfter != rhs.forecastCategoryAfter {return false}
+    if lhs.stageProbabilityPct != rhs.stageProbabilityPct {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

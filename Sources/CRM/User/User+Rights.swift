@@ -1,0 +1,111 @@
+internal import EventModel
+internal import Schema
+internal import SwiftProtobuf
+
+/// Roles and delegations.
+extension User {
+  static func checkRole(_ role: String) throws(Refusal) {
+    try FieldRule.required(role, "roleId", of: "The command")
+    let isName = role.utf8.allSatisfy { $0.isASCIILetterOrDigit || $0 == UInt8(ascii: "_") }
+    guard isName, role.utf8.count <= 80 else {
+      throw Refusal(
+        .format, "roleId “\(role)” is no role of letters, digits and _; correct it.",
+        field: "roleId")
+    }
+  }
+
+  /// U-1: until roles are defined with their grant rights, administrators alone have one.
+  static func requireGrantRight(in context: DecisionContext) throws(Refusal) {
+    guard !context.isSystem else { return }
+    let actor = context.records.state(User.self, context.effectiveActorID)
+    guard let actor, actor.status == .active, actor.isAdministrator else {
+      throw Refusal(
+        .permissionGrant,
+        "\(context.effectiveActorID) has no right to grant or revoke roles; ask an administrator.")
+    }
+  }
+
+  func grant(
+    _ command: GrantUserRole, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    try requireNotDeactivated()
+    try Self.checkRole(command.roleID)
+    guard !roleIDs.contains(command.roleID) else { return [] }
+    try context.requireReason(for: "GrantUserRole")
+    try Self.requireGrantRight(in: context)
+    return [event(.userRoleGranted(.with { $0.roleID = command.roleID }))]
+  }
+
+  /// U-2: the guard of administrators refuses to lose its last one.
+  func revoke(
+    _ command: RevokeUserRole, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    try Self.checkRole(command.roleID)
+    guard roleIDs.contains(command.roleID) else { return [] }
+    try context.requireReason(for: "RevokeUserRole")
+    try Self.requireGrantRight(in: context)
+    return [event(.userRoleRevoked(.with { $0.roleID = command.roleID }))]
+  }
+
+  func delegate(
+    _ command: GrantDelegation, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    guard status == .active else {
+      throw Refusal(.status, "The user \(id) is \(status); only an active user delegates.")
+    }
+    try FieldRule.required(command.delegationID, "delegationId", of: "The delegation")
+    guard !delegations.contains(where: { $0.id == command.delegationID }) else {
+      throw Refusal(
+        .alreadyExists,
+        "The user \(id) has the delegation \(command.delegationID) already; use another "
+          + "identifier.", field: "delegationId")
+    }
+    guard command.toUserID != id else {
+      throw Refusal(
+        .inconsistent, "toUserId names the user \(id) itself; name somebody else.",
+        field: "toUserId")
+    }
+    try OwnerRule.check(.user(command.toUserID), field: "toUserId", in: context)
+    guard !command.scopes.isEmpty, command.scopes.allSatisfy({ !$0.isEmpty }) else {
+      throw .required("scopes", of: "The delegation")
+    }
+    guard command.hasUntil else { throw .required("until", of: "The delegation") }
+    let from = command.hasFrom ? Timestamp(command.from) : context.now
+    let until = Timestamp(command.until)
+    guard from < until, context.now < until else {
+      throw Refusal(
+        .range,
+        "until is \(until), which is not after \(max(from, context.now)); give a later one.",
+        field: "until")
+    }
+    try context.requireReason(for: "GrantDelegation")
+    return [
+      event(
+        .delegationGranted(
+          .with {
+            $0.delegationID = command.delegationID
+            $0.toUserID = command.toUserID
+            $0.scopes = command.scopes
+            $0.from = from.message
+            $0.until = until.message
+          }))
+    ]
+  }
+
+  func endDelegation(
+    _ command: RevokeDelegation, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    guard let delegation = delegations.first(where: { $0.id == command.delegationID }) else {
+      throw Refusal(
+        .notFound,
+        "The user \(id) has no delegation \(command.delegationID); check the identifier.",
+        field: "delegationId")
+    }
+    try context.requireReason(for: "RevokeDelegation")
+    return [
+      event(
+        .delegationRevoked(
+          .with { ($0.delegationID, $0.toUserID) = (delegation.id, delegation.toUserID) }))
+    ]
+  }
+}

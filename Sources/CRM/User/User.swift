@@ -1,0 +1,90 @@
+package import EventModel
+package import Schema
+
+/// A person who works with the system: the sum of its stream's events.
+package struct User: Aggregate {
+  /// That another user may act for this one.
+  package struct Delegation: Hashable, Sendable {
+    package let id: String
+    package let toUserID: String
+    package let scopes: [String]
+    package let from: Timestamp
+    package let until: Timestamp
+  }
+
+  package private(set) var id = ""
+  package private(set) var status = UserStatus.Code.userStatusUnspecified
+  package private(set) var departmentID = ""
+  package private(set) var managerID = ""
+  /// In the order of their granting.
+  package private(set) var roleIDs: [String] = []
+  package private(set) var delegations: [Delegation] = []
+  package private(set) var restrictedRights: [String] = []
+  package private(set) var externalIDs: [ExternalId] = []
+  /// The directory entry: what is sealed under the employee.
+  package private(set) var profile = Profile<UserPersonal>()
+
+  package init() {}
+
+  package static var objectType: ObjectType.Code { .user }
+  package var exists: Bool { !id.isEmpty }
+  package var key: RecordKey { .user(id) }
+  package var isAdministrator: Bool { roleIDs.contains(BuiltInRole.administrator) }
+
+  package mutating func apply(_ fact: Fact) {
+    switch fact.payload {
+    case .user(let event):
+      let personal = fact.sealedPart { part in
+        if case .user(let message) = part { message } else { nil }
+      }
+      apply(event, personal)
+    case .account, .activity, .contact, .import, .lead, .opportunity, .organization, .ownership,
+      .pipeline, .tag, .task, .team, .ticket:
+      break
+    }
+  }
+
+  private mutating func apply(_ event: UserEvent.OneOf_Event, _ personal: Sealed<UserPersonal>?) {
+    switch event {
+    case .userProvisioned(let provisioned):
+      id = provisioned.userID
+      status = provisioned.active ? .active : .invited
+      departmentID = provisioned.departmentID
+      managerID = provisioned.managerID
+      roleIDs = provisioned.roleIds
+      externalIDs = provisioned.externalIds
+      profile = Profile(personal)
+    case .userActivated, .userResumed, .userReactivated: status = .active
+    case .userDetailsChanged: profile.change(personal)
+    case .userMovedDepartment(let moved): departmentID = moved.to
+    case .userManagerChanged(let changed): managerID = changed.to
+    case .userRoleGranted(let granted):
+      if !roleIDs.contains(granted.roleID) { roleIDs.append(granted.roleID) }
+    case .userRoleRevoked(let revoked): roleIDs.removeAll { $0 == revoked.roleID }
+    case .delegationGranted(let granted):
+      delegations.append(
+        Delegation(
+          id: granted.delegationID, toUserID: granted.toUserID, scopes: granted.scopes,
+          from: Timestamp(granted.from), until: Timestamp(granted.until)))
+    case .delegationRevoked(let revoked): delegations.removeAll { $0.id == revoked.delegationID }
+    case .userSuspended: status = .suspended
+    case .userDeactivated: status = .deactivated
+    case .userRightsRestricted(let restricted):
+      restrictedRights += restricted.rights.filter { !restrictedRights.contains($0) }
+    case .userRightsRestored(let restored):
+      restrictedRights.removeAll { restored.rights.contains($0) }
+    case .breakGlassActivated, .breakGlassEnded: break
+    }
+  }
+}
+
+extension UserPersonal: ProfileContent {
+  package mutating func take(_ name: String, from other: UserPersonal) {
+    switch name {
+    case "name": self.name = other.name
+    case "email": email = other.email
+    case "phones": phones = other.phones
+    default: break
+    }
+  }
+}
