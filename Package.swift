@@ -39,6 +39,7 @@ let package = Package(
   targets: [
     // Floor 0: C, and generated code
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CTerminal"),
     .target(
       name: "Schema", dependencies: [protobuf], exclude: ["catalogue.tsv", "generate.sh", "proto"],
       swiftSettings: generated),
@@ -80,7 +81,7 @@ let package = Package(
         "Transparency", "Vault", grdb, protobuf, yams,
       ], swiftSettings: house),
     // Floor 7
-    .target(name: "Console", dependencies: ["Service"], swiftSettings: house),
+    .target(name: "Console", dependencies: ["CTerminal", "Service"], swiftSettings: house),
     // Floor 8
     .executableTarget(
       name: "deed", dependencies: ["Console", "Service", arguments], swiftSettings: house),
@@ -118,9 +119,17 @@ let package = Package(
       ], swiftSettings: house),
     .testTarget(
       name: "ServiceTests",
-      dependencies: ["EventLog", "EventModel", "Schema", "Service", "TestSupport", protobuf],
+      dependencies: [
+        "CRM", "Commands", "EventLog", "EventModel", "ReadModels", "Schema", "Service",
+        "TestSupport", "Vault",
+        protobuf,
+      ],
       swiftSettings: house),
-    .testTarget(name: "CommandLineTests", dependencies: ["TestSupport", "deed"], swiftSettings: house),
+    .testTarget(
+      name: "ConsoleTests", dependencies: ["Console", "Service", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["TestSupport", "deed"], swiftSettings: house),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: house),
   ]
 )
