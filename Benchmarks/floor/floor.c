@@ -1,7 +1,8 @@
 /* The floor: what LMDB and the disk give a C program that only moves the same bytes.
  *
  *   floor append FOLDER SIZES GROUP   puts one record for each size in the file SIZES (u32, native
- *                                     order), GROUP of them a synced commit
+ *                                     order) behind those there are, GROUP of them a synced commit
+ *   floor open FOLDER                 opens the environment and reads the last record
  *   floor scan FOLDER                 reads every byte of every record with a cursor
  *   floor get FOLDER STEP COUNT       reads COUNT records, STEP positions apart (wrapping round)
  *   floor sync FOLDER COUNT           writes 4 KiB and calls fdatasync, COUNT times
@@ -81,17 +82,19 @@ static void append(const char *folder, const char *sizes_path, size_t group) {
   MDB_cursor *cursor;
   check("mdb_txn_begin", mdb_txn_begin(environment, NULL, 0, &transaction));
   check("mdb_dbi_open", mdb_dbi_open(transaction, "records", MDB_CREATE | MDB_INTEGERKEY, &table));
+  MDB_stat status;
+  check("mdb_stat", mdb_stat(transaction, table, &status));
   check("mdb_txn_commit", mdb_txn_commit(transaction));
 
   double start = now();
-  for (size_t position = 0; position < count;) {
+  for (size_t index = 0; index < count;) {
     double begun = now();
-    size_t end = position + group < count ? position + group : count;
+    size_t end = index + group < count ? index + group : count;
     check("mdb_txn_begin", mdb_txn_begin(environment, NULL, 0, &transaction));
     check("mdb_cursor_open", mdb_cursor_open(transaction, table, &cursor));
-    for (; position < end; position++) {
-      size_t number = position;
-      MDB_val key = {sizeof number, &number}, value = {sizes[position], record};
+    for (; index < end; index++) {
+      size_t number = status.ms_entries + index;
+      MDB_val key = {sizeof number, &number}, value = {sizes[index], record};
       memcpy(record, &number, sizeof number);
       check("mdb_cursor_put", mdb_cursor_put(cursor, &key, &value, MDB_APPEND));
     }
@@ -167,6 +170,25 @@ static void get(const char *folder, size_t step, size_t wanted) {
   mdb_env_close(environment);
 }
 
+static void open_probe(const char *folder) {
+  double start = now();
+  MDB_env *environment = open_environment(folder, 0);
+  MDB_txn *transaction;
+  MDB_dbi table;
+  MDB_cursor *cursor;
+  MDB_val key, value;
+  check("mdb_txn_begin", mdb_txn_begin(environment, NULL, MDB_RDONLY, &transaction));
+  check("mdb_dbi_open", mdb_dbi_open(transaction, "records", MDB_INTEGERKEY, &table));
+  check("mdb_cursor_open", mdb_cursor_open(transaction, table, &cursor));
+  check("mdb_cursor_get", mdb_cursor_get(cursor, &key, &value, MDB_LAST));
+  uint64_t sum = touch(value.mv_data, value.mv_size);
+  double seconds = now() - start;
+  printf("events 1 seconds %.6f sum %" PRIu64 "\n", seconds, sum);
+  mdb_cursor_close(cursor);
+  mdb_txn_abort(transaction);
+  mdb_env_close(environment);
+}
+
 static void sync_probe(const char *folder, size_t count) {
   char path[4096], page[4096];
   snprintf(path, sizeof path, "%s/sync-probe", folder);
@@ -198,11 +220,12 @@ static size_t number(const char *text) {
 int main(int argc, char **argv) {
   if (argc == 5 && strcmp(argv[1], "append") == 0) append(argv[2], argv[3], number(argv[4]));
   else if (argc == 3 && strcmp(argv[1], "scan") == 0) scan(argv[2]);
+  else if (argc == 3 && strcmp(argv[1], "open") == 0) open_probe(argv[2]);
   else if (argc == 5 && strcmp(argv[1], "get") == 0) get(argv[2], number(argv[3]), number(argv[4]));
   else if (argc == 4 && strcmp(argv[1], "sync") == 0) sync_probe(argv[2], number(argv[3]));
   else {
-    fputs("usage: floor append FOLDER SIZES GROUP | scan FOLDER | get FOLDER STEP COUNT | "
-          "sync FOLDER COUNT\n", stderr);
+    fputs("usage: floor append FOLDER SIZES GROUP | scan FOLDER | open FOLDER | "
+          "get FOLDER STEP COUNT | sync FOLDER COUNT\n", stderr);
     return 2;
   }
   return 0;
