@@ -14,8 +14,8 @@ struct Driver {
   private static let singles = 1000
   private static let queries = 5000
 
-  /// - Parameter arguments: `--floor PROGRAM --folder SCRATCH --sizes N,N --rounds N`, and
-  ///   `--results FILE --document FILE` to write the tables.
+  /// Reads `--floor PROGRAM --folder SCRATCH --sizes N,N --rounds N`, and either
+  /// `--results FILE --document FILE` to write the tables or `--check-only`.
   init(_ arguments: Arguments) throws {
     floor = try arguments.text("floor")
     folder = try arguments.text("folder")
@@ -49,7 +49,8 @@ struct Driver {
     var table = Table(events: size)
     for round in 1...rounds {
       say("\(size) events, round \(round) of \(rounds)")
-      let ours = "\(folder)/ours", theirs = "\(folder)/theirs"
+      let ours = "\(folder)/ours"
+      let theirs = "\(folder)/theirs"
       for path in [ours, theirs] where FileManager.default.fileExists(atPath: path) {
         try FileManager.default.removeItem(atPath: path)
       }

@@ -75,7 +75,8 @@ extension Measures {
     var watch = Stopwatch()
     let log = try watch.time { try EventLog(writing: folder, options: options) }
     return Figures([
-      ("events", Double(log.size)), ("seconds", watch.seconds), ("memory_mib", try anonymousMemory()),
+      ("events", Double(log.size)), ("seconds", watch.seconds),
+      ("memory_mib", try anonymousMemory()),
     ])
   }
 }

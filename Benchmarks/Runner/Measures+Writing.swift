@@ -16,10 +16,11 @@ enum Measures {
     return options
   }
 
-  /// Appends `--events` events to the log in `--folder`, `--group` a request and one request at a
-  /// time, each waiting for its sync. The log is made when it is not there.
+  /// Appends `--events` events, `--group` a request, one request at a time, to the log in
+  /// `--folder`, which is made when it is not there.
   ///
-  /// Making and serialising the messages is not timed; salting and hashing sections is.
+  /// Each request waits for its sync. Making and serialising the messages is not timed; salting
+  /// and hashing sections is.
   static func append(_ arguments: Arguments) throws -> Figures {
     let folder = try arguments.text("folder")
     let count = try arguments.count("events")

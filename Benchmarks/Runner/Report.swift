@@ -57,23 +57,24 @@ struct Report {
   }
 
   private func section(_ table: Table) -> String {
-    return """
-      ## \(Self.grouped(Double(table.events))) events
+    """
+    ## \(Self.grouped(Double(table.events))) events
 
-      \(Self.table(table.rows))
+    \(Self.table(table.rows))
 
-      One `fdatasync` of 4 KiB: \(Self.rounded(table.syncMicroseconds.median)) µs. On the disk, an event takes \
-      \(Self.rounded(table.bytesPerEvent.median)) bytes with its tree and indexes \
-      (C: \(Self.rounded(table.peerBytesPerEvent.median))). Memory of its own: \
-      \(Self.rounded(table.memories.median)) MiB after appending, \
-      \(Self.rounded(table.rebuildMemories.median)) MiB after rebuilding.
+    One `fdatasync` of 4 KiB: \(Self.rounded(table.syncMicroseconds.median)) µs. On the disk, an event takes \
+    \(Self.rounded(table.bytesPerEvent.median)) bytes with its tree and indexes \
+    (C: \(Self.rounded(table.peerBytesPerEvent.median))). Memory of its own: \
+    \(Self.rounded(table.memories.median)) MiB after appending, \
+    \(Self.rounded(table.rebuildMemories.median)) MiB after rebuilding.
 
-      """
+    """
   }
 
   private var growthSection: String {
     growth.isEmpty
-      ? "" : "## Growth\n\nRatios of ratios: what the peer grows by is taken out.\n\n\(Self.table(growth))\n"
+      ? ""
+      : "## Growth\n\nRatios of ratios: what the peer grows by is taken out.\n\n\(Self.table(growth))\n"
   }
 
   private static func table(_ rows: [Row]) -> String {
@@ -85,7 +86,8 @@ struct Report {
       let suffix = row.bound == .ours ? " of ours" : ""
       let must = row.must.map { rounded($0) + suffix } ?? ""
       let aim = row.aim.map { rounded($0) + suffix } ?? ""
-      let mark = row.must == nil ? "" : row.isReached ? row.reachesAim ? "aim" : "must" : "**missed**"
+      let mark =
+        row.must == nil ? "" : row.isReached ? row.reachesAim ? "aim" : "must" : "**missed**"
       return "| \(row.name) | \(rounded(row.ours)) \(row.unit) | \(rounded(row.peer)) | "
         + "\(row.peerName) | \(rounded(row.ratio)) | \(must) | \(aim) | \(mark) |"
     }

@@ -39,7 +39,7 @@ struct RowKind {
   /// Whether less of the unit is better, as with times.
   var isTime = false
 
-  /// - Parameter pairs: ours and the peer's figure of each round.
+  /// The row of the figures of each round, ours and the peer's.
   func row(_ pairs: [(ours: Double, peer: Double)], events: Int) -> Row {
     Row(
       name: name, ours: pairs.map(\.ours).median, peer: pairs.map(\.peer).median,
