@@ -48,6 +48,7 @@ package struct SaltSource: Sendable {
 /// under way at a time, so that a log of n events has n/8 streams.
 package struct GeneratedHistory: Sequence, IteratorProtocol, Sendable {
   private let seed: UInt64
+  private let eventsPerCommand: Int
   private var chance: SplitMix
   private var open: [Story] = []
   private var storyCount: UInt64 = 0
@@ -56,8 +57,12 @@ package struct GeneratedHistory: Sequence, IteratorProtocol, Sendable {
   /// How many stories are under way at a time.
   private static let width = 1000
 
-  package init(seed: UInt64) {
+  /// - Parameters:
+  ///   - seed: two histories of one seed are equal.
+  ///   - eventsPerCommand: how many events each command makes, as their metadata say.
+  package init(seed: UInt64, eventsPerCommand: Int) {
     self.seed = seed
+    self.eventsPerCommand = eventsPerCommand
     chance = SplitMix(seed: seed)
     open.reserveCapacity(Self.width)
     for _ in 0..<Self.width { open.append(nextStory()) }
@@ -72,7 +77,7 @@ package struct GeneratedHistory: Sequence, IteratorProtocol, Sendable {
     let event = GeneratedEvent(
       eventID: EventID(version7At: time, random: (chance.next(), chance.next())),
       stream: open[place].stream, type: scene.type, actor: open[place].actor,
-      metadata: Self.metadata(scene, at: time, command: chance.next()),
+      metadata: metadata(scene, at: time, command: chance.next()),
       payloadContentType: scene.contentType, payload: scene.payload, tags: scene.tags)
     open[place].step += 1
     if open[place].step == Story.stepCount { open[place] = nextStory() }
@@ -84,14 +89,14 @@ package struct GeneratedHistory: Sequence, IteratorProtocol, Sendable {
     return Story(number: storyCount, seed: seed, chance: &chance)
   }
 
-  private static func metadata(_ scene: Scene, at time: Timestamp, command: UInt64) -> [UInt8] {
+  private func metadata(_ scene: Scene, at time: Timestamp, command: UInt64) -> [UInt8] {
     let metadata = Metadata.with {
       $0.occurredAtUs = time.microseconds
       $0.commandName = scene.commandName
       $0.channel = .web
       $0.tags = scene.tags
       $0.commandID = String(command, radix: 36)
-      $0.commandEventCount = 1
+      $0.commandEventCount = UInt32(eventsPerCommand)
     }
     return scene.serialised(metadata)
   }

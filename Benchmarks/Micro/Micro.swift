@@ -12,7 +12,7 @@ let benchmarks: @Sendable () -> Void = {
     metrics: [.wallClock, .mallocCountTotal, .instructions, .throughput],
     scalingFactor: .kilo, maxDuration: .seconds(2))
 
-  let generated = Array(GeneratedHistory(seed: 1).prefix(1000))
+  let generated = Array(GeneratedHistory(seed: 1, eventsPerCommand: 1).prefix(1000))
 
   Benchmark("salt and hash two sections") { benchmark in
     var salts = SaltSource(seed: 1)

@@ -21,7 +21,7 @@ import Foundation
     }
   }
 
-  private static let measures: [String: (Arguments) throws -> Figures] = [
+  private static let measures: [String: @Sendable (Arguments) throws -> Figures] = [
     "append": Measures.append, "sizes": Measures.sizes, "scan": Measures.scan,
     "tags": Measures.tags, "open": Measures.open, "verify": Measures.verify,
     "rebuild": Measures.rebuild,

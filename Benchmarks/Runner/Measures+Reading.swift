@@ -57,7 +57,7 @@ extension Measures {
 
   /// Tags of accounts, users and teams, spread over the history.
   private static func sampleTags(events: Int, seed: UInt64, count: Int) -> [Tag] {
-    var history = GeneratedHistory(seed: seed)
+    var history = GeneratedHistory(seed: seed, eventsPerCommand: 1)
     let step = max(1, events / count)
     var tags: [Tag] = []
     for index in 0..<events {

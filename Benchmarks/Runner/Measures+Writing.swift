@@ -32,26 +32,25 @@ enum Measures {
         options: options)
     }
     let log = try EventLog(writing: folder, options: options)
-    var history = GeneratedHistory(seed: seed)
+    var history = GeneratedHistory(seed: seed, eventsPerCommand: group)
     var salts = SaltSource(seed: seed)
     var watch = Stopwatch()
     var done = 0
-    while done < count {
-      let wanted = min(group, count - done)
+    while done + group <= count {
       var generated: [GeneratedEvent] = []
-      generated.reserveCapacity(wanted)
-      while generated.count < wanted, let event = history.next() { generated.append(event) }
+      generated.reserveCapacity(group)
+      while generated.count < group, let event = history.next() { generated.append(event) }
       let command = CommandID(high: seed, low: UInt64(done) + 1)
       _ = try watch.time {
         let events = generated.map { $0.finished(salt: &salts) }
         return try log.appendAndWait(AppendRequest(command: command, events: events))
       }
-      done += wanted
+      done += group
     }
     let memory = try anonymousMemory()
     let closing = ContinuousClock().measure { _ = log.close() }
     return Figures(
-      [("events", Double(count)), ("seconds", watch.seconds)] + watch.spread
+      [("events", Double(done)), ("seconds", watch.seconds)] + watch.spread
         + [("memory_mib", memory), ("close_seconds", closing.seconds)])
   }
 

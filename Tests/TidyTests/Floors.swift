@@ -1,7 +1,7 @@
 /// The floors of design 0001: a target imports targets of lower floors only.
 enum Floors {
   static let floorOfTarget: [String: Int] = [
-    "CLMDB": 0, "Schema": 0,
+    "CLMDB": 0, "CTerminal": 0, "Schema": 0, "SchemaGenerator": 0,
     "LMDB": 1, "EventModel": 1,
     "Transparency": 2,
     "Vault": 3, "EventLog": 3, "CRM": 3,
@@ -20,7 +20,10 @@ enum Floors {
   static let productModules: Set<String> = [
     "ArgumentParser", "Crypto", "GRDB", "SwiftProtobuf", "Yams",
   ]
-  /// Below this floor nothing needs Foundation: the core stands on the standard library.
+  /// Modules that come with a product of another name.
+  static let productOfModule: [String: String] = ["GRDBSQLite": "GRDB"]
+  /// C modules, each with the one target that may import it.
+  static let ownerOfModule: [String: String] = ["CLMDB": "LMDB", "CTerminal": "Console"]
   static let importLevels: Set<String> = [
     "internal", "package", "public", "private", "fileprivate",
   ]
@@ -36,7 +39,8 @@ struct Import: Equatable {
 
 extension ProjectFile {
   var imports: [Import] {
-    tokens.indices.compactMap { index in
+    let attributes: Set<String> = ["preconcurrency", "testable", "_exported"]
+    return tokens.indices.compactMap { index in
       guard tokens[index] == word("import", onLineOf: index), index + 1 < tokens.count else {
         return nil
       }
@@ -45,9 +49,12 @@ extension ProjectFile {
       let place = kinds.contains(tokens[index + 1].text) ? index + 2 : index + 1
       guard place < tokens.count, tokens[place].kind == .word else { return nil }
       let previous = index > 0 && tokens[index - 1].line == tokens[index].line
-      return Import(
-        module: tokens[place].text, level: previous ? tokens[index - 1].text : nil,
-        line: tokens[index].line)
+      let level = previous ? tokens[index - 1].text : nil
+      // `.import` and the like are names, not declarations.
+      if let level, !Floors.importLevels.contains(level), !attributes.contains(level) {
+        return nil
+      }
+      return Import(module: tokens[place].text, level: level, line: tokens[index].line)
     }
   }
 
@@ -59,6 +66,7 @@ extension ProjectFile {
   func importFindings(manifest: Manifest) -> [Finding] {
     guard path.hasPrefix("Sources/"), let target, !isGenerated else { return [] }
     return imports.flatMap { entry -> [Finding] in
+      let module = Floors.productOfModule[entry.module] ?? entry.module
       var complaints: [String] = []
       if !Floors.importLevels.contains(entry.level ?? "") {
         complaints.append("the import of \(entry.module) does not say its level")
@@ -69,16 +77,16 @@ extension ProjectFile {
           complaints.append(
             "\(target) (floor \(own)) imports \(entry.module) (floor \(floor)), which is no lower")
         }
-        if entry.module == "CLMDB", target != "LMDB" {
-          complaints.append("only LMDB imports CLMDB")
+        if let owner = Floors.ownerOfModule[entry.module], target != owner {
+          complaints.append("only \(owner) imports \(entry.module)")
         }
       } else if !Floors.systemModules.contains(entry.module),
-        !Floors.productModules.contains(entry.module)
+        !Floors.productModules.contains(module)
       {
         complaints.append("\(entry.module) is in no list of modules that may be imported")
       }
       if !Floors.systemModules.contains(entry.module),
-        let known = manifest.targets[target], !known.modules.contains(entry.module)
+        let known = manifest.targets[target], !known.modules.contains(module)
       {
         complaints.append("\(target) does not list \(entry.module) in Package.swift")
       }

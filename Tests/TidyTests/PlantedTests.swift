@@ -31,6 +31,8 @@ import Testing
       ("Sources/CRM/A.swift", "internal import Alamofire", "in no list"),
       ("Sources/CRM/A.swift", "internal import struct Foundation.URL", nil),
       ("Sources/CRM/A.swift", "// import Commands", nil),
+      ("Sources/CRM/A.swift", "guard channel == .import else { return }", nil),
+      ("Sources/CRM/A.swift", "internal import GRDBSQLite", "does not list GRDB"),
     ] as [(String, String, String?)])
   func `an import upwards, past the manifest or without level is found`(
     path: String, text: String, complaint: String?
@@ -75,7 +77,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("try? f()", 1), ("try! f()", 1), ("try f()", 0), ("fatalError()", 1),
+    ("try? f()", 1), ("try! f()", 1), ("try f()", 0), ("try !f()", 0), ("fatalError()", 1),
     ("preconditionFailure(\"no try? here\")", 0), ("/* try? */ f()", 0),
     (##"let a = #"try? "quoted" try!"#"##, 0),
   ])
