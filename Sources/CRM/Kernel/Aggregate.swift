@@ -26,7 +26,9 @@ package protocol Aggregate: Equatable, Sendable {
 
   /// Gives the identifiers that the caller left empty for new things.
   ///
-  /// - Parameter make: makes an identifier from a prefix such as `tkt`.
+  /// - Parameters:
+  ///   - command: the command as the caller gave it.
+  ///   - make: makes an identifier from a prefix such as `tkt`.
   static func identify(_ command: inout Command, _ make: (_ prefix: String) -> String)
 
   /// The other records whose states the decision looks at.

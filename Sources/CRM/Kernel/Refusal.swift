@@ -14,7 +14,7 @@ package struct Refusal: Error, Hashable, Sendable {
 }
 
 extension Refusal: CustomStringConvertible {
-  /// Such as `STATE.CLOSED: The ticket tkt_1 is closed; reopen it first.`
+  /// Code and sentence, such as `STATE.STATUS: The ticket tkt_1 is closed; reopen it first`.
   package var description: String { "\(code.rawValue): \(message)" }
 }
 

@@ -4,7 +4,9 @@ internal import SwiftProtobuf
 
 /// Moving through the stages.
 extension Opportunity {
-  /// OP-2 to OP-5. Criteria and deliverables of the stage left count when the move goes forward,
+  /// OP-2 to OP-5.
+  ///
+  /// Criteria and deliverables of the stage left count when the move goes forward,
   /// those of the stage entered always: a step back is what follows when something is missing.
   func changeStage(
     _ command: ChangeStage, in context: DecisionContext

@@ -37,7 +37,7 @@ extension Ticket {
     ]
   }
 
-  /// TK-3: once a survey. TK-4: a low score raises its alert in the same append.
+  /// TK-3, once a survey; TK-4, a low score raises its alert in the same append.
   func rate(
     _ command: RateSatisfaction, in context: DecisionContext
   ) throws(Refusal) -> [DecidedEvent] {
