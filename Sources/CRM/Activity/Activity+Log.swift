@@ -193,6 +193,12 @@ extension Activity {
     guard command.kind.isTwoWay, command.direction != .in else { return [] }
     let performer = Self.performer(of: command, in: context)
     return command.subjectRefs.flatMap { reference -> [DecidedEvent] in
+      if reference.objectType == .ticket {
+        guard command.kind == .call, let ticket = context.records.state(Ticket.self, reference.id),
+          ticket.isOpen
+        else { return [] }
+        return ticket.responded(by: performer, at: time, in: context)
+      }
       guard let lead = context.records.state(Lead.self, reference.id),
         reference.objectType == .lead, lead.isOpen, lead.ownership.isOwned(by: performer)
       else { return [] }

@@ -107,18 +107,21 @@ extension Ticket {
     }
     let isOutward = command.visibility == .public && !command.byCustomer
     return [event(.ticketCommented(commented), .with { $0.text = command.text })]
-      + (isOutward ? responded(by: context.effectiveActorID, in: context) : [])
+      + (isOutward
+        ? responded(by: context.effectiveActorID, at: context.occurredAt, in: context) : [])
   }
 
   /// The first response, by a public comment or a call of staff; none when there was one (TK-2).
-  package func responded(by actorID: String, in context: DecisionContext) -> [DecidedEvent] {
+  func responded(
+    by userID: String, at time: Timestamp, in context: DecisionContext
+  ) -> [DecidedEvent] {
     guard firstRespondedAt == nil, context.actorKind == .user else { return [] }
     return [
       event(
         .ticketFirstResponded(
           .with {
-            $0.by = actorID
-            $0.elapsedSeconds = elapsedSeconds(at: context.occurredAt)
+            $0.by = userID
+            $0.elapsedSeconds = elapsedSeconds(at: time)
           }))
     ]
   }

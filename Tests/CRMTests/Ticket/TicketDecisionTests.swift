@@ -159,6 +159,22 @@ import Testing
   }
 
   @Test(arguments: [
+    (ActivityKind.Code.call, ActivityDirection.Code.out, "ActivityLogged TicketFirstResponded"),
+    (.call, .in, "ActivityLogged"), (.note, .out, "ActivityLogged"),
+  ])
+  func `a call of staff is a first response too`(
+    kind: ActivityKind.Code, direction: ActivityDirection.Code, outcome: String
+  ) throws {
+    let company = try Self.company(.assigned)
+    let log = ActivityCommand.OneOf_Command.logActivity(
+      .with {
+        ($0.activityID, $0.kind, $0.direction) = ("act_1", kind, direction)
+        $0.subjectRefs = [RecordKey.ticket("tkt_1").reference]
+      })
+    #expect(try company.outcome(Activity.self, log) == outcome)
+  }
+
+  @Test(arguments: [
     ("usr_2", "", "TicketEscalated OwnershipAssigned"),
     ("", "tea_1", "TicketEscalated TicketTeamChanged"),
     ("usr_1", "", "TicketEscalated"), ("", "", "VALIDATION.INCONSISTENT"),
