@@ -71,7 +71,8 @@ let package = Package(
     .target(
       name: "Audit",
       dependencies: [
-        "CRM", "EventLog", "EventModel", "ReadModels", "Schema", "Transparency", "Vault", protobuf,
+        "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema", "Transparency", "Vault",
+        protobuf,
       ], swiftSettings: house),
     // Floor 6
     .target(
@@ -115,6 +116,12 @@ let package = Package(
       name: "ReadModelsTests",
       dependencies: [
         "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema", "TestSupport", grdb,
+        protobuf,
+      ], swiftSettings: house),
+    .testTarget(
+      name: "AuditTests",
+      dependencies: [
+        "Audit", "CRM", "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Vault",
         protobuf,
       ], swiftSettings: house),
     .testTarget(

@@ -1,0 +1,32 @@
+package import EventModel
+
+/// An event with what it says, for people and scripts.
+package struct ReplayedEvent: Hashable, Sendable {
+  package let event: EventSummary
+  package let correlation: CommandID
+  package let causation: EventID
+  package let tags: [String]
+  package let batchID: String
+  /// Which rule sets the decision used, such as `pipeline/pip_1@3`.
+  package let policies: [String]
+  /// The full name of the message that ``data`` is, or a content type; empty when the section
+  /// was redacted.
+  package let dataType: String
+  /// The event in the JSON mapping of proto3, one line; `null` when it can't be shown as JSON.
+  package let data: String
+  package let personal: [ReplayedPart]
+}
+
+/// A sealed section of a replayed event.
+package struct ReplayedPart: Hashable, Sendable {
+  package let section: Int
+  package let keyID: KeyID
+  /// The message's full name and its JSON form.
+  package let content: Sealed<ReplayedContent>
+}
+
+package struct ReplayedContent: Hashable, Sendable {
+  package let type: String
+  /// One line of JSON; `null` for content that has none.
+  package let json: String
+}
