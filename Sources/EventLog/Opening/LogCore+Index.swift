@@ -58,14 +58,7 @@ extension LogCore {
       let start = index.stagedSize
       let end = min(start + Self.insertStride, size)
       let witness = try store.environment.read { reader throws(LMDBError) in
-        var before: CommandID?
-        if start > 0 {
-          before = try reader.withValue(forKey: start - 1, in: tables.records) {
-            record throws(LMDBError) in
-            guard let record else { throw .damagedLog }
-            return try record.command()
-          }
-        }
+        var before = try reader.command(before: start, tables)
         try reader.scan(tables.records, from: start) { position, record throws(LMDBError) in
           guard position < end else { return .stop }
           let layout = try record.layout()
@@ -90,9 +83,20 @@ extension Span<UInt8> {
       return try RecordLayout(parsing: self)
     } catch { throw .damagedLog }
   }
+}
 
-  fileprivate func command() throws(LMDBError) -> CommandID {
-    let layout = try layout()
-    return layout.leaf.correlation(in: extracting(layout.leafRange))
+extension Transaction where Self: ~Copyable {
+  /// The command of the event before `position`; `nil` when there is none that can be read.
+  borrowing func command(
+    before position: UInt64, _ tables: LogTables
+  ) throws(LMDBError) -> CommandID? {
+    guard position > 0 else { return nil }
+    return try withValue(forKey: position - 1, in: tables.records) { record throws(LMDBError) in
+      guard let record else { return nil }
+      do throws(LeafError) {
+        let layout = try RecordLayout(parsing: record)
+        return layout.leaf.correlation(in: record.extracting(layout.leafRange))
+      } catch { return nil }
+    }
   }
 }

@@ -26,6 +26,16 @@ enum GuardEntry {
     return bytes
   }
 
+  /// The guard's name and subject that a key begins with, for people.
+  static func name(_ key: [UInt8]) -> String {
+    let bytes = key.span
+    guard bytes.count > 0, bytes.count >= 3 + Int(bytes[0]) else { return key.hex }
+    let nameEnd = 1 + Int(bytes[0])
+    let subjectEnd = nameEnd + 2 + Int(bytes.bigEndian(at: nameEnd, as: UInt16.self))
+    guard subjectEnd <= bytes.count else { return key.hex }
+    return "\(bytes.text(1..<nameEnd)) of \(bytes.text(nameEnd + 2..<subjectEnd))"
+  }
+
   static func encode(_ number: Int64) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.append(bigEndian: number)

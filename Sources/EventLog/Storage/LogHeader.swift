@@ -52,7 +52,10 @@ struct LogTotals: Hashable, Sendable {
 
   private static let key = Array("totals".utf8)
 
-  init() {}
+  init(streamCount: UInt64 = 0, recordBytes: UInt64 = 0) {
+    self.streamCount = streamCount
+    self.recordBytes = recordBytes
+  }
 
   init(
     in transaction: borrowing some Transaction & ~Copyable, _ tables: LogTables

@@ -1,0 +1,183 @@
+internal import Dispatch
+internal import EventModel
+internal import LMDB
+internal import Synchronization
+internal import Transparency
+
+/// One verification of a log as it stood when it began.
+final class LogVerification: Sendable {
+  let core: LogCore
+  let options: VerificationOptions
+  let size: UInt64
+  private let state = Mutex(State())
+
+  struct State {
+    var report = VerificationReport()
+    var typeCounts: [String: UInt64] = [:]
+    var destroyed: [(key: [UInt8], position: UInt64)] = []
+    /// By chunk: its first and last times, and its subtrees of 256 leaves.
+    var times: [UInt64: (first: Timestamp, last: Timestamp)] = [:]
+    var level8: [UInt64: [Digest]] = [:]
+    var doneCount: UInt64 = 0
+    var failure: LMDBError?
+  }
+
+  init(_ core: LogCore, _ options: VerificationOptions) throws(LMDBError) {
+    self.core = core
+    self.options = options
+    size = try core.readSize()
+  }
+
+  func run() throws(LMDBError) -> VerificationReport {
+    try checkRecords()
+    try checkStreams()
+    let tree = try checkTree()
+    try checkCheckpoints(tree)
+    try checkCounts()
+    try checkIndex()
+    try checkGuards()
+    return state.withLock { state in
+      state.report.eventCount = size
+      return state.report
+    }
+  }
+
+  func add(_ finding: VerificationFinding) { state.withLock { $0.report.add(finding) } }
+
+  func change<Result>(_ body: (inout State) -> sending Result) -> Result {
+    state.withLock { state in body(&state) }
+  }
+
+  func tell(_ stage: VerificationProgress.Stage, _ done: UInt64, of total: UInt64) {
+    options.progress?(VerificationProgress(stage: stage, doneCount: done, totalCount: total))
+  }
+
+  /// Runs `body` on the threads there may be, until it says that nothing is left.
+  private func onThreads(_ body: @Sendable () throws(LMDBError) -> Bool) throws(LMDBError) {
+    DispatchQueue.concurrentPerform(iterations: max(1, options.threadCount)) { _ in
+      do throws(LMDBError) {
+        while try body(), state.withLock({ $0.failure }) == nil {}
+      } catch {
+        state.withLock { $0.failure = error }
+      }
+    }
+    if let failure = state.withLock({ $0.failure }) { throw failure }
+  }
+}
+
+/// Records.
+extension LogVerification {
+  private func checkRecords() throws(LMDBError) {
+    let redactions = try RedactedSection.all(in: core, below: size)
+    let chunkCount = (size + ChunkCheck.size - 1) / ChunkCheck.size
+    let next = Atomic<UInt64>(0)
+    try onThreads { () throws(LMDBError) in
+      let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard number < chunkCount else { return false }
+      let start = number * ChunkCheck.size
+      var chunk = ChunkCheck(
+        start..<min(start + ChunkCheck.size, size), redactions: redactions)
+      try core.store.environment.read { reader throws(LMDBError) in
+        try chunk.run(in: reader, core.store.tables)
+      }
+      take(chunk, number)
+      return true
+    }
+    checkTimesBetweenChunks(chunkCount)
+  }
+
+  private func take(_ chunk: ChunkCheck, _ number: UInt64) {
+    change { state in
+      for finding in chunk.findings { state.report.add(finding) }
+      state.report.recordBytes += chunk.recordBytes
+      state.report.streamCount += chunk.streamCount
+      state.typeCounts.merge(chunk.typeCounts, uniquingKeysWith: +)
+      state.destroyed += chunk.destroyed
+      state.times[number] = chunk.times
+      state.level8[number] = chunk.level8
+      state.doneCount += UInt64(chunk.range.count)
+      tell(.records, state.doneCount, of: size)
+    }
+  }
+
+  private func checkTimesBetweenChunks(_ chunkCount: UInt64) {
+    change { state in
+      var last: Timestamp?
+      for number in 0..<chunkCount {
+        guard let times = state.times[number] else { continue }
+        let position = number * ChunkCheck.size
+        if let last, times.first < last {
+          state.report.add(
+            VerificationFinding(
+              .time, at: position,
+              "the event at position \(position) is older than the one before"))
+        }
+        last = times.last
+      }
+      state.times = [:]
+    }
+  }
+}
+
+/// Streams and tree.
+extension LogVerification {
+  private func checkStreams() throws(LMDBError) {
+    let streamCount = change { $0.report.streamCount }
+    let partCount = max(
+      UInt64(max(1, options.threadCount)), streamCount / StreamCheck.streamLimit + 1)
+    let hashKey = IndexHashKey.random()
+    let next = Atomic<UInt64>(0)
+    let done = Atomic<UInt64>(0)
+    try onThreads { () throws(LMDBError) in
+      let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
+      guard part < partCount else { return false }
+      var check = StreamCheck(part: part, of: partCount, hashKey: hashKey)
+      for start in stride(from: 0, to: size, by: Int(ChunkCheck.size)) {
+        try core.store.environment.read { reader throws(LMDBError) in
+          try check.run(
+            start..<min(start + ChunkCheck.size, size), in: reader, core.store.tables)
+        }
+      }
+      change { state in
+        for finding in check.findings { state.report.add(finding) }
+        tell(.streams, done.wrappingAdd(1, ordering: .relaxed).newValue, of: partCount)
+      }
+      return true
+    }
+  }
+
+  /// Compares the upper levels with what the records make of them.
+  private func checkTree() throws(LMDBError) -> VerifiedTree {
+    let tree = change { state in
+      let tree = VerifiedTree(
+        size: size, level8: state.level8.sorted { $0.key < $1.key }.flatMap(\.value))
+      state.level8 = [:]
+      return tree
+    }
+    let tables = core.store.tables
+    try core.store.environment.read { reader throws(LMDBError) in
+      for level in [StoredLevel.level16, .level24] {
+        let hashes = tree.hashes(of: level)
+        let stored = try reader.storedHashes(level, 0..<UInt64(hashes.count), tables)
+        for (index, hash) in stored.enumerated() where hash != hashes[index] {
+          add(
+            VerificationFinding(
+              .treeNode, at: UInt64(index) << UInt64(level.rawValue),
+              "the hash of level \(level.rawValue) at index \(index) is wrong or missing"))
+        }
+      }
+      // Records may have been added since; then the levels have grown with them.
+      let now = try reader.count(of: tables.records)
+      for level in StoredLevel.allCases {
+        let count = try reader.count(of: tables.level(level))
+        if count != level.count(in: now) {
+          add(
+            VerificationFinding(
+              .treeNode, at: min(count << UInt64(level.rawValue), now),
+              "level \(level.rawValue) has \(count) hashes, not \(level.count(in: now))"))
+        }
+      }
+    }
+    return tree
+  }
+}
