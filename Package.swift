@@ -88,8 +88,12 @@ let package = Package(
       name: "deed", dependencies: ["Console", "Service", arguments], swiftSettings: house),
 
     .target(
-      name: "TestSupport", dependencies: ["EventLog", "EventModel", "LMDB"],
+      name: "TestSupport", dependencies: ["EventLog", "EventModel", "LMDB", "Transparency"],
       path: "Tests/TestSupport", swiftSettings: house),
+    // Run by tests of faults: writes to a log until it is killed, or follows one.
+    .executableTarget(
+      name: "crash-writer", dependencies: ["EventLog", "EventModel", "TestSupport"],
+      path: "Tests/CrashWriter", swiftSettings: house),
     .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: house),
     .testTarget(
       name: "EventModelTests", dependencies: ["EventModel", "TestSupport"], swiftSettings: house),
@@ -102,7 +106,8 @@ let package = Package(
     .testTarget(
       name: "EventLogTests",
       dependencies: [
-        "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Transparency", protobuf,
+        "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Transparency", "crash-writer",
+        protobuf,
       ], swiftSettings: house),
     .testTarget(
       name: "CRMTests", dependencies: ["CRM", "EventModel", "Schema", "TestSupport", protobuf],
