@@ -43,6 +43,12 @@ func write(_ folder: String, seed: UInt64) throws {
   while true { Thread.sleep(forTimeInterval: 3600) }
 }
 
+func hold(_ folder: String) throws {
+  let log = try EventLog(writing: folder, options: .test())
+  say("open \(log.size)")
+  while true { Thread.sleep(forTimeInterval: 3600) }
+}
+
 func follow(_ folder: String, size: UInt64) async throws {
   let log = try EventLog(reading: folder)
   for try await element in log.follow(.everything, after: nil) {
@@ -60,10 +66,7 @@ let arguments = CommandLine.arguments
 switch arguments.dropFirst().first {
 case "write": try write(arguments[2], seed: UInt64(arguments[3]) ?? 0)
 case "follow": try await follow(arguments[2], size: UInt64(arguments[3]) ?? 0)
-case "hold":
-  let log = try EventLog(writing: arguments[2], options: .test())
-  say("open \(log.size)")
-  while true { Thread.sleep(forTimeInterval: 3600) }
+case "hold": try hold(arguments[2])
 default:
   say("usage: crash-writer write|follow|hold FOLDER [NUMBER]")
   exit(2)

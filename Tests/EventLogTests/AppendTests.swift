@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct AppendTests {
   @Test func `a new log has its creation and its schema`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       let events = try log.events(EventSelection())
       #expect(log.size == 2)
       #expect(events.map(\.type) == ["LogCreated", "SchemaRegistered"])
@@ -16,20 +16,20 @@ import Testing
       #expect(
         String(decoding: content, as: UTF8.self)
           == #"{"leaf":"CEL1","origin":"deed.test/log","simulated":false}"#)
-      #expect(try events[1].plain(0)?.content == [10, 0])
+      #expect(events[1].plain(0)?.content == [10, 0])
     }
   }
 
   @Test(arguments: [1, 2, 3] as [UInt64])
   func `the log is the list of what was appended, in any grouping`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let harness = try LogHarness(in: path)
       var model: [(stream: String, revision: UInt64, data: [UInt8])] = []
       var revisions: [String: UInt64] = [:]
       var number: UInt64 = 0
       for _ in 0..<5 {
-        try harness.open { log in
+        try harness.open { log throws in
           for _ in 0..<60 {
             number += 1
             let events = (0..<Int.random(in: 1...9, using: &random)).map { _ in
@@ -49,7 +49,7 @@ import Testing
           }
         }
       }
-      try harness.open { log in
+      try harness.open { log throws in
         let found = try log.events(EventSelection(from: Position(2)))
         #expect(found.map(\.stream) == model.map(\.stream), "seed \(seed)")
         #expect(found.map(\.revision.rawValue) == model.map(\.revision), "seed \(seed)")
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func `events of many callers stand densely, each caller's in its order`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       let callers = 64
       let each = 20
       let results = try await withThrowingTaskGroup(of: [AppendResult].self) { group in
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func `a refused request harms no other in its group`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       let outcomes = await withTaskGroup(of: Bool.self) { group in
         for number in 1...60 as ClosedRange<UInt64> {
           group.addTask {
@@ -117,7 +117,7 @@ import Testing
   }
 
   @Test func `each event names the leaf hash of the one before in its stream`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       for number in 1...6 as ClosedRange<UInt64> {
         _ = try log.appendAndWait(.test(number, [TestEvent(), TestEvent("account-b")]))
       }
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test func `time never goes backwards, whatever the clock does`() throws {
-    try LogHarness.run { log, harness in
+    try LogHarness.run { log, harness throws in
       let start = harness.clock.now
       for (number, step) in [3, -9_000_000, 1, 20_000_000, -1].enumerated() {
         harness.clock.advance(byMicroseconds: Int64(step))
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test func `a request beyond the limits is refused with its reason`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       let over = [
         AppendRequest.test(1, []),
         .test(2, Array(repeating: TestEvent(), count: 65_537)),
@@ -157,7 +157,7 @@ import Testing
   }
 
   @Test func `a personal message in a plain section is refused`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       for name in ["deed.crm.v1.ContactPersonal", "deed.envelope.v1.ReasonText", "x.ClientData"] {
         let event = NewEvent(
           eventID: .test(1, 0), stream: .known("contact-a"), type: .known("ContactCreated"),
@@ -177,7 +177,7 @@ import Testing
   }
 
   @Test func `nothing is sealed under a destroyed key, in its own request or later`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       let key = KeyID(high: 0xab, low: 0xcd)
       let other = KeyID(high: 0xab, low: 0xce)
       _ = try log.appendAndWait(.test(1, [TestEvent("contact-a", subjects: [key, other])]))

@@ -7,10 +7,10 @@ import Transparency
 
 @Suite struct CheckpointTests {
   @Test func `a checkpoint is published when there is news, and kept in table and file`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let harness = try LogHarness(in: path)
       let key = try #require(harness.options.signer).key
-      try harness.open { log in
+      try harness.open { log throws in
         let first = try #require(try log.publishCheckpointAndWait())
         #expect(first.checkpoint.size == 2)
         #expect(try log.publishCheckpointAndWait() == nil)
@@ -18,7 +18,7 @@ import Transparency
       }
       // Closing published the news.
       let file = try String(contentsOfFile: harness.folder + "/checkpoint.last", encoding: .utf8)
-      try harness.open { log in
+      try harness.open { log throws in
         let newest = try #require(try log.newestCheckpoint())
         #expect(newest.checkpoint.size == 3)
         #expect(newest.note == file)
@@ -33,7 +33,7 @@ import Transparency
   }
 
   @Test func `every event is proved under every published checkpoint`() throws {
-    try LogHarness.run { log, harness in
+    try LogHarness.run { log, harness throws in
       let key = try #require(harness.options.signer).key
       var sizes: [UInt64] = []
       for number in 1...40 as ClosedRange<UInt64> {
@@ -67,7 +67,7 @@ import Transparency
   }
 
   @Test func `without a key nothing is published`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let options = try EventLog.Options.test(signs: false)
       try EventLog.createTest(in: path, options: options)
       let log = try EventLog(writing: path, options: options)

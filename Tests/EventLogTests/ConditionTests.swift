@@ -19,7 +19,7 @@ import Testing
     Row(expected: .exactly(Revision(2)), passesWhenAbsent: false, passesAtRevision1: false),
   ])
   func `a stream, written or not, must stand as expected`(row: Row) throws {
-    try LogHarness.run { log, harness in
+    try LogHarness.run { log, harness throws in
       let absent = StreamName.known("account-absent")
       let present = StreamName.known("account-a")
       _ = try log.appendAndWait(.test(1, [TestEvent(), TestEvent()]))
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test func `a query must match nothing behind its position`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       _ = try log.appendAndWait(
         .test(
           1,
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func `of racing appends under one condition exactly one passes`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       let passed = await withTaskGroup(of: Bool.self) { group in
         for number in 1...48 as ClosedRange<UInt64> {
           group.addTask {

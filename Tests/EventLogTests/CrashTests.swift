@@ -1,7 +1,7 @@
 import EventLog
 import EventModel
 import Foundation
-import LMDB
+import Schema
 import TestSupport
 import Testing
 
@@ -39,7 +39,7 @@ import Testing
   @Test(.enabled(if: CrashWriter.url != nil), arguments: [20_261_121] as [UInt64])
   func `a killed writer loses, doubles and halves nothing`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let harness = try LogHarness(in: path)
       var all: [Acknowledged] = []
       for cycle in 0..<200 {
@@ -57,7 +57,7 @@ import Testing
         if cycle % 40 == 39 { try harness.verify() }
       }
       #expect(all.count > 200, "seed \(seed)")
-      try harness.open { log in try Self.checkCommands(of: log, all) }
+      try harness.open { log throws in try Self.checkCommands(of: log, all) }
     }
   }
 

@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Foundation
 import LMDB
 import Synchronization
 import TestSupport
@@ -21,7 +22,7 @@ import Testing
   }
 
   @Test func `a feed catches up, says so, and goes on live`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       for number in 1...10 as ClosedRange<UInt64> {
         _ = try await log.append(.test(number, [TestEvent()]))
       }
@@ -47,7 +48,7 @@ import Testing
   }
 
   @Test func `every follower gets every event once, slow or quick`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       let count: UInt64 = 400
       try await withThrowingTaskGroup(of: [UInt64].self) { group in
         for follower in 0..<6 {
@@ -64,14 +65,14 @@ import Testing
   }
 
   @Test func `a feed over nothing that matches still says that it caught up`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       var iterator = log.follow(.types([.known("Never")]), after: nil).makeAsyncIterator()
       #expect(Self.text(try await iterator.next()) == "caught up 2")
     }
   }
 
   @Test func `cancelling ends a waiting feed at once`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       let isWaiting = Mutex(false)
       let task = Task {
         for try await element in log.follow(.everything, after: nil) {
@@ -85,7 +86,7 @@ import Testing
   }
 
   @Test func `closing the log ends its feeds`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       let isWaiting = Mutex(false)
       let task = Task {
         for try await element in log.follow(.everything, after: nil) {
@@ -100,7 +101,7 @@ import Testing
 
   @Test(.enabled(if: CrashWriter.url != nil))
   func `another process follows, and reads beside the writer`() async throws {
-    try await LogHarness.run { log, harness in
+    try await LogHarness.run { log, harness async throws in
       let (process, output) = try CrashWriter.start(["follow", harness.folder, "202"])
       #expect(output.next()?.hasPrefix("events 0 ") == true)
       for number in 1...200 as ClosedRange<UInt64> {

@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test func `a claim holds until it is released by its value`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       #expect(try apply([.claim(code, value: [1])], log) == nil)
       #expect(try apply([.claim(code, value: [1])], log) == nil)
       let change = GuardChange.claim(code, value: [2])
@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func `a counter stays between zero and its limit`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       #expect(try apply([.count(seats, by: 2, limit: 3)], log) == nil)
       let more = GuardChange.count(seats, by: 2, limit: 3)
       #expect(try apply([more], log) == GuardRefusal(change: more, present: [], count: 2))
@@ -49,7 +49,7 @@ import Testing
   }
 
   @Test func `a set keeps its members, and as many as must stay`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       let members = (0..<25).map { [UInt8($0)] }
       #expect(try apply(members.map { .insert(seats, member: $0) }, log) == nil)
       #expect(try apply([.insert(seats, member: [3])], log) == nil)
@@ -69,7 +69,7 @@ import Testing
   }
 
   @Test func `changes of one request are applied together or not at all`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       let other = GuardKey("G-CODE", "other")
       #expect(try apply([.claim(other, value: [9])], log) == nil)
       #expect(
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test func `a request sees the guards of those before it in the group`() async throws {
-    try await LogHarness.run { log, _ in
+    try await LogHarness.run { log, _ async throws in
       let passed = await withTaskGroup(of: Bool.self) { group in
         for number in 1...40 as ClosedRange<UInt64> {
           group.addTask { [seats] in
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test func `guards are rebuilt from the events and compared`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let harness = try LogHarness(in: path)
       // The rule: every event claims its stream's name for its actor.
       let rule: @Sendable (RecordedEvent) -> [GuardChange] = { event in
@@ -111,7 +111,7 @@ import Testing
       }
       var verification = harness.verification
       verification.guards = rule
-      try harness.open { log in
+      try harness.open { log throws in
         for number in 1...30 as ClosedRange<UInt64> {
           let stream = "account-\(number % 7)"
           _ = try log.appendAndWait(

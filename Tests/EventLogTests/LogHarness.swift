@@ -3,6 +3,7 @@ import EventModel
 import Foundation
 import TestSupport
 import Testing
+import Transparency
 
 /// A log in a folder of its own, made for a test and verified when the test has done with it.
 struct LogHarness {
@@ -16,9 +17,9 @@ struct LogHarness {
     sourceLocation: SourceLocation = #_sourceLocation,
     _ body: (EventLog, LogHarness) throws -> Result
   ) throws -> Result {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let harness = try LogHarness(in: path, mapSizeBytes: mapSizeBytes, simulatedClock)
-      let result = try harness.open { log in try body(log, harness) }
+      let result = try harness.open { log throws in try body(log, harness) }
       try harness.verify(sourceLocation: sourceLocation)
       return result
     }
@@ -90,7 +91,8 @@ enum CrashWriter {
   /// Starts the tool; its output can be read line by line.
   static func start(_ arguments: [String]) throws -> (process: Process, output: LineReader) {
     let process = Process()
-    process.executableURL = try #require(url)
+    guard let url else { throw CocoaError(.fileNoSuchFile) }
+    process.executableURL = url
     process.arguments = arguments
     let pipe = Pipe()
     process.standardOutput = pipe

@@ -13,7 +13,10 @@ import Testing
     for _ in 0..<500 {
       let message = Self.metadata(&random)
       let bytes: [UInt8] = try message.serializedBytes()
-      let fields = try #require(MetadataFields(parsing: bytes.span), "seed \(seed)")
+      guard let fields = MetadataFields(parsing: bytes.span) else {
+        Issue.record("seed \(seed): the message is not read")
+        continue
+      }
       #expect(bytes.span.copy(fields.commandDigest) == Array(message.commandDigest))
       #expect(fields.commandEventCount == message.commandEventCount)
       #expect(fields.tags.map { bytes.span.text($0) } == message.tags)

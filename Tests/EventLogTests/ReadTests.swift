@@ -78,7 +78,7 @@ import Testing
   @Test(arguments: [11, 12] as [UInt64])
   func `a selection is what a filter over all events leaves`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       var known: [Known] = []
       for number in 1...80 as ClosedRange<UInt64> {
         let events = (0..<Int.random(in: 1...6, using: &random)).map { _ in
@@ -114,7 +114,7 @@ import Testing
   }
 
   @Test func `the position at a time is the last one recorded by then`() throws {
-    try LogHarness.run { log, harness in
+    try LogHarness.run { log, harness throws in
       let start = harness.clock.now
       for number in 1...5 as ClosedRange<UInt64> {
         harness.clock.advance(byMicroseconds: 10)
@@ -129,7 +129,7 @@ import Testing
   }
 
   @Test func `a closed log can't be read, and takes no events`() throws {
-    try LogHarness.run { log, _ in
+    try LogHarness.run { log, _ throws in
       log.close()
       #expect(throws: LMDBError.self) { try log.events(EventSelection()) }
       #expect(throws: AppendError.self) { try log.appendAndWait(.test(1, [TestEvent()])) }
@@ -137,7 +137,7 @@ import Testing
   }
 
   @Test func `a reader that stays open sees its snapshot while the log grows`() throws {
-    try LogHarness.run { log, harness in
+    try LogHarness.run { log, harness throws in
       let reading = try EventLog(reading: harness.folder)
       defer { reading.close() }
       var seen: UInt64 = 0

@@ -21,9 +21,9 @@ import Testing
   }
 
   @Test func `a full map refuses what has no room, and a greater one takes it`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let harness = try LogHarness(in: path, mapSizeBytes: 1 << 20)
-      let count = try harness.open { log in
+      let count = try harness.open { log throws in
         let count = try Self.fill(log, from: 1)
         #expect(count > 10)
         #expect(log.size == 2 + count)
@@ -71,7 +71,7 @@ import Testing
 
   @Test(.enabled(if: geteuid() == 0))
   func `a full disk refuses what has no room, and room lets writing resume`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       try Self.run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path)
       defer {
         do { try Self.run("umount", path) } catch { Issue.record("\(error)") }
@@ -79,7 +79,7 @@ import Testing
       let ballast = path + "/ballast"
       try Data(count: 1 << 20).write(to: URL(filePath: ballast))
       let harness = try LogHarness(in: path)
-      let count = try harness.open { log in
+      let count = try harness.open { log throws in
         let count = try Self.fill(log, from: 1)
         #expect(count > 10)
         #expect(log.size == 2 + count)
@@ -89,7 +89,7 @@ import Testing
         return count
       }
       try harness.verify()
-      try harness.open { log in #expect(log.size == 3 + count) }
+      try harness.open { log throws in #expect(log.size == 3 + count) }
     }
   }
 

@@ -14,7 +14,7 @@ import Testing
 
     init(in path: String) throws {
       harness = try LogHarness(in: path)
-      events = try harness.open { log in
+      events = try harness.open { log throws in
         for number in 1...152 as ClosedRange<UInt64> {
           _ = try log.appendAndWait(
             .test(
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func `a sound log is found sound, with its figures`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let damaged = try Damaged(in: path)
       let log = try EventLog(reading: damaged.harness.folder)
       defer { log.close() }
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test func `a flipped byte is found and named, wherever it is`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let damaged = try Damaged(in: path)
       let event = damaged.events[300]
       let leaf = event.leaf.encoded()
@@ -117,7 +117,7 @@ import Testing
   @Test(arguments: [21] as [UInt64])
   func `any flipped byte of any record is found at its position`(seed: UInt64) throws {
     var random = SeededGenerator(seed: seed)
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let damaged = try Damaged(in: path)
       for _ in 0..<25 {
         let position = Int.random(in: 2..<610, using: &random)
@@ -134,7 +134,7 @@ import Testing
   }
 
   @Test func `a flipped byte in the checkpoint's file is found`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let damaged = try Damaged(in: path)
       let url = URL(filePath: damaged.harness.folder + "/checkpoint.last")
       let note = try Data(contentsOf: url)
@@ -148,7 +148,7 @@ import Testing
   }
 
   @Test func `a damaged tail keeps a log from opening for writing`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let damaged = try Damaged(in: path)
       try damaged.flip(damaged.events[608].leaf.encoded(), at: 30)
       #expect(
@@ -158,7 +158,7 @@ import Testing
   }
 
   @Test func `another log's index is not taken for this one's`() throws {
-    try withTemporaryFolder { path in
+    try withTemporaryFolder { path throws in
       let damaged = try Damaged(in: path)
       let other = try LogHarness(in: path + "/other")
       try other.open { log in
