@@ -106,8 +106,8 @@ let package = Package(
     .testTarget(
       name: "EventLogTests",
       dependencies: [
-        "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Transparency", "crash-writer",
-        protobuf,
+        "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Transparency", "Vault",
+        "crash-writer", protobuf,
       ], swiftSettings: house),
     .testTarget(
       name: "CRMTests", dependencies: ["CRM", "EventModel", "Schema", "TestSupport", protobuf],

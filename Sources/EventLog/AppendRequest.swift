@@ -5,8 +5,9 @@ package struct AppendRequest: Hashable, Sendable {
   /// The leaf's `correlation_id`: the idempotency key if it is a UUID, else the first 16 bytes
   /// of SHA-256(principal ‖ 00 ‖ key).
   package let command: CommandID
-  /// A digest of the command's body (zeros when it has none): a repeat with another digest is
-  /// refused. It also stands in the metadata of each event.
+  /// A digest of the command's body (zeros when it has none).
+  ///
+  /// A repeat with another digest is refused. It also stands in the metadata of each event.
   package let bodyDigest: Digest
   /// To any streams, in this order.
   package let events: [NewEvent]

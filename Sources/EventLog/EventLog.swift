@@ -176,9 +176,8 @@ extension EventLog {
 
   /// Follows the selected events: those there are, then those to come.
   ///
-  /// - Parameters:
-  ///   - after: the last position that is not wanted; `nil` begins with the first.
-  ///   - batchLimit: the most events of one batch; a batch has 4 MiB at the most, or one event.
+  /// `after` is the last position that is not wanted; `nil` begins with the first. A batch has
+  /// `batchLimit` events and 4 MiB at the most, or one event.
   package func follow(_ query: EventQuery, after: Position?, batchLimit: Int = 1000) -> EventFeed {
     precondition(batchLimit > 0, "a batch has at least one event")
     return EventFeed(

@@ -6,7 +6,7 @@ package struct RecordedEvent: Hashable, Sendable {
   package let record: [UInt8]
   package let layout: RecordLayout
 
-  /// - Parameter bytes: a whole record; copied.
+  /// Copies a whole record.
   package init(copying bytes: Span<UInt8>) throws(LeafError) {
     layout = try RecordLayout(parsing: bytes)
     record = bytes.copy()

@@ -49,9 +49,15 @@ package enum DurableFile {
     try syncFolder(of: path)
   }
 
-  /// Makes the folder `path` for its owner alone, unless it is there.
+  /// Makes the folder `path`, and those above it that are missing, for their owner alone.
   package static func makeFolder(_ path: String) throws(FileError) {
     // Safe: the path is a C string that lives through the call.
+    if unsafe mkdir(path, 0o700) == 0 || errno == EEXIST { return }
+    let code = errno
+    guard code == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex else {
+      throw FileError(call: .makeFolder, path: path, code: code)
+    }
+    try makeFolder(String(path[..<slash]))
     guard unsafe mkdir(path, 0o700) == 0 || errno == EEXIST else {
       throw FileError(call: .makeFolder, path: path, code: errno)
     }

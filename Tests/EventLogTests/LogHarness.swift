@@ -74,9 +74,10 @@ struct LogHarness {
 enum CrashWriter {
   /// Where the tool lies, or `nil` where the tests run from somewhere else.
   static let url: URL? = {
-    let places = CommandLine.arguments.filter { $0.contains(".xctest") } + [
-      "\(PackageRoot.path)/.build/debug/x"
-    ]
+    let places =
+      CommandLine.arguments.filter { $0.contains(".xctest") } + [
+        "\(PackageRoot.path)/.build/debug/x"
+      ]
     for place in places {
       var folder = URL(filePath: place).deletingLastPathComponent()
       for _ in 0..<4 {
@@ -108,7 +109,7 @@ final class LineReader {
 
   init(_ handle: FileHandle) { self.handle = handle }
 
-  /// The next whole line; `nil` at the end. A line without its end is dropped.
+  /// The next whole line; `nil` at the end, where a line without its end is dropped.
   func next() -> String? {
     while true {
       if let end = rest.firstIndex(of: UInt8(ascii: "\n")) {

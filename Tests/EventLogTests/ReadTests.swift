@@ -20,7 +20,8 @@ import Testing
       tags: (0..<Int.random(in: 0...3, using: &random)).map { _ in
         "t:\(Int.random(in: 0...5, using: &random))"
       },
-      onBehalfOf: Bool.random(using: &random) ? "usr_\(Int.random(in: 0...3, using: &random))" : nil)
+      onBehalfOf: Bool.random(using: &random) ? "usr_\(Int.random(in: 0...3, using: &random))" : nil
+    )
   }
 
   private static func randomQuery(_ random: inout SeededGenerator) -> EventQuery {

@@ -5,10 +5,9 @@ internal import Transparency
 extension EventLog {
   /// Makes a new log in `folder` with `LogCreated` at position 0 and `schema` at position 1.
   ///
-  /// - Parameters:
-  ///   - origin: the log's name for ever: printable ASCII without space, `+`, `"` and `\`.
-  ///   - simulatedClock: whether the clock is scripted, so that times are no evidence.
-  ///   - schema: the serialized FileDescriptorSet of the event catalogue.
+  /// `origin` is the log's name for ever: printable ASCII without space, `+`, `"` and `\`. With
+  /// `simulatedClock` the clock is scripted, and times are no evidence. `schema` is the serialized
+  /// FileDescriptorSet of the event catalogue.
   package static func create(
     in folder: String, origin: String, simulatedClock: Bool, schema: [UInt8], options: Options
   ) throws(OpenError) {

@@ -50,7 +50,8 @@ extension LogCore {
   /// How many events are inserted before the index may flush.
   private static let insertStride: UInt64 = 4096
 
-  /// - Parameter waits: whether the index flushes, so that it may have to be waited for.
+  /// Inserts the events below `size` that the index lacks; `waits` when it flushes, so that it
+  /// may have to be waited for.
   func insert(into index: EventIndex, upTo size: UInt64, waits: Bool) throws(LMDBError) {
     let tables = store.tables
     while index.stagedSize < size {

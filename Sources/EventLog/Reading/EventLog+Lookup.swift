@@ -4,8 +4,9 @@ package import LMDB
 /// What a caller asks before it appends: single answers from the log's tables and indexes, from
 /// memory's tail as well, so that everything acknowledged is seen.
 extension EventLog {
-  /// What `command` did when it was carried out, and the digest of its body then; `nil` when it
-  /// was not. `isRepeat` is true.
+  /// What `command` did, and the digest of its body then; `nil` when it was not carried out.
+  ///
+  /// The result's `isRepeat` is true.
   package func outcome(
     of command: CommandID
   ) throws(LMDBError) -> (result: AppendResult, bodyDigest: Digest)? {

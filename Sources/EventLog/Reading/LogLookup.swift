@@ -40,9 +40,24 @@ struct LogLookup {
     return try body(layout, record)
   }
 
-  /// The newest event below `upper` that has the key `name` and that `isIt`.
+  /// What single events are looked up by.
+  private enum Name {
+    case event(EventID)
+    case command(CommandID)
+    case stream([UInt8])
+
+    func key(_ hashKey: IndexHashKey) -> IndexKey {
+      switch self {
+      case .event(let id): hashKey.key(.eventID, id)
+      case .command(let command): hashKey.key(.command, command)
+      case .stream(let stream): hashKey.key(.stream, stream.span)
+      }
+    }
+  }
+
+  /// The newest event below `upper` that has the key of `name` and that `isIt`.
   private func newest(
-    of name: (IndexHashKey) -> IndexKey, below upper: UInt64?,
+    _ name: Name, below upper: UInt64?,
     in transaction: borrowing some Transaction & ~Copyable,
     _ isIt: (LeafLayout, Span<UInt8>) -> Bool
   ) throws(LMDBError) -> Position? {
@@ -52,7 +67,7 @@ struct LogLookup {
       if try matches(at: upper, in: transaction, isIt) { return Position(upper) }
     }
     guard let index else { return nil }
-    let key = name(index.hashKey)
+    let key = name.key(index.hashKey)
     while let found = try index.lastPosition(
       of: key, below: upper, includesStaged: includesStaged)
     {
@@ -76,7 +91,7 @@ struct LogLookup {
     of id: EventID, below upper: UInt64? = nil,
     in transaction: borrowing some Transaction & ~Copyable
   ) throws(LMDBError) -> Position? {
-    try newest(of: { $0.key(.eventID, id) }, below: upper, in: transaction) {
+    try newest(.event(id), below: upper, in: transaction) {
       layout, leaf in
       layout.eventID(in: leaf) == id
     }
@@ -87,7 +102,7 @@ struct LogLookup {
     of command: CommandID, below upper: UInt64? = nil,
     in transaction: borrowing some Transaction & ~Copyable
   ) throws(LMDBError) -> Position? {
-    try newest(of: { $0.key(.command, command) }, below: upper, in: transaction) {
+    try newest(.command(command), below: upper, in: transaction) {
       layout, leaf in
       layout.correlation(in: leaf) == command
     }
@@ -98,7 +113,7 @@ struct LogLookup {
     of stream: [UInt8], below upper: UInt64? = nil,
     in transaction: borrowing some Transaction & ~Copyable
   ) throws(LMDBError) -> Position? {
-    try newest(of: { $0.key(.stream, stream.span) }, below: upper, in: transaction) {
+    try newest(.stream(stream), below: upper, in: transaction) {
       layout, leaf in
       leaf.holds(stream, at: layout.stream)
     }

@@ -40,9 +40,10 @@ package struct MetadataFields: Hashable, Sendable {
     }
   }
 
-  /// Reads section 0 of `record`; the offsets are those of the record. Without fields when
-  /// section 0 is another message, as in the log's own JSON events, and `nil` when it can't be
-  /// read.
+  /// Reads section 0 of `record`; the offsets are those of the record.
+  ///
+  /// Without fields when section 0 is another message, as in the log's own JSON events, and `nil`
+  /// when it can't be read.
   package init?(of layout: RecordLayout, in record: Span<UInt8>) {
     self.init()
     guard layout.leaf.sectionCount > 0,

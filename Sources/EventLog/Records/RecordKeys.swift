@@ -3,8 +3,7 @@ internal import EventModel
 extension IndexHashKey {
   /// What the event of `record` is found by: docs/format/index.md, "Keys".
   ///
-  /// - Parameter isFirstOfCommand: whether the event before is of another command; only the
-  ///   first one of a command is found by it.
+  /// Only the first event of a command is found by it: the event before is of another one.
   func keys(
     of layout: RecordLayout, _ record: Span<UInt8>, isFirstOfCommand: Bool
   ) -> [IndexKey] {

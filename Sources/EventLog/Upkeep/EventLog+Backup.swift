@@ -4,8 +4,10 @@ internal import Transparency
 
 /// Copies of a log.
 extension EventLog {
-  /// Copies the log into `folder`, while others read and write: a compacted data file and the
-  /// newest checkpoint that it covers. The index is not copied; it is made again.
+  /// Copies the log into `folder`, while others read and write.
+  ///
+  /// The copy is a compacted data file and the newest checkpoint that it covers. The index is not
+  /// copied; it is made again.
   ///
   /// - Throws: ``OpenError/alreadyExists(folder:)`` when `folder` holds a log; nothing is
   ///   overwritten.

@@ -12,7 +12,9 @@ extension LogVerification {
     var start: UInt64? = 0
     var count = 0
     if options.keys.isEmpty {
-      change { $0.report.notChecked.append("signatures of checkpoints: no key of the log is known") }
+      change {
+        $0.report.notChecked.append("signatures of checkpoints: no key of the log is known")
+      }
     }
     while let from = start {
       let notes = try core.store.environment.read { reader throws(LMDBError) in

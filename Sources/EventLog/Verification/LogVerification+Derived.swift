@@ -83,7 +83,8 @@ extension LogVerification {
         change { $0.report.notChecked.append("the folder \(folder) could not be removed") }
       }
     }
-    let rebuilt = try RebuiltGuards(in: folder, mapSizeBytes: core.store.environment.options.mapSizeBytes)
+    let rebuilt = try RebuiltGuards(
+      in: folder, mapSizeBytes: core.store.environment.options.mapSizeBytes)
     for start in stride(from: 0, to: size, by: Int(ChunkCheck.size)) {
       let end = min(start + ChunkCheck.size, size)
       try rebuilt.apply(try guardChanges(of: start..<end, changes))
@@ -95,10 +96,16 @@ extension LogVerification {
     }
     let (missing, surplus) = try rebuilt.differences(from: core.store)
     for entry in missing {
-      add(VerificationFinding(.guardEntry, at: 0, "the guard \(GuardEntry.name(entry)) is missing or has another value"))
+      add(
+        VerificationFinding(
+          .guardEntry, at: 0, "the guard \(GuardEntry.name(entry)) is missing or has another value")
+      )
     }
     for entry in surplus {
-      add(VerificationFinding(.guardEntry, at: 0, "the guard \(GuardEntry.name(entry)) is in the table and not in the events"))
+      add(
+        VerificationFinding(
+          .guardEntry, at: 0,
+          "the guard \(GuardEntry.name(entry)) is in the table and not in the events"))
     }
   }
 
@@ -163,7 +170,9 @@ private struct RebuiltGuards: ~Copyable {
       try store.environment.read { kept throws(LMDBError) in
         try rebuilt.scan(table) { key, value throws(LMDBError) in
           let entry = key.copy()
-          if try kept.bytes(entry, in: store.tables.guards) != value.copy() { missing.append(entry) }
+          if try kept.bytes(entry, in: store.tables.guards) != value.copy() {
+            missing.append(entry)
+          }
           return .proceed
         }
         try kept.scan(store.tables.guards) { key, _ throws(LMDBError) in

@@ -94,8 +94,9 @@ package struct VerificationOptions: Sendable {
   package var threadCount: Int = 2
   /// The log's keys; without one, no signature is checked.
   package var keys: [NoteKey] = []
-  /// The guard changes that an event came with: a pure function. Without it, the guards are not
-  /// compared.
+  /// The guard changes that an event came with: a pure function.
+  ///
+  /// Without it, the guards are not compared.
   package var guards: (@Sendable (RecordedEvent) -> [GuardChange])?
   /// Called on the threads that verify, one call at a time.
   package var progress: (@Sendable (VerificationProgress) -> Void)?
