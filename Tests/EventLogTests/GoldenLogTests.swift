@@ -5,6 +5,7 @@ import Schema
 import SwiftProtobuf
 import TestSupport
 import Testing
+import Transparency
 import Vault
 
 @Suite struct GoldenLogTests {

@@ -38,20 +38,3 @@ extension LeafLayout {
     return stream.lowerBound..<end
   }
 }
-
-extension IndexKey {
-  /// What kind of name the key is of, in words.
-  var kindName: String {
-    switch kind {
-    case .stream: "stream"
-    case .category: "category"
-    case .type: "type"
-    case .tag: "tag"
-    case .actor: "actor"
-    case .eventID: "event id"
-    case .command: "command"
-    case .subject: "subject"
-    case nil: "key of no known kind"
-    }
-  }
-}

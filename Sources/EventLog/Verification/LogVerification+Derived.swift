@@ -20,21 +20,9 @@ extension LogVerification {
       add(VerificationFinding(.indexEntry, at: 0, "the index can't be read: \(error)"))
       return
     }
-    switch difference {
-    case nil: break
-    case .missing(let key, let position):
-      add(
-        VerificationFinding(
-          .indexEntry, at: position.rawValue,
-          "the index does not find the event at position \(position) by its \(key.kindName)"))
-    case .surplus(let key, let position):
-      add(
-        VerificationFinding(
-          .indexEntry, at: position.rawValue,
-          "the index finds the event at position \(position) by a \(key.kindName) it has not"))
-    case .damaged(let reason):
-      add(VerificationFinding(.indexEntry, at: 0, "the index contradicts itself: \(reason)"))
-    }
+    guard let difference else { return }
+    add(
+      VerificationFinding(.indexEntry, at: difference.position.rawValue, difference.description))
   }
 
   /// Visits the events of `range` with what they are found by.
