@@ -1,0 +1,57 @@
+internal import CRM
+internal import EventLog
+internal import EventModel
+internal import Foundation
+internal import Schema
+internal import SwiftProtobuf
+
+/// What the directory and the organisation say at the moment: who an actor is, and which day it is.
+struct ActorDirectory: Sendable {
+  let log: EventLog
+  let reader: RecordReader
+
+  /// The actor as the directory knows it now, so that it can be read when the user is gone.
+  func snapshot(
+    of actor: ActorID, kind: ActorKind.Code, delegationID: String
+  ) throws(CommandFailure) -> ActorSnapshot {
+    var snapshot = ActorSnapshot.with { ($0.kind, $0.delegationID) = (kind, delegationID) }
+    guard kind == .user, let user = try reader.load(.user(actor.text))?.state as? User,
+      user.exists
+    else { return snapshot }
+    snapshot.roleIds = user.roleIDs
+    snapshot.departmentID = user.departmentID
+    snapshot.teamIds = try teamIDs(of: actor.text)
+    return snapshot
+  }
+
+  /// The teams that the user is in, in the order in which they were first in them.
+  private func teamIDs(of userID: String) throws(CommandFailure) -> [String] {
+    guard let tag = RecordKey.user(userID).tag else { return [] }
+    let query = EventQuery.tags([tag], types: Self.teamTypes)
+    let events: [RecordedEvent]
+    do { events = try log.events(EventSelection(query, limit: 1000)) } catch {
+      throw .storage(error)
+    }
+    var ids: [String] = []
+    for event in events {
+      guard let stream = StreamName(event.stream), !ids.contains(stream.id) else { continue }
+      guard let team = try reader.load(.team(stream.id))?.state as? Team,
+        team.memberIDs.contains(userID), !team.isDissolved
+      else { continue }
+      ids.append(stream.id)
+    }
+    return ids
+  }
+
+  private static let teamTypes = ["TeamCreated", "TeamMembersChanged"].compactMap { EventType($0) }
+
+  /// The day of `time` in the zone `name`, which is UTC when no such zone is known.
+  static func day(of time: Timestamp, in name: String) -> CalendarDate {
+    let seconds = time.microseconds / 1_000_000
+    let zone = TimeZone(identifier: name)
+    let offset = zone?.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds))) ?? 0
+    let local = seconds + Int64(offset)
+    let days = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
+    return CalendarDate(daysSince1970: Int(days))
+  }
+}

@@ -1,0 +1,182 @@
+internal import CRM
+internal import EventLog
+internal import EventModel
+internal import Schema
+
+/// What one look at the log decided, and what must still hold when it is appended.
+struct DecisionRound: Sendable {
+  let now: Timestamp
+  let events: [DecidedEvent]
+  let conditions: [AppendCondition]
+  let context: DecisionContext
+  /// The records that the events make.
+  let madeIDs: [String]
+}
+
+extension CommandExecutor {
+  /// How many records one decision may look at.
+  static let recordLimit = 5000
+
+  /// Loads what the decision needs, and decides.
+  func decide(
+    _ command: AskedCommand, _ context: CommandContext
+  ) throws(CommandFailure) -> DecisionRound {
+    var looked = LookedAt(reader: reader)
+    let body = command.body
+    let now = clock()
+    // Children made from here on are a reason to decide again.
+    let size = log.size
+    guard body.target.stream != nil else {
+      throw .refused(
+        Refusal(.format, "“\(body.target.id)” is no identifier of a record; correct it."))
+    }
+    guard let target = try looked.load(body.target) else {
+      throw .refused(
+        .notAvailable("A command on a \(body.target.typeName)", needs: "that aggregate"))
+    }
+    try checkRevision(of: target, body.target, context)
+    let settings = (try looked.load(Organization.key)?.state as? Organization)?.settings
+    var decision = DecisionContext(
+      now: now, occurredAt: context.occurredAt ?? now,
+      today: ActorDirectory.day(of: now, in: settings?.timeZone ?? "UTC"), actor: context.actor,
+      actorKind: context.actorKind, channel: context.channel, reason: context.reason,
+      settings: settings ?? OrganizationSettings(), onBehalfOf: context.onBehalfOf)
+    decision.records.insert(target.state, for: body.target)
+    if let parent = body.parent(on: target.state) {
+      let query = try children(of: parent, &decision, &looked)
+      let last = size == 0 ? nil : Position(size - 1)
+      looked.conditions.append(.noMatch(query, after: last))
+    }
+    try loadNeeds(of: body, target.state, &decision, &looked)
+    let events: [DecidedEvent]
+    do {
+      events = try body.decide(on: target.state, in: decision)
+    } catch { throw .refused(error) }
+    try check(events)
+    let madeIDs = try looked.made(by: events)
+    return DecisionRound(
+      now: now, events: events, conditions: looked.allConditions(), context: decision,
+      madeIDs: madeIDs)
+  }
+
+  private func checkRevision(
+    of target: LoadedRecord, _ key: RecordKey, _ context: CommandContext
+  ) throws(CommandFailure) {
+    guard let expected = context.expectedRevision, expected != target.revision else { return }
+    let actual = target.revision.map { "revision \($0)" } ?? "no event"
+    throw .refused(
+      Refusal(
+        .version,
+        "The \(key) has \(actual), and the command expects revision \(expected); read it "
+          + "again and decide anew.", field: "expectedRevision"))
+  }
+
+  private func loadNeeds(
+    of body: any ExecutableCommand, _ record: any Aggregate, _ decision: inout DecisionContext,
+    _ looked: inout LookedAt
+  ) throws(CommandFailure) {
+    while looked.count < Self.recordLimit {
+      let missing = body.needs(on: record, in: decision).filter {
+        !$0.id.isEmpty && !decision.records.isLoaded($0)
+      }
+      guard !missing.isEmpty else { return }
+      for key in missing where !decision.records.isLoaded(key) {
+        let state = try looked.load(key)?.state
+        decision.records.insert(state.flatMap { $0.exists ? $0 : nil }, for: key)
+      }
+    }
+    throw .refused(
+      Refusal(
+        .range, "The command looks at more than \(Self.recordLimit) records; do it in parts."))
+  }
+
+  /// Loads the records that ever belonged to `parent`, and returns what found them.
+  private func children(
+    of parent: RecordKey, _ decision: inout DecisionContext, _ looked: inout LookedAt
+  ) throws(CommandFailure) -> EventQuery {
+    guard let tag = parent.tag else { return EventQuery() }
+    let query = EventQuery.tags([tag], types: Self.childTypes)
+    let events: [RecordedEvent]
+    do {
+      events = try log.events(EventSelection(query, limit: Self.recordLimit))
+    } catch { throw .storage(error) }
+    guard events.count < Self.recordLimit else {
+      throw .refused(
+        Refusal(
+          .range,
+          "The \(parent) has more than \(Self.recordLimit) children; transfer them in "
+            + "parts."))
+    }
+    var keys: [RecordKey] = []
+    for event in events {
+      guard let stream = StreamName(event.stream), let key = RecordKey(stream),
+        key != parent, !keys.contains(key)
+      else { continue }
+      keys.append(key)
+      decision.records.insert(try looked.load(key)?.state, for: key)
+    }
+    decision.records.insertChildren(keys, of: parent)
+    return query
+  }
+
+  private static let childTypes = [
+    "OpportunityCreated", "OpportunityMovedToAccount", "ContactCreated", "ContactMovedToAccount",
+    "TicketOpened",
+  ].compactMap { EventType($0) }
+
+  /// Values of enumerations that came in with the command and that no code knows.
+  private func check(_ events: [DecidedEvent]) throws(CommandFailure) {
+    do {
+      for event in events {
+        try event.payload.checkValues()
+        for part in event.personal { try part.payload.checkValues() }
+      }
+    } catch {
+      throw .refused(Refusal(.unknownCode, "\(error)"))
+    }
+  }
+}
+
+/// The records of one round, and where their streams stood.
+struct LookedAt {
+  private let reader: RecordReader
+  private var revisions: [RecordKey: Revision?] = [:]
+  /// In the order in which they were looked at.
+  private var keys: [RecordKey] = []
+  var conditions: [AppendCondition] = []
+
+  init(reader: RecordReader) { self.reader = reader }
+
+  var count: Int { keys.count }
+
+  /// The record, which must not change before the events are appended; `nil` when this version
+  /// has no such aggregate or the identifier can't be one.
+  mutating func load(_ key: RecordKey) throws(CommandFailure) -> LoadedRecord? {
+    guard let loaded = try reader.load(key) else { return nil }
+    if revisions.updateValue(loaded.revision, forKey: key) == nil { keys.append(key) }
+    return loaded
+  }
+
+  func allConditions() -> [AppendCondition] {
+    conditions
+      + keys.compactMap { key in
+        guard let stream = key.stream, let revision = revisions[key] else { return nil }
+        return .stream(stream, revision.map { .exactly($0) } ?? .none)
+      }
+  }
+
+  /// The records that `events` make: those whose streams had no event.
+  ///
+  /// Streams that were not looked at must have none either.
+  mutating func made(by events: [DecidedEvent]) throws(CommandFailure) -> [String] {
+    var made: [String] = []
+    for event in events {
+      if revisions[event.record] == nil { _ = try load(event.record) }
+      guard case .some(.none) = revisions[event.record], !made.contains(event.record.id) else {
+        continue
+      }
+      made.append(event.record.id)
+    }
+    return made
+  }
+}

@@ -1,0 +1,115 @@
+internal import CRM
+package import EventLog
+package import EventModel
+package import Schema
+package import Vault
+
+/// Carries out commands: loads what a decision needs, decides, seals, and appends all of its events
+/// or none.
+///
+/// Any task may use it; commands on one record take turns.
+package final class CommandExecutor: Sendable {
+  let log: EventLog
+  let vault: Vault
+  let clock: @Sendable () -> Timestamp
+  let identifiers: IdentifierSource
+  let reader: RecordReader
+  let directory: ActorDirectory
+  let subjects: SubjectKeys
+  let assembly: EventAssembly
+  private let turns = RecordTurns()
+
+  /// How often a command is decided again because others came first.
+  static let attemptLimit = 32
+
+  /// - Parameters:
+  ///   - log: open for writing.
+  ///   - vault: the workspace's; without it whatever has personal parts is refused.
+  ///   - clock: the one that the log has.
+  ///   - random: for identifiers and salts.
+  ///   - cacheLimit: how many records are kept folded in memory at the most.
+  package init(
+    log: EventLog, vault: Vault, clock: @escaping @Sendable () -> Timestamp, random: RandomSource,
+    cacheLimit: Int = 4096
+  ) {
+    self.log = log
+    self.vault = vault
+    self.clock = clock
+    identifiers = IdentifierSource(random)
+    reader = RecordReader(log: log, vault: vault, cacheLimit: cacheLimit)
+    directory = ActorDirectory(log: log, reader: reader)
+    subjects = SubjectKeys(log: log, vault: vault)
+    assembly = EventAssembly(vault: vault, random: random)
+  }
+
+  /// Forgets the records kept in memory, such as when keys were destroyed.
+  package func forgetRecords() { reader.forget() }
+
+  /// Carries out `command`, or repeats what was done when it was asked before.
+  ///
+  /// - Throws: ``CommandFailure``; nothing was appended then.
+  package func execute(
+    _ command: CommandPayload, _ context: CommandContext
+  ) async throws(CommandFailure) -> CommandResult {
+    do { try context.check(at: clock()) } catch { throw .refused(error) }
+    let digest = try digest(of: command, context)
+    if let repeated = try repeated(context.commandID, digest) { return repeated }
+    var executable = command.executable
+    let now = clock()
+    executable.identify { prefix in identifiers.recordID(prefix: prefix, at: now) }
+    let asked = AskedCommand(
+      name: command.name, body: executable, id: context.commandID, digest: digest)
+    return try await turns.take(executable.target) { () async throws(CommandFailure) in
+      try await attempt(asked, context)
+    }
+  }
+
+  /// Carries out the command `name` with a body in the JSON mapping of proto3; fields that the
+  /// command doesn't have are refused.
+  package func execute(
+    named name: String, json: [UInt8], _ context: CommandContext
+  ) async throws(CommandFailure) -> CommandResult {
+    let command: CommandPayload
+    do { command = try CommandPayload(name: name, json: json) } catch {
+      throw .refused(Refusal(.format, "\(error)"))
+    }
+    return try await execute(command, context)
+  }
+
+  private func attempt(
+    _ command: AskedCommand, _ context: CommandContext
+  ) async throws(CommandFailure) -> CommandResult {
+    for _ in 1...Self.attemptLimit {
+      let round = try decide(command, context)
+      guard !round.events.isEmpty else {
+        return CommandResult(
+          first: nil, count: 0, madeIDs: [], targetID: command.body.target.id, isRepeat: false)
+      }
+      let request = try await request(of: command, round, context)
+      let result: AppendResult
+      do throws(AppendError) {
+        result = try await log.append(request)
+      } catch {
+        guard let failure = failure(of: error) else { continue }
+        throw failure
+      }
+      if result.isRepeat { return try repeatedResult(result) }
+      return CommandResult(
+        first: result.first, count: result.count, madeIDs: round.madeIDs,
+        targetID: command.body.target.id, isRepeat: false)
+    }
+    throw .refused(
+      Refusal(
+        .contention,
+        "The records that \(command.name) looks at changed \(Self.attemptLimit) times "
+          + "while it was decided; send it again."))
+  }
+}
+
+/// A command on its way: its identifiers are given, and how it is told from others.
+struct AskedCommand: Sendable {
+  let name: String
+  let body: any ExecutableCommand
+  let id: CommandID
+  let digest: Digest
+}

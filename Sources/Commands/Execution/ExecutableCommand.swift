@@ -1,0 +1,146 @@
+internal import CRM
+internal import EventModel
+internal import Schema
+
+/// A command of whatever aggregate, as its execution sees it.
+protocol ExecutableCommand: Sendable {
+  /// The record that it is about.
+  var target: RecordKey { get }
+  mutating func identify(_ make: (_ prefix: String) -> String)
+  /// The other records that the decision looks at, as far as can be told by now.
+  func needs(on record: any Aggregate, in context: DecisionContext) -> [RecordKey]
+  /// The record whose children the decision looks at; `nil` when it looks at none.
+  func parent(on record: any Aggregate) -> RecordKey?
+  func decide(
+    on record: any Aggregate, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent]
+}
+
+/// A command of the record's own aggregate.
+struct AggregateCommand<Record: Aggregate>: ExecutableCommand {
+  var command: Record.Command
+  var looksAtChildren = false
+
+  var target: RecordKey { RecordKey(Record.objectType, Record.target(of: command)) }
+
+  mutating func identify(_ make: (_ prefix: String) -> String) {
+    Record.identify(&command, make)
+  }
+
+  func needs(on record: any Aggregate, in context: DecisionContext) -> [RecordKey] {
+    own(record).needs(for: command, in: context)
+  }
+
+  func parent(on record: any Aggregate) -> RecordKey? { looksAtChildren ? target : nil }
+
+  func decide(
+    on record: any Aggregate, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    try own(record).decide(command, in: context)
+  }
+
+  private func own(_ record: any Aggregate) -> Record {
+    guard let record = record as? Record else {
+      preconditionFailure("\(target) was loaded as another aggregate")
+    }
+    return record
+  }
+}
+
+/// A command on who owns a record.
+struct OwnershipChange: ExecutableCommand {
+  var command: OwnershipDecision.Command
+
+  var target: RecordKey { OwnershipDecision.target(of: command) }
+
+  mutating func identify(_ make: (_ prefix: String) -> String) {
+    OwnershipDecision.identify(&command, make)
+  }
+
+  func needs(on record: any Aggregate, in context: DecisionContext) -> [RecordKey] {
+    guard let owned = record as? any OwnedAggregate else { return [] }
+    return OwnershipDecision.needs(for: command, on: owned, in: context)
+  }
+
+  func parent(on record: any Aggregate) -> RecordKey? {
+    guard let owned = record as? any OwnedAggregate else { return nil }
+    return OwnershipDecision.parent(of: command, on: owned)
+  }
+
+  func decide(
+    on record: any Aggregate, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    guard let owned = record as? any OwnedAggregate else {
+      throw Refusal(
+        .ownershipKind,
+        "A \(target.typeName) has no owner; name a lead, an account, a contact, an "
+          + "opportunity or a ticket.", field: "record")
+    }
+    return try OwnershipDecision.decide(command, on: owned, in: context)
+  }
+}
+
+/// A command on a record's tags.
+struct TagChange: ExecutableCommand {
+  let command: TagDecision.Command
+
+  var target: RecordKey { TagDecision.target(of: command) }
+
+  mutating func identify(_ make: (_ prefix: String) -> String) {}
+
+  func needs(on record: any Aggregate, in context: DecisionContext) -> [RecordKey] { [] }
+
+  func parent(on record: any Aggregate) -> RecordKey? { nil }
+
+  func decide(
+    on record: any Aggregate, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    guard let tagged = record as? any TaggedAggregate else {
+      throw Refusal(
+        .inconsistent,
+        "A \(target.typeName) takes no tags; name an account, a contact, a lead or an "
+          + "opportunity.", field: "record")
+    }
+    return try TagDecision.decide(command, on: tagged)
+  }
+}
+
+extension CommandPayload {
+  var executable: any ExecutableCommand {
+    switch self {
+    case .account(let command):
+      var looksAtChildren = false
+      if case .archiveAccount = command { looksAtChildren = true }
+      return AggregateCommand<Account>(command: command, looksAtChildren: looksAtChildren)
+    case .activity(let command): return AggregateCommand<Activity>(command: command)
+    case .contact(let command): return AggregateCommand<Contact>(command: command)
+    case .lead(let command): return AggregateCommand<Lead>(command: command)
+    case .opportunity(let command): return AggregateCommand<Opportunity>(command: command)
+    case .organization(let command): return AggregateCommand<Organization>(command: command)
+    case .ownership(let command): return OwnershipChange(command: command)
+    case .pipeline(let command): return AggregateCommand<Pipeline>(command: command)
+    case .tag(let command): return TagChange(command: command)
+    case .team(let command): return AggregateCommand<Team>(command: command)
+    case .ticket(let command): return AggregateCommand<Ticket>(command: command)
+    case .user(let command): return AggregateCommand<User>(command: command)
+    }
+  }
+
+  /// The command's own message, as its digest takes it.
+  func serialized() -> [UInt8] {
+    switch self {
+    case .account(let command): command.serialized()
+    case .activity(let command): command.serialized()
+    case .contact(let command): command.serialized()
+    case .lead(let command): command.serialized()
+    case .opportunity(let command): command.serialized()
+    case .organization(let command): command.serialized()
+    case .ownership(let command): command.serialized()
+    case .pipeline(let command): command.serialized()
+    case .tag(let command): command.serialized()
+    case .team(let command): command.serialized()
+    case .ticket(let command): command.serialized()
+    case .user(let command): command.serialized()
+    }
+  }
+}

@@ -1,0 +1,124 @@
+internal import CRM
+internal import EventLog
+internal import EventModel
+internal import LMDB
+internal import Schema
+internal import SwiftProtobuf
+internal import Synchronization
+internal import Vault
+
+/// A record as its stream makes it, and where the stream stands.
+struct LoadedRecord: Sendable {
+  var state: any Aggregate
+  /// `nil` when the stream has no event.
+  var revision: Revision?
+  /// Where the stream's last event stands.
+  var position: Position?
+  /// The keys that its personal sections were opened with.
+  var keyIDs: [KeyID]
+}
+
+/// Folds records from their streams, and keeps those used lately so that only new events are read.
+final class RecordReader: Sendable {
+  private let log: EventLog
+  private let vault: Vault
+  private let cache: Mutex<RecentMap<RecordKey, LoadedRecord>>
+
+  /// At most `cacheLimit` records are kept.
+  init(log: EventLog, vault: Vault, cacheLimit: Int) {
+    self.log = log
+    self.vault = vault
+    cache = Mutex(RecentMap(limit: cacheLimit))
+  }
+
+  /// The record `key` as the log has it now; `nil` when this version has no such aggregate.
+  func load(_ key: RecordKey) throws(CommandFailure) -> LoadedRecord? {
+    guard let stream = key.stream else { return nil }
+    guard var record = try start(of: key) else { return nil }
+    let selection = EventSelection(.stream(stream), from: record.position?.next)
+    let events: [RecordedEvent]
+    do { events = try log.events(selection) } catch { throw .storage(error) }
+    for event in events {
+      try apply(event, to: &record)
+      record.revision = event.revision
+      record.position = event.position
+    }
+    if record.revision != nil {
+      let loaded = record
+      cache.withLock { $0.set(key, loaded) }
+    }
+    return record
+  }
+
+  /// Forgets everything, such as when keys were destroyed.
+  func forget() { cache.withLock { $0.removeAll() } }
+
+  /// The record as it was kept, or before its first event.
+  ///
+  /// What is personal in it may be of a person who was erased since; then it is read again.
+  private func start(of key: RecordKey) throws(CommandFailure) -> LoadedRecord? {
+    if let kept = cache.withLock({ $0.value(for: key) }) {
+      if try !isErased(kept.keyIDs) { return kept }
+      cache.withLock { $0.remove(key) }
+    }
+    guard let empty = Aggregates.empty(key.type) else { return nil }
+    return LoadedRecord(state: empty, revision: nil, position: nil, keyIDs: [])
+  }
+
+  private func isErased(_ keyIDs: [KeyID]) throws(CommandFailure) -> Bool {
+    for keyID in keyIDs {
+      do {
+        if try log.destruction(of: keyID) != nil { return true }
+      } catch { throw .storage(error) }
+    }
+    return false
+  }
+
+  private func apply(
+    _ event: RecordedEvent, to record: inout LoadedRecord
+  ) throws(CommandFailure) {
+    guard let fact = try fact(event, &record.keyIDs) else { return }
+    record.state.apply(fact)
+  }
+
+  /// The event as aggregates see it; `nil` for an event without a payload of the catalogue.
+  private func fact(
+    _ event: RecordedEvent, _ keyIDs: inout [KeyID]
+  ) throws(CommandFailure) -> Fact? {
+    let payload: Payload?
+    let metadata: Metadata?
+    do {
+      payload = try event.payload()
+      metadata = try event.metadata()
+    } catch { throw .unreadable(error) }
+    guard let payload, let metadata, let actor = ActorID(event.actor) else { return nil }
+    var personal: [Sealed<PersonalPayload>] = []
+    for (part, sealed) in zip(metadata.sealed, event.sealedSections) where part.kind == .personal {
+      personal.append(try open(sealed.section, sealed.header.keyID, of: event))
+      if !keyIDs.contains(sealed.header.keyID) { keyIDs.append(sealed.header.keyID) }
+    }
+    return Fact(
+      payload: payload, personal: personal, position: event.position, revision: event.revision,
+      recordedAt: event.recordedAt,
+      occurredAt: Timestamp(microseconds: metadata.occurredAtUs), actor: actor)
+  }
+
+  private func open(
+    _ section: Int, _ keyID: KeyID, of event: RecordedEvent
+  ) throws(CommandFailure) -> Sealed<PersonalPayload> {
+    let place = SectionPlace(
+      eventID: event.eventID, section: section, stream: event.stream, type: event.type)
+    let opened: Sealed<SectionContent>
+    do {
+      opened = try vault.open(event.blob(section).span, under: keyID, at: place).sealed
+    } catch { throw .vault(error) }
+    do {
+      return try opened.map { content throws(PayloadError) in
+        guard let name = ContentType.messageName(content.contentType) else {
+          throw .unknownMessage(content.contentType)
+        }
+        return try PersonalPayload(messageName: name, content: content.content)
+      }
+    } catch { throw .unreadable(error) }
+  }
+}

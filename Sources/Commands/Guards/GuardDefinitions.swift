@@ -1,0 +1,79 @@
+package import CRM
+package import EventLog
+package import EventModel
+package import Schema
+
+/// The guards as a pure function of events: what an append changes, what a rebuild repeats and
+/// what `verify` compares.
+package enum GuardDefinitions {
+  /// Whose key seals a section, as an event's metadata and leaf say it.
+  package struct SealedSubject: Hashable, Sendable {
+    package let subject: String
+    package let keyID: KeyID
+
+    package init(subject: String, keyID: KeyID) {
+      self.subject = subject
+      self.keyID = keyID
+    }
+  }
+
+  /// What a recorded event asks of the guards, in the order to apply it.
+  ///
+  /// - Throws: ``PayloadError`` when the event is newer than this code.
+  package static func changes(of event: RecordedEvent) throws(PayloadError) -> [GuardChange] {
+    guard let stream = StreamName(event.stream), let record = RecordKey(stream),
+      let payload = try event.payload(), let metadata = try event.metadata()
+    else { return [] }
+    let keys = event.sealedSections.map(\.header.keyID)
+    let subjects = zip(metadata.sealed, keys).map { SealedSubject(subject: $0.subject, keyID: $1) }
+    return changes(of: payload, record: record, sealed: subjects)
+  }
+
+  /// What an event that is to be appended asks of the guards.
+  package static func changes(
+    of payload: Payload, record: RecordKey, sealed: [SealedSubject]
+  ) -> [GuardChange] {
+    var changes: [GuardChange] = []
+    for subject in sealed {
+      let change = GuardChange.claim(
+        key("G-SUBJECT", subject.subject), value: subject.keyID.bytes)
+      if !changes.contains(change) { changes.append(change) }
+    }
+    return changes + GuardProjection.needs(of: payload, record: record).map(change)
+  }
+
+  private static func change(_ need: GuardNeed) -> GuardChange {
+    switch need {
+    case .claimNumber(let type, let number, let record):
+      .claim(key("G-CODE", "\(type.streamCategory):\(number)"), value: bytes(record))
+    case .claimExternalID(let system, let id, let record):
+      .claim(key("G-EXT", "\(system)\u{1f}\(id)"), value: bytes(record))
+    case .claimIdentity(let kind, let value, let record):
+      .claim(key("G-IDENT", "\(kind):\(value)"), value: bytes(record))
+    case .releaseIdentity(let kind, let value, let record):
+      .release(key("G-IDENT", "\(kind):\(value)"), value: bytes(record))
+    case .own(let userID, let record):
+      .insert(key("G-OWN", userID), member: bytes(record))
+    case .disown(let userID, let record):
+      .remove(key("G-OWN", userID), member: bytes(record), leaving: 0)
+    case .requireOwnsNothing(let userID): .requireEmpty(key("G-OWN", userID))
+    case .addAdministrator(let userID):
+      .insert(key("G-ADMIN", BuiltInRole.administrator), member: Array(userID.utf8))
+    case .removeAdministrator(let userID):
+      .remove(key("G-ADMIN", BuiltInRole.administrator), member: Array(userID.utf8), leaving: 1)
+    }
+  }
+
+  /// Where the key of a data subject stands.
+  static func subjectKey(_ subject: String) -> GuardKey { key("G-SUBJECT", subject) }
+
+  private static func bytes(_ record: RecordKey) -> [UInt8] { Array("\(record)".utf8) }
+
+  /// A guard's key; what is empty or longer than a key may be stands by its digest.
+  private static func key(_ name: String, _ subject: String) -> GuardKey {
+    guard (1...300).contains(subject.utf8.count) else {
+      return GuardKey(name, "sha256:\(Digest.sha256(Array(subject.utf8)).hex)")
+    }
+    return GuardKey(name, subject)
+  }
+}
