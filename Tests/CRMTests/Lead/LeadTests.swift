@@ -59,13 +59,14 @@ import Testing
       try refusal { try desk.run(Lead.self, Self.command("reopen"), context) } == .reasonRequired)
   }
 
-  @Test(arguments: [
-    ({ (command: inout CaptureLead) in command.phones = [] }, RefusalCode.required),
-    ({ $0.source = Source() }, .required), ({ $0.personName.full = "李经理" }, .format),
-    ({ $0.companyName = "老板" }, .format), ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
-    ({ $0.owner = .pool("pol_1") }, .notAvailable), ({ $0.leadID = "x" }, .format),
-    ({ $0.consent.purpose = "news" }, .required),
-  ] as [(@Sendable (inout CaptureLead) -> Void, RefusalCode)])
+  @Test(
+    arguments: [
+      ({ $0.phones = [] }, RefusalCode.required),
+      ({ $0.source = Source() }, .required), ({ $0.personName.full = "李经理" }, .format),
+      ({ $0.companyName = "老板" }, .format), ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
+      ({ $0.owner = .pool("pol_1") }, .notAvailable), ({ $0.leadID = "x" }, .format),
+      ({ $0.consent.purpose = "news" }, .required),
+    ] as [(@Sendable (inout CaptureLead) -> Void, RefusalCode)])
   func `what is no lead is refused`(
     change: @Sendable (inout CaptureLead) -> Void, code: RefusalCode
   ) throws {
@@ -149,7 +150,8 @@ import Testing
     LeadCommand.OneOf_Command.normalizeLeadData(.with { $0.leadID = "led_1" }),
     .setFirstResponseDeadline(.with { $0.leadID = "led_1" }),
     .startNurture(.with { $0.leadID = "led_1" }), .sendNurtureTouch(.with { $0.leadID = "led_1" }),
-    .reevaluateNurture(.with { $0.leadID = "led_1" }), .mergeLeads(.with { $0.survivorID = "led_1" }),
+    .reevaluateNurture(.with { $0.leadID = "led_1" }),
+    .mergeLeads(.with { $0.survivorID = "led_1" }),
     .unmergeLead(.with { $0.leadID = "led_1" }),
   ])
   func `what needs later parts says so`(command: LeadCommand.OneOf_Command) throws {

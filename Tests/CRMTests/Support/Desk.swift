@@ -1,6 +1,7 @@
 import CRM
 import EventModel
 import Schema
+import SwiftProtobuf
 
 /// Carries out decisions in memory: what a workspace does, without a log.
 struct Desk {
