@@ -85,16 +85,17 @@ import Vault
     }
   }
 
-  @Test(
-    arguments: [
-      ({ $0.idempotencyKey = "" }, RefusalCode.format),
-      ({ $0.idempotencyKey = "two words" }, .format),
-      ({ $0.idempotencyKey = "00000000-0000-0000-0000-000000000000" }, .format),
-      ({ $0.principal = "" }, .required),
-      ({ $0.occurredAt = Timestamp(microseconds: .max) }, .range),
-      ({ $0.batchID = String(repeating: "x", count: 201) }, .tooLong),
-      ({ $0.expectedRevision = Revision(3) }, .version),
-    ] as [(@Sendable (inout CommandContext) -> Void, RefusalCode)])
+  private static let faults: [(@Sendable (inout CommandContext) -> Void, RefusalCode)] = [
+    ({ $0.idempotencyKey = "" }, .format),
+    ({ $0.idempotencyKey = "two words" }, .format),
+    ({ $0.idempotencyKey = "00000000-0000-0000-0000-000000000000" }, .format),
+    ({ $0.principal = "" }, .required),
+    ({ $0.occurredAt = Timestamp(microseconds: .max) }, .range),
+    ({ $0.batchID = String(repeating: "x", count: 201) }, .tooLong),
+    ({ $0.expectedRevision = Revision(3) }, .version),
+  ]
+
+  @Test(arguments: faults)
   func `a context that can't be is refused`(
     change: @Sendable (inout CommandContext) -> Void, code: RefusalCode
   ) async throws {

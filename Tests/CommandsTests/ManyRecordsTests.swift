@@ -8,7 +8,15 @@ import Testing
 
 /// Commands that change several records, and the guards that span them.
 @Suite struct ManyRecordsTests {
-  private static func convert(_ work: Workplace) async throws -> (lead: String, Lead.Conversion) {
+  /// A lead and what it became.
+  private struct Converted: Sendable {
+    let leadID: String
+    let accountID: String
+    let contactID: String
+    let opportunityID: String
+  }
+
+  private static func convert(_ work: Workplace) async throws -> Converted {
     try await work.run(.pipeline(.createPipeline(DefaultPipeline.command)), by: "usr_admin")
     let lead = try await work.run(Sample.lead()).targetID
     try await work.run(.lead(.qualifyLead(.with { $0.leadID = lead })))
@@ -20,13 +28,15 @@ import Testing
     }
     try await work.run(.lead(.convertLead(convert)))
     let conversion = try #require(try work.state(Lead.self, lead).conversion)
-    return (lead, conversion)
+    return Converted(
+      leadID: lead, accountID: conversion.accountID, contactID: conversion.contactID,
+      opportunityID: conversion.opportunityID)
   }
 
   @Test func `a conversion is one append with one transaction and the lead's subject`() async throws
   {
     try await Workplace.run { work in
-      let (lead, conversion) = try await Self.convert(work)
+      let made = try await Self.convert(work)
       let all = try work.events()
       let converted = try #require(all.first { $0.type == "LeadConverted" })
       let events = all.filter { $0.correlation == converted.correlation }
@@ -37,8 +47,8 @@ import Testing
       let created = try #require(events.first { $0.type == "ContactCreated" })
       let keys = [captured, created].map { $0.sealedSections.first?.header.keyID }
       #expect(keys[0] != nil && keys[0] == keys[1])
-      #expect(try created.metadata()?.sealed.map(\.subject) == ["lead:\(lead)"])
-      #expect(try work.state(Contact.self, conversion.contactID).subject == .lead(lead))
+      #expect(try created.metadata()?.sealed.map(\.subject) == ["lead:\(made.leadID)"])
+      #expect(try work.state(Contact.self, made.contactID).subject == .lead(made.leadID))
     }
   }
 
@@ -61,15 +71,15 @@ import Testing
 
   @Test func `a transfer takes its cascade along in one append`() async throws {
     try await Workplace.run { work in
-      let (_, conversion) = try await Self.convert(work)
+      let made = try await Self.convert(work)
       let open = OpenTicket.with {
-        ($0.ticketNo, $0.accountID, $0.subject) = ("T-1", conversion.accountID, "Broken")
+        ($0.ticketNo, $0.accountID, $0.subject) = ("T-1", made.accountID, "Broken")
         ($0.channel, $0.categoryCode, $0.owner) = (.phone, "fault", .user("usr_ann"))
       }
       let ticket = try await work.run(.ticket(.openTicket(open))).targetID
       let result = try await work.run(
         Sample.transfer(
-          .account(conversion.accountID), to: "usr_bob",
+          .account(made.accountID), to: "usr_bob",
           cascade: [.opportunitiesOpen, .contacts, .tickets]), by: "usr_boss",
         reason: Reason(code: "leave", text: "Ann is away"))
       #expect(result.count == 3)
@@ -78,7 +88,7 @@ import Testing
       #expect(Set(try events.map { try $0.metadata()?.transactionID }).count == 1)
       #expect(try events.allSatisfy { try $0.metadata()?.reasonCode == "leave" })
       #expect(try work.state(Ticket.self, ticket).ownership.ownerUserID == "usr_bob")
-      let opportunity = try work.state(Opportunity.self, conversion.opportunityID)
+      let opportunity = try work.state(Opportunity.self, made.opportunityID)
       #expect(opportunity.ownership.ownerUserID == "usr_bob")
     }
   }
@@ -108,7 +118,7 @@ import Testing
 
   @Test func `guards folded from the log are those that stand`() async throws {
     try await Workplace.run { work in
-      let (_, conversion) = try await Self.convert(work)
+      let made = try await Self.convert(work)
       try await work.run(
         Sample.company("acc_1") {
           $0.unifiedSocialCreditCode = "91330100799655058B"
@@ -119,7 +129,7 @@ import Testing
       }
       try await work.run(.account(.changeAccountDetails(change)))
       try await work.run(
-        Sample.transfer(.account(conversion.accountID), to: "usr_bob"), by: "usr_boss",
+        Sample.transfer(.account(made.accountID), to: "usr_bob"), by: "usr_boss",
         reason: Reason(code: "R1"))
       var model = GuardModel()
       for event in try work.events() {

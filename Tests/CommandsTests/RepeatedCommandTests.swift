@@ -1,4 +1,6 @@
+import CRM
 import Commands
+import EventLog
 import EventModel
 import Schema
 import TestSupport

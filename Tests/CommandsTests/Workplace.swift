@@ -4,6 +4,7 @@ import EventLog
 import EventModel
 import Foundation
 import Schema
+import SwiftProtobuf
 import Synchronization
 import TestSupport
 import Vault
@@ -23,7 +24,7 @@ final class SteppingClock: Sendable {
 }
 
 /// A workspace on disk, as commands and imports use it.
-struct Workplace {
+struct Workplace: Sendable {
   let folder: String
   let clock: SteppingClock
   let log: EventLog

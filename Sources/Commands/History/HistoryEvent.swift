@@ -20,12 +20,14 @@ package struct HistoryEvent: Sendable {
   package var reason: Reason?
   /// Events of one business transaction have one; empty for none.
   package var transactionID: String
+  /// Records that the event is found with, beside its own and those that its payload names.
+  package var related: [RecordKey]
 
   package init(
     key: String, stream: StreamName, payload: Payload, personal: PersonalPayload? = nil,
     subject: StreamName? = nil, actor: ActorID, actorKind: ActorKind.Code = .user,
     onBehalfOf: ActorID? = nil, occurredAt: Timestamp, reason: Reason? = nil,
-    transactionID: String = ""
+    transactionID: String = "", related: [RecordKey] = []
   ) {
     self.key = key
     self.stream = stream
@@ -38,6 +40,7 @@ package struct HistoryEvent: Sendable {
     self.occurredAt = occurredAt
     self.reason = reason
     self.transactionID = transactionID
+    self.related = related
   }
 }
 

@@ -226,7 +226,9 @@ extension HistoryImporter {
       $0.transactionID = event.transactionID
       $0.channel = .import
       $0.reasonCode = event.reason?.code ?? ""
-      $0.tags = EventTags.tags(of: event.payload, record: item.record).map(\.text)
+      $0.tags = EventTags.tags(
+        of: event.payload, record: item.record, related: event.related
+      ).map(\.text)
       $0.batchID = source.batchID
       $0.actor.kind = event.actorKind
       if event.onBehalfOf != nil { $0.onBehalfOf.kind = .user }

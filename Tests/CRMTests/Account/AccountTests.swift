@@ -16,28 +16,29 @@ import Testing
     #expect(account.subject == .account("acc_1"))
   }
 
-  @Test(
-    arguments: [
-      ({ $0.name = "" }, RefusalCode.required),
-      ({ $0.name = "王总" }, .format), ({ $0.name = "李经理" }, .format),
-      ({ $0.accountType = .accountTypeUnspecified }, .required),
-      ({ $0.source = Source() }, .required),
-      ({ $0.unifiedSocialCreditCode = "914403001922038217" }, .format),
-      ({ $0.phones = [.with { $0.raw = "ask him" }] }, .format),
-      ({ $0.emails = [.with { $0.address = "nobody" }] }, .format),
-      ({ $0.ims = [ImIdentity()] }, .required),
-      ({ $0.externalIds = [.with { $0.system = "old" }] }, .required),
-      ({ $0.owner = .pool("pol_1") }, .notAvailable),
-      ({ $0.owner = .with { $0.kind = .partner } }, .ownershipKind),
-      ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
-      ({ $0.owner = .user("usr_nobody") }, .reference),
-      ({ $0.registrationID = "reg_1" }, .notAvailable),
-      ({ $0.partnerID = "par_1" }, .notAvailable),
-      ({ $0.parentAccountID = "acc_9" }, .reference),
-      ({ $0.sourceLeadID = "led_9" }, .reference),
-      ({ $0.accountID = "account 1" }, .format), ({ $0.accountID = "led_1" }, .format),
-      ({ $0.legalName = String(repeating: "x", count: 501) }, .tooLong),
-    ] as [(@Sendable (inout CreateAccount) -> Void, RefusalCode)])
+  private static let faults: [(@Sendable (inout CreateAccount) -> Void, RefusalCode)] = [
+    ({ $0.name = "" }, .required),
+    ({ $0.name = "王总" }, .format), ({ $0.name = "李经理" }, .format),
+    ({ $0.accountType = .accountTypeUnspecified }, .required),
+    ({ $0.source = Source() }, .required),
+    ({ $0.unifiedSocialCreditCode = "914403001922038217" }, .format),
+    ({ $0.phones = [.with { $0.raw = "ask him" }] }, .format),
+    ({ $0.emails = [.with { $0.address = "nobody" }] }, .format),
+    ({ $0.ims = [ImIdentity()] }, .required),
+    ({ $0.externalIds = [.with { $0.system = "old" }] }, .required),
+    ({ $0.owner = .pool("pol_1") }, .notAvailable),
+    ({ $0.owner = .with { $0.kind = .partner } }, .ownershipKind),
+    ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
+    ({ $0.owner = .user("usr_nobody") }, .reference),
+    ({ $0.registrationID = "reg_1" }, .notAvailable),
+    ({ $0.partnerID = "par_1" }, .notAvailable),
+    ({ $0.parentAccountID = "acc_9" }, .reference),
+    ({ $0.sourceLeadID = "led_9" }, .reference),
+    ({ $0.accountID = "account 1" }, .format), ({ $0.accountID = "led_1" }, .format),
+    ({ $0.legalName = String(repeating: "x", count: 501) }, .tooLong),
+  ]
+
+  @Test(arguments: faults)
   func `what is no account is refused`(
     change: @Sendable (inout CreateAccount) -> Void, code: RefusalCode
   ) throws {

@@ -1,4 +1,5 @@
 import CRM
+import EventModel
 import Schema
 import SwiftProtobuf
 import Testing
@@ -34,14 +35,15 @@ import Testing
     #expect(desk.state(Contact.self, "con_1").ownership.ownerUserID == "usr_bob")
   }
 
-  @Test(
-    arguments: [
-      ({ $0.name = PersonName() }, RefusalCode.required),
-      ({ $0.name.full = "王总" }, .format), ({ $0.birthday = "1990-02-30" }, .format),
-      ({ $0.source = Source() }, .required), ({ $0.accountID = "acc_9" }, .reference),
-      ({ $0.contactID = "acc_1" }, .format),
-      ({ $0.customFields = [.with { $0.key = "a" }, .with { $0.key = "a" }] }, .inconsistent),
-    ] as [(@Sendable (inout CreateContact) -> Void, RefusalCode)])
+  private static let faults: [(@Sendable (inout CreateContact) -> Void, RefusalCode)] = [
+    ({ $0.name = PersonName() }, .required),
+    ({ $0.name.full = "王总" }, .format), ({ $0.birthday = "1990-02-30" }, .format),
+    ({ $0.source = Source() }, .required), ({ $0.accountID = "acc_9" }, .reference),
+    ({ $0.contactID = "acc_1" }, .format),
+    ({ $0.customFields = [.with { $0.key = "a" }, .with { $0.key = "a" }] }, .inconsistent),
+  ]
+
+  @Test(arguments: faults)
   func `what is no contact is refused`(
     change: @Sendable (inout CreateContact) -> Void, code: RefusalCode
   ) throws {

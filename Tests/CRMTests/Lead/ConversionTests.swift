@@ -73,24 +73,25 @@ import Testing
     #expect(account.profile.content.opened?.name.full == "Lin Yue")
   }
 
-  @Test(
-    arguments: [
-      ({ $0.clearNewAccount() }, RefusalCode.required),
-      (
-        {
-          $0.clearNewAccount()
-          $0.accountID = "acc_9"
-        }, .reference
-      ),
-      (
-        {
-          $0.clearNewContact()
-          $0.contactID = "con_9"
-        }, .reference
-      ),
-      ({ $0.newContact.name.full = "王总" }, .format), ({ $0.newAccount.name = "老板" }, .format),
-      ({ $0.newOpportunity.pipelineID = "pip_9" }, .reference),
-    ] as [(@Sendable (inout ConvertLead) -> Void, RefusalCode)])
+  private static let faults: [(@Sendable (inout ConvertLead) -> Void, RefusalCode)] = [
+    ({ $0.clearNewAccount() }, .required),
+    (
+      {
+        $0.clearNewAccount()
+        $0.accountID = "acc_9"
+      }, .reference
+    ),
+    (
+      {
+        $0.clearNewContact()
+        $0.contactID = "con_9"
+      }, .reference
+    ),
+    ({ $0.newContact.name.full = "王总" }, .format), ({ $0.newAccount.name = "老板" }, .format),
+    ({ $0.newOpportunity.pipelineID = "pip_9" }, .reference),
+  ]
+
+  @Test(arguments: faults)
   func `what can't be made is refused as a whole`(
     change: @Sendable (inout ConvertLead) -> Void, code: RefusalCode
   ) throws {

@@ -59,14 +59,15 @@ import Testing
       try refusal { try desk.run(Lead.self, Self.command("reopen"), context) } == .reasonRequired)
   }
 
-  @Test(
-    arguments: [
-      ({ $0.phones = [] }, RefusalCode.required),
-      ({ $0.source = Source() }, .required), ({ $0.personName.full = "李经理" }, .format),
-      ({ $0.companyName = "老板" }, .format), ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
-      ({ $0.owner = .pool("pol_1") }, .notAvailable), ({ $0.leadID = "x" }, .format),
-      ({ $0.consent.purpose = "news" }, .required),
-    ] as [(@Sendable (inout CaptureLead) -> Void, RefusalCode)])
+  private static let faults: [(@Sendable (inout CaptureLead) -> Void, RefusalCode)] = [
+    ({ $0.phones = [] }, .required),
+    ({ $0.source = Source() }, .required), ({ $0.personName.full = "李经理" }, .format),
+    ({ $0.companyName = "老板" }, .format), ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
+    ({ $0.owner = .pool("pol_1") }, .notAvailable), ({ $0.leadID = "x" }, .format),
+    ({ $0.consent.purpose = "news" }, .required),
+  ]
+
+  @Test(arguments: faults)
   func `what is no lead is refused`(
     change: @Sendable (inout CaptureLead) -> Void, code: RefusalCode
   ) throws {
