@@ -1,5 +1,6 @@
 import EventLog
 import EventModel
+import Foundation
 import LMDB
 import ReadModels
 import Schema
@@ -63,7 +64,8 @@ func plainDigests(_ events: [RecordedEvent]) throws -> [ModelDigest] {
     let expected = try plainDigests(history.events)
     #expect(expected.allSatisfy { $0.rowCount > 0 && $0.position.rawValue >= 3000 })
     var random = SeededGenerator(seed: seed)
-    try withTemporaryFolder { folder in
+    try withTemporaryFolder { base in
+      var folder = "\(base)/models"
       let log = GrowingLog(history.events)
       var shown = 0
       while shown < history.events.count {
@@ -74,9 +76,13 @@ func plainDigests(_ events: [RecordedEvent]) throws -> [ModelDigest] {
           options: options(
             folder, batch: Int.random(in: 1...200, using: &random),
             rows: Int.random(in: 1...50, using: &random)))
-        try runner.catchUp()
-        // Not closed at times: then the file is left as a crash leaves it.
-        if Bool.random(using: &random) { try runner.close() }
+        try runner.catchUp(
+          ModelObserver(isCancelled: { Int(log.size) % 7 == 0 && log.size < 2500 }))
+        let left = "\(base)/\(shown)"
+        // The next one goes on with the files as they lie there: what a crash leaves.
+        try FileManager.default.copyItem(atPath: folder, toPath: left)
+        if Bool.random(using: &random) { folder = left }
+        try runner.close()
       }
       let runner = try ModelRunner(ModelKind.standard, source: log, options: options(folder))
       let found = try digests(runner)

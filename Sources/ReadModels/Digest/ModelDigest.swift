@@ -87,6 +87,7 @@ extension ModelRunner {
     try locked { work throws(ModelError) in
       guard let kind = kinds.first(where: { $0.name == name }) else { throw .unknownModel(name) }
       let group = try opened(&work)
+      group.finish()
       guard let model = group.models.first(where: { $0.name == name }) else {
         throw work.refused[name] ?? .unknownModel(name)
       }
@@ -104,6 +105,7 @@ extension ModelRunner {
   /// Closes the models' files; the next call opens them again.
   package func close() throws(ModelError) {
     try locked { work throws(ModelError) in
+      work.group?.finish()
       for model in work.group?.models ?? [] {
         do throws(StorageError) { try model.file.close() } catch {
           throw .storage(model: model.name, error)

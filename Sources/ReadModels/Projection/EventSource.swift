@@ -24,6 +24,31 @@ extension EventLog: EventSource {
   }
 }
 
+/// The first events of a log, as if nothing had happened behind them.
+package struct EventPrefix: EventSource {
+  private let source: any EventSource
+  package let size: UInt64
+
+  /// The events of `source` up to `last`; none when it is `nil`.
+  package init(_ source: any EventSource, through last: Position?) {
+    self.source = source
+    size = min(source.size, last.map { $0.rawValue + 1 } ?? 0)
+  }
+
+  package var origin: String { source.origin }
+
+  package func scan(
+    from start: Position,
+    _ visit: (RecordLayout, Span<UInt8>) throws(LMDBError) -> Continuation
+  ) throws(LMDBError) {
+    let size = size
+    try source.scan(from: start) { layout, record throws(LMDBError) in
+      let position = layout.leaf.position(in: record.extracting(layout.leafRange))
+      return position.rawValue < size ? try visit(layout, record) : .stop
+    }
+  }
+}
+
 /// Events in memory, in the order of their positions; positions may be missing.
 package struct EventArray: EventSource {
   package let events: [RecordedEvent]

@@ -10,6 +10,7 @@ package struct RowCache<Row: TableRow> {
   package struct Slot: Hashable { fileprivate let index: Int }
 
   private struct Entry {
+    let key: Row.Key
     var row: Row
     /// Not to be found: looked up in vain, or removed.
     var isAbsent: Bool
@@ -82,7 +83,8 @@ package struct RowCache<Row: TableRow> {
 
   private mutating func add(_ key: Row.Key, _ row: Row, isAbsent: Bool) -> Int {
     slots[key] = entries.count
-    entries.append(Entry(row: row, isAbsent: isAbsent, isChanged: false, batch: batch))
+    entries.append(
+      Entry(key: key, row: row, isAbsent: isAbsent, isChanged: false, batch: batch))
     return entries.count - 1
   }
 
@@ -96,30 +98,43 @@ package struct RowCache<Row: TableRow> {
 extension RowCache {
   var definition: TableSQL { sql }
 
-  /// Writes the changed rows in key order, and lets go of rows beyond the limit.
-  mutating func flush(in database: Database) throws(StorageError) {
-    let order = changed.map { ($0, slotKey($0)) }.sorted { $0.1 < $1.1 }
-    let upsert = try RowStatement(sql.upsert, in: database)
-    for (index, key) in order {
-      if entries[index].isAbsent {
-        let delete = try RowStatement(sql.delete, in: database)
-        var binder = RowBinder(delete)
-        key.code(&binder)
-        try delete.run()
-      } else {
-        var binder = RowBinder(upsert)
-        entries[index].row.code(&binder)
-        try upsert.run()
-      }
+  /// Takes the changes, to be written in key order, and starts the next batch; `nil` for none.
+  ///
+  /// Rows beyond the limit are let go, but those of this batch: they are not in the file yet.
+  mutating func takeChanges() -> TableWrite? {
+    var rows: [(row: Row, isAbsent: Bool)] = []
+    rows.reserveCapacity(changed.count)
+    for index in changed {
+      rows.append((entries[index].row, entries[index].isAbsent))
+      entries[index].isChanged = false
     }
-  }
-
-  /// Forgets that rows were changed, once they are durable, and starts the next batch.
-  mutating func settle() {
-    for index in changed { entries[index].isChanged = false }
     changed.removeAll(keepingCapacity: true)
     if file != nil, entries.count > rowLimit { evict() }
     batch &+= 1
+    if rows.isEmpty { return nil }
+    let sql = sql
+    let taken = rows
+    return { database throws(StorageError) in try Self.write(taken, sql, database) }
+  }
+
+  private static func write(
+    _ rows: [(row: Row, isAbsent: Bool)], _ sql: TableSQL, _ database: Database
+  ) throws(StorageError) {
+    let upsert = try RowStatement(sql.upsert, in: database)
+    let delete = try RowStatement(sql.delete, in: database)
+    let keys = rows.map(\.row.key)
+    for index in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
+      if rows[index].isAbsent {
+        var binder = RowBinder(delete)
+        keys[index].code(&binder)
+        try delete.run()
+      } else {
+        var binder = RowBinder(upsert)
+        var row = rows[index].row
+        row.code(&binder)
+        try upsert.run()
+      }
+    }
   }
 
   /// Forgets everything: rows are loaded anew.
@@ -132,13 +147,10 @@ extension RowCache {
   private mutating func evict() {
     var kept: [Entry] = []
     slots.removeAll(keepingCapacity: true)
-    for entry in entries where entry.batch == batch && !entry.isAbsent {
-      slots[entry.row.key] = kept.count
+    for entry in entries where entry.batch == batch {
+      slots[entry.key] = kept.count
       kept.append(entry)
     }
     entries = kept
   }
-
-  /// The key by which the row was found; a removed row still has its own.
-  private func slotKey(_ index: Int) -> Row.Key { entries[index].row.key }
 }

@@ -15,22 +15,30 @@ package struct RowJournal<Row: CodedRow> {
 extension RowJournal {
   var definition: TableSQL { sql }
 
-  /// Writes the rows behind those that are there.
-  mutating func flush(in database: Database) throws(StorageError) {
-    if pending.isEmpty { return }
+  /// Takes the new rows, to be written behind those that are there; `nil` for none.
+  mutating func takeChanges() -> TableWrite? {
+    if pending.isEmpty { return nil }
+    let taken = pending
+    pending = []
+    let sql = sql
+    return { database throws(StorageError) in try Self.write(taken, sql, database) }
+  }
+
+  private static func write(
+    _ rows: [Row], _ sql: TableSQL, _ database: Database
+  ) throws(StorageError) {
     let last = try RowStatement("SELECT max(ordinal) FROM \(sql.table)", in: database)
     var ordinal = try last.step() ? last.integer(at: 0) : 0
     last.reset()
     let insert = try RowStatement(sql.insert, in: database)
-    for index in pending.indices {
+    for var row in rows {
       ordinal += 1
       var binder = RowBinder(insert)
       binder.code("ordinal", &ordinal)
-      pending[index].code(&binder)
+      row.code(&binder)
       try insert.run()
     }
   }
 
-  mutating func settle() { pending.removeAll(keepingCapacity: true) }
   mutating func discard() { pending.removeAll() }
 }

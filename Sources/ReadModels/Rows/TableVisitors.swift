@@ -26,23 +26,20 @@ struct FileAttacher: TableVisitor {
   mutating func visit<Row>(_ rows: inout RowJournal<Row>) throws(Never) {}
 }
 
-/// Writes what changed, inside a transaction.
-struct Flusher: TableVisitor {
-  let database: Database
+/// Writes the changes of a table; run in the transaction that moves the checkpoint.
+typealias TableWrite = @Sendable (Database) throws(StorageError) -> Void
 
-  mutating func visit<Row>(_ rows: inout RowCache<Row>) throws(StorageError) {
-    try rows.flush(in: database)
+/// Takes the changes of all tables.
+struct ChangeTaker: TableVisitor {
+  private(set) var writes: [TableWrite] = []
+
+  mutating func visit<Row>(_ rows: inout RowCache<Row>) throws(Never) {
+    if let write = rows.takeChanges() { writes.append(write) }
   }
 
-  mutating func visit<Row>(_ rows: inout RowJournal<Row>) throws(StorageError) {
-    try rows.flush(in: database)
+  mutating func visit<Row>(_ rows: inout RowJournal<Row>) throws(Never) {
+    if let write = rows.takeChanges() { writes.append(write) }
   }
-}
-
-/// Starts the next batch once the changes are durable.
-struct Settler: TableVisitor {
-  mutating func visit<Row>(_ rows: inout RowCache<Row>) throws(Never) { rows.settle() }
-  mutating func visit<Row>(_ rows: inout RowJournal<Row>) throws(Never) { rows.settle() }
 }
 
 /// Forgets what is not durable.

@@ -38,7 +38,7 @@ final class ModelGroup {
   private(set) var waits: [Int: StorageError] = [:]
 
   /// The first position that a model at work still lacks; `nil` when all have failed or wait.
-  var next: Position? { workingIndexes.map { models[$0].checkpoint.next }.min() }
+  var next: Position? { workingIndexes.map { models[$0].folded }.min() }
 
   private var workingIndexes: [Int] {
     models.indices.filter { models[$0].checkpoint.failure == nil && waits[$0] == nil }
@@ -47,7 +47,8 @@ final class ModelGroup {
   /// Lets models whose file failed try again.
   func retry() { waits.removeAll() }
 
-  /// Folds one batch from ``next`` on and makes it durable in every model.
+  /// Folds one batch from ``next`` on and begins to make it durable in every model, while the
+  /// next one can be folded; ``finish()`` waits for the last.
   ///
   /// A model that can't take an event is left exactly before it, with the failure stored; a
   /// model whose file fails waits; the others go on. Positions from `size` on are not looked at.
@@ -58,12 +59,26 @@ final class ModelGroup {
     let end = try fold(source, from: start, below: size, limit)
     let stopped = stops
     stops.removeAll()
-    for index in workingIndexes where models[index].checkpoint.next < end {
+    for index in workingIndexes where models[index].folded < end {
+      finish(index)
+      if waits[index] != nil { continue }
       if let stop = stopped[index] {
         try settle(index, stop, source)
       } else {
-        commit(index, next: end)
+        begin(index, next: end)
       }
+    }
+  }
+
+  /// Waits until all that was folded is durable.
+  func finish() {
+    for index in models.indices { finish(index) }
+  }
+
+  private func finish(_ index: Int) {
+    do throws(StorageError) { try models[index].finishCommit() } catch {
+      models[index].discard()
+      waits[index] = error
     }
   }
 
@@ -93,6 +108,7 @@ final class ModelGroup {
         return .proceed
       }
     } catch {
+      finish()
       for model in models { model.discard() }
       throw .log(error)
     }
@@ -106,7 +122,7 @@ final class ModelGroup {
     var event: ProjectedEvent?
     for index in type.readers where only == nil || only == index {
       let model = models[index]
-      guard stops[index] == nil, model.checkpoint.next <= position,
+      guard stops[index] == nil, model.folded <= position,
         model.checkpoint.failure == nil, waits[index] == nil
       else { continue }
       do throws(ProjectionFailure) {
@@ -139,19 +155,16 @@ final class ModelGroup {
         return
       }
     }
-    commit(index, next: stop.position, failure: stop.failure)
+    begin(index, next: stop.position, failure: stop.failure)
+    finish(index)
     if let error = stop.error { waits[index] = error }
   }
 
-  private func commit(_ index: Int, next: Position, failure: ModelFailure? = nil) {
-    let model = models[index]
-    var checkpoint = model.checkpoint
+  private func begin(_ index: Int, next: Position, failure: ModelFailure? = nil) {
+    var checkpoint = models[index].checkpoint
     checkpoint.next = next
     checkpoint.failure = failure
-    do throws(StorageError) { try model.commit(checkpoint) } catch {
-      model.discard()
-      waits[index] = error
-    }
+    models[index].beginCommit(checkpoint)
   }
 }
 

@@ -12,7 +12,15 @@ extension ModelRunner {
     let started = options.clock()
     var from: Position?
     try locked { work throws(ModelError) in try opened(&work).retry() }
-    while !observer.isCancelled() {
+    while true {
+      if observer.isCancelled() {
+        try locked { work throws(ModelError) in
+          let group = try opened(&work)
+          group.finish()
+          publishStatuses(group, work)
+        }
+        return false
+      }
       let step = try locked { work throws(ModelError) in try advance(&work, size: size) }
       if step.start < step.next || from == nil {
         from = from ?? step.start
@@ -26,7 +34,6 @@ extension ModelRunner {
         return true
       }
     }
-    return false
   }
 
   /// Brings every model at least to behind `position`, so that a reader sees its own write.
@@ -47,6 +54,7 @@ extension ModelRunner {
     let start = group.next ?? Position(size)
     defer { publishStatuses(group, work) }
     try group.runBatch(from: source, size: size, limit: batchLimit)
+    if (group.next?.rawValue ?? size) >= size { group.finish() }
     let next = group.next ?? Position(size)
     if next.rawValue >= size { try serve(&work, group) }
     let waiting = group.waits.keys.min()
@@ -67,7 +75,7 @@ extension ModelRunner {
         work.refused[kind.name] = error
       }
     }
-    let group = ModelGroup(models)
+    let group = ModelGroup(models, effectiveUntil: options.effectiveUntil)
     work.group = group
     return group
   }

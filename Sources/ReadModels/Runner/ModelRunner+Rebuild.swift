@@ -22,7 +22,7 @@ extension ModelRunner {
     defer { rebuilding.withLock { $0.subtract(claimed) } }
 
     let builds = try chosen.map { kind throws(ModelError) in try begin(kind, fresh: fresh) }
-    let group = ModelGroup(builds.map(\.model))
+    let group = ModelGroup(builds.map(\.model), effectiveUntil: options.effectiveUntil)
     guard try run(group, observer) else {
       for build in builds { try build.close() }
       return false
@@ -99,6 +99,7 @@ extension ModelRunner {
   ) throws(ModelError) -> Bool {
     let size = source.size
     let started = options.clock()
+    defer { group.finish() }
     guard let from = group.next else { return true }
     while let next = group.next, next.rawValue < size {
       if observer.isCancelled() { return false }
@@ -109,6 +110,7 @@ extension ModelRunner {
           from: from,
           elapsedMicroseconds: options.clock().microseconds - started.microseconds))
     }
+    group.finish()
     if let index = group.waits.keys.min(), let error = group.waits[index] {
       throw .storage(model: group.models[index].name, error)
     }

@@ -13,6 +13,8 @@ package final class ModelRunner: Sendable {
     package var rowLimit = 100_000
     /// How many events are folded before they are written.
     package var batchEventLimit = 32_768
+    /// Only events that happened until then count; all when `nil`.
+    package var effectiveUntil: Timestamp?
     /// For the rate in progress reports, and nothing else.
     package var clock: @Sendable () -> Timestamp
 

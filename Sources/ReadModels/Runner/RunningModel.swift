@@ -7,11 +7,16 @@ protocol RunningModel: AnyObject {
   var version: UInt32 { get }
   var messages: [String] { get }
   var file: ModelFile { get }
+  /// What is durable.
   var checkpoint: ModelCheckpoint { get }
+  /// The first position that is not in the rows in memory.
+  var folded: Position { get }
   func apply(_ event: ProjectedEvent) throws(ProjectionFailure)
-  /// Makes the changes durable together with `checkpoint`.
-  func commit(_ checkpoint: ModelCheckpoint) throws(StorageError)
-  /// Forgets the changes that are not durable.
+  /// Begins to write the changes together with `checkpoint`, on another thread.
+  func beginCommit(_ checkpoint: ModelCheckpoint)
+  /// Waits until what was begun is durable.
+  func finishCommit() throws(StorageError)
+  /// Forgets the changes that are not durable; nothing may be on its way.
   func discard()
   func finishIndexes() throws(StorageError)
 }
@@ -20,6 +25,8 @@ protocol RunningModel: AnyObject {
 final class Model<P: Projector>: RunningModel {
   let file: ModelFile
   private(set) var checkpoint: ModelCheckpoint
+  private(set) var folded: Position
+  private var pending: PendingCommit?
   private var tables = P.Tables()
   private var anomalies = RowJournal<AnomalyRow>()
   private let definitions: [TableSQL]
@@ -35,6 +42,7 @@ final class Model<P: Projector>: RunningModel {
     checkpoint = try file.prepare(
       name: P.name, version: P.version, origin: origin, tables: definitions,
       views: definitions.compactMap(\.view) + P.views)
+    folded = checkpoint.next
     var attacher = FileAttacher(file: file, rowLimit: rowLimit)
     tables.visit(&attacher)
   }
@@ -48,20 +56,24 @@ final class Model<P: Projector>: RunningModel {
     }
   }
 
-  func commit(_ checkpoint: ModelCheckpoint) throws(StorageError) {
-    try file.write { database throws(StorageError) in
-      var flusher = Flusher(database: database)
-      try tables.visit(&flusher)
-      try flusher.visit(&anomalies)
-      try file.store(checkpoint, expected: self.checkpoint.next, in: database)
-    }
-    var settler = Settler()
-    tables.visit(&settler)
-    anomalies.settle()
-    self.checkpoint = checkpoint
+  func beginCommit(_ checkpoint: ModelCheckpoint) {
+    precondition(pending == nil, "the commit before was not finished")
+    var taker = ChangeTaker()
+    tables.visit(&taker)
+    taker.visit(&anomalies)
+    folded = checkpoint.next
+    pending = file.begin(taker.writes, checkpoint, expected: self.checkpoint.next)
+  }
+
+  func finishCommit() throws(StorageError) {
+    guard let begun = pending else { return }
+    pending = nil
+    try begun.wait()
+    checkpoint = begun.checkpoint
   }
 
   func discard() {
+    folded = checkpoint.next
     var discarder = Discarder()
     tables.visit(&discarder)
     anomalies.discard()

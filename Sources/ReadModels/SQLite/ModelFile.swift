@@ -5,7 +5,7 @@ internal import GRDB
 ///
 /// Rows and checkpoint change in one transaction, so a crash repeats nothing and skips nothing.
 /// The runner is a file's only writer; others open it for reading.
-final class ModelFile {
+final class ModelFile: Sendable {
   let path: String
   private let queue: DatabaseQueue
 
@@ -54,6 +54,26 @@ final class ModelFile {
     } catch {
       throw StorageError(error)
     }
+  }
+
+  /// Begins a transaction with `writes` and the move to `checkpoint`, on the database's thread.
+  func begin(
+    _ writes: [TableWrite], _ checkpoint: ModelCheckpoint, expected: Position
+  ) -> PendingCommit {
+    let pending = PendingCommit(checkpoint)
+    queue.asyncWriteWithoutTransaction { database in
+      do {
+        try database.inTransaction(.immediate) {
+          for write in writes { try write(database) }
+          try self.store(checkpoint, expected: expected, in: database)
+          return .commit
+        }
+        pending.finish(nil)
+      } catch {
+        pending.finish(StorageError(error))
+      }
+    }
+    return pending
   }
 
   /// Reads the row of `key`.

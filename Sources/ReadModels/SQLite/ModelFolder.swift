@@ -25,11 +25,13 @@ struct ModelFolder: Hashable, Sendable {
 
   /// The build that serves; `nil` before the first one is finished.
   func serving(_ name: String, _ version: UInt32) -> String? {
-    guard
-      let target = try? FileManager.default.destinationOfSymbolicLink(atPath: link(name, version)),
-      FileManager.default.fileExists(atPath: "\(path)/\(target)")
-    else { return nil }
-    return "\(path)/\(target)"
+    let target: String
+    do {
+      target = try FileManager.default.destinationOfSymbolicLink(atPath: link(name, version))
+    } catch {
+      return nil
+    }
+    return FileManager.default.fileExists(atPath: "\(path)/\(target)") ? "\(path)/\(target)" : nil
   }
 
   /// The unfinished build of a model; `nil` when there is none.
@@ -84,6 +86,9 @@ struct ModelFolder: Hashable, Sendable {
     return numbers.sorted().map { build(name, version, $0) }
   }
 
-  /// A file that is not there needs no removing; one that can't be removed is in nobody's way.
-  private func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
+  private func remove(_ path: String) {
+    do { try FileManager.default.removeItem(atPath: path) } catch {
+      // A file that is not there needs no removing, and one that stays is in nobody's way.
+    }
+  }
 }
