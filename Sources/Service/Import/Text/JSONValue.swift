@@ -119,6 +119,11 @@ extension JSONValue {
 
   private static func write(_ text: String, to output: inout String) {
     output += "\""
+    if text.utf8.allSatisfy({ (0x20..<0x7f) ~= $0 && $0 != .quote && $0 != 0x5c }) {
+      output += text
+      output += "\""
+      return
+    }
     for scalar in text.unicodeScalars {
       switch scalar {
       case "\"": output += "\\\""
