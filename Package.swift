@@ -116,6 +116,7 @@ let package = Package(
       name: "CommandsTests",
       dependencies: [
         "CRM", "Commands", "EventLog", "EventModel", "Schema", "TestSupport", "Vault", protobuf,
+        yams,
       ], swiftSettings: house),
     .testTarget(
       name: "ReadModelsTests",
@@ -133,8 +134,7 @@ let package = Package(
       name: "ServiceTests",
       dependencies: [
         "CRM", "Commands", "EventLog", "EventModel", "ReadModels", "Schema", "Service",
-        "TestSupport", "Vault",
-        protobuf,
+        "TestSupport", "Vault", protobuf, yams,
       ],
       swiftSettings: house),
     .testTarget(

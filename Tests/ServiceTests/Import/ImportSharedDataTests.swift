@@ -1,4 +1,5 @@
-import EventModel
+import EventLog
+import ReadModels
 import Service
 import TestSupport
 import Testing
@@ -16,7 +17,6 @@ import Testing
   ]
 
   @Test(arguments: [
-    ("bpi2013/bpic2013_incidents.csv", "bpi2013-incidents", 65_533),
     ("bpi2013/bpic2013_closed_problems.csv", "bpi2013-problems", 6660),
     ("italian-helpdesk/helpdesk.csv", "italian-helpdesk", 21_348),
   ])
@@ -46,5 +46,33 @@ import Testing
     #expect(trial.report.refused.map(\.sentence) == [])
     #expect(trial.report.rowCount == rowCount)
     #expect(trial.report.eventCount >= rowCount)
+  }
+
+  /// Minutes in a debug build.
+  @Test(.enabled(if: ImportTrial.takesLongTests))
+  func `every history goes into the log whole, and again adds nothing`() async throws {
+    try await inTemporaryFolder { folder in
+      let workplace = try ImportWorkplace(folder)
+      for (file, mapping) in [
+        ("zoho-crm-sample/Leads.csv", "zoho-leads"),
+        ("zoho-crm-sample/Potentials.csv", "zoho-deals"),
+        ("zoho-crm-sample/Calls.csv", "zoho-calls"),
+        ("zoho-crm-sample/Events.csv", "zoho-events"),
+        ("pm4py-samples/receipt.csv", "pm4py-receipt"),
+        ("italian-helpdesk/helpdesk.csv", "italian-helpdesk"),
+      ] {
+        let run = try ImportRun.table(
+          path: SharedData.path(file), mapping: ImportTrial.mappingPath(mapping))
+        let first = try await workplace.take(run)
+        #expect(first.refused.prefix(5).map(\.sentence) == [], "\(mapping)")
+        #expect(first.appendedCount + first.alreadyThereCount == first.eventCount, "\(mapping)")
+        let again = try await workplace.take(run)
+        #expect(again.appendedCount == 0, "\(mapping)")
+        #expect(again.alreadyThereCount == first.eventCount, "\(mapping)")
+      }
+      _ = try workplace.runner.catchUp()
+      #expect(try workplace.runner.statuses().allSatisfy { $0.state == .current })
+      workplace.close()
+    }
   }
 }

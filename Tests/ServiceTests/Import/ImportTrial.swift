@@ -55,6 +55,11 @@ struct ImportTrial {
       .table(path: SharedData.path(file), mapping: mappingPath(mapping), options: options))
   }
 
+  /// Whether tests that take minutes in a debug build are to run.
+  static var takesLongTests: Bool {
+    ProcessInfo.processInfo.environment["DEED_LONG_TESTS"] != nil
+  }
+
   static func mappingPath(_ name: String) -> String {
     "\(PackageRoot.path)/Fixtures/mappings/\(name).yaml"
   }
