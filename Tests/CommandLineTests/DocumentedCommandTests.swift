@@ -23,13 +23,13 @@ import Testing
   }
 
   @Test func `a line that fails ends the script with its number`() throws {
-    let text = "```sh\nmake test\necho fine\n\nfalse\necho never\n```\n"
+    let text = "```sh\nmake test\necho \\\n  fine\n\nfalse\necho never\n```\n"
     let script = Self.script(of: ShellBlock.blocks(in: text))
     try withTemporaryFolder { folder in
       let outcome = try BuiltCommand.run(script: script, in: folder)
       #expect(outcome.status == 1)
       #expect(outcome.standardOutput == "fine\n")
-      #expect(outcome.standardError == "Line 5 failed.\n")
+      #expect(outcome.standardError == "Line 6 failed.\n")
     }
   }
 
@@ -39,8 +39,13 @@ import Testing
     let lines = blocks.flatMap(\.lines).filter { line in
       !skipped.contains { line.text.hasPrefix($0) }
     }
-    let body = lines.map { "line=\($0.number)\n\($0.text)" }.joined(separator: "\n")
-    return "trap 'echo \"Line $line failed.\" >&2' ERR\n\(body)\n"
+    var body = ""
+    for line in lines {
+      // A line that continues the one before is part of its command.
+      if !body.hasSuffix("\\\n") { body += "line=\(line.number)\n" }
+      body += "\(line.text)\n"
+    }
+    return "trap 'echo \"Line $line failed.\" >&2' ERR\n\(body)"
   }
 }
 
