@@ -104,6 +104,7 @@ enum RecordFields {
       return mirror.children.map { element($0.value) }
         .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined(separator: ", ")
     case .enum: return "\(value)"
+    // Whatever else reflection may know has parts.
     default: return nil
     }
   }
