@@ -78,7 +78,7 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Audit", "CRM", "Commands", "EventLog", "EventModel", "ReadModels", "Schema",
+        "Audit", "CRM", "Commands", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
         "Transparency", "Vault", grdb, protobuf, yams,
       ], swiftSettings: house),
     // Floor 7

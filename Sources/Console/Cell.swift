@@ -33,7 +33,7 @@ package enum DecimalText {
   }
 
   /// `text` with its whole part in groups of three.
-  static func grouped(_ text: String) -> String {
+  package static func grouped(_ text: String) -> String {
     let sign = text.hasPrefix("-") ? "-" : ""
     let parts = text.dropFirst(sign.count).split(
       separator: ".", maxSplits: 1, omittingEmptySubsequences: false)

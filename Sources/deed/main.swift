@@ -1,1 +1,34 @@
-print("deed")
+internal import ArgumentParser
+internal import Console
+internal import Foundation
+internal import Service
+
+/// Reads the command line and carries it out, away from the main actor.
+@concurrent func carryOut() async throws {
+  var command = try Deed.parseAsRoot()
+  if var asynchronous = command as? any AsyncParsableCommand {
+    try await asynchronous.run()
+  } else {
+    try command.run()
+  }
+}
+
+// Exit codes: 0 done, 1 refused or not verified, 2 wrong usage.
+do {
+  try await carryOut()
+} catch let error as ServiceError {
+  Printing.error(error.description)
+  exit(error.kind == .usage ? 2 : 1)
+} catch let error as ExitCode {
+  exit(error.rawValue)
+} catch {
+  let code = Deed.exitCode(for: error)
+  if code == .success {
+    print(Deed.fullMessage(for: error))
+    exit(0)
+  }
+  Printing.error(Deed.message(for: error))
+  guard code == .validationFailure else { exit(1) }
+  Printing.note("See `deed --help`, or `deed help COMMAND`.")
+  exit(2)
+}

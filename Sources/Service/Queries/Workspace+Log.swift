@@ -1,0 +1,146 @@
+internal import EventLog
+internal import EventModel
+package import LMDB
+internal import Transparency
+
+/// The log itself: statistics, checkpoints, proofs, copies.
+extension Workspace {
+  /// How many events the log has, how large it is, how far it is indexed.
+  public func logStatistics() throws(ServiceError) -> Answer {
+    let statistics: LogStatistics
+    do throws(LMDBError) {
+      statistics = try log.statistics()
+    } catch { throw ServiceError(storage: error) }
+    var facts = [
+      Answer.Fact("origin", "Origin", .text(log.origin)),
+      Answer.Fact("simulatedClock", "Simulated clock", .flag(log.isSimulated)),
+      Answer.Fact("events", "Events", .integer(Int64(statistics.eventCount))),
+      Answer.Fact("streams", "Streams", .integer(Int64(statistics.streamCount))),
+      Answer.Fact("recordBytes", "Record bytes", .integer(Int64(statistics.recordBytes))),
+      Answer.Fact("fileBytes", "File bytes", .integer(Int64(statistics.fileBytes))),
+      Answer.Fact("mapBytes", "Map bytes", .integer(Int64(statistics.mapSizeBytes))),
+      Answer.Fact("firstRecordedAt", "First recorded", .moment(statistics.first)),
+      Answer.Fact("lastRecordedAt", "Last recorded", .moment(statistics.last)),
+      Answer.Fact("checkpoints", "Checkpoints", .integer(Int64(statistics.checkpointCount))),
+      Answer.Fact(
+        "checkpointSize", "Newest checkpoint's size",
+        statistics.checkpointSize.map { .integer(Int64($0)) } ?? .none),
+    ]
+    if let index = statistics.index {
+      facts += [
+        Answer.Fact("indexedEvents", "Indexed events", .integer(Int64(index.indexedThrough))),
+        Answer.Fact("indexRuns", "Index runs", .integer(Int64(index.runCount))),
+        Answer.Fact("indexBytes", "Index bytes", .integer(Int64(index.fileBytes))),
+      ]
+    }
+    let types = Answer.Table(
+      "types", "Event types", columns: [.init("type", "Type"), .init("count", "Events")],
+      rows: statistics.types.sorted { ($1.count, $0.type) < ($0.count, $1.type) }.map {
+        [.text($0.type), .integer(Int64($0.count))]
+      })
+    return Answer("The log", facts: facts, tables: [types], timeZone: "UTC")
+  }
+
+  /// Signs the tree as it is, or returns the newest checkpoint when it covers everything.
+  public func checkpoint() throws(ServiceError) -> Answer {
+    let newest = try publishedCheckpoint()
+    return Answer(
+      "Checkpoint",
+      facts: [
+        .init("origin", "Origin", .text(newest.checkpoint.origin)),
+        .init("size", "Size", .integer(Int64(newest.checkpoint.size))),
+        .init("root", "Root", .text(newest.checkpoint.root.hex)),
+        .init("vkey", "Verifier key", keys.signer.map { .text($0.key.vkey) } ?? .none),
+        .init("note", "Note", .text(newest.note)),
+      ])
+  }
+
+  /// That the event at `position` is in the log: the file of C2SP tlog-proof.
+  public func inclusionProof(of position: UInt64) throws(ServiceError) -> Answer {
+    _ = try publishedCheckpoint()
+    do throws(CheckpointError) {
+      let proof = try log.inclusionProof(of: Position(position))
+      return Answer(
+        "Proof that event \(position) is in the log",
+        facts: [
+          .init("position", "Position", .integer(Int64(position))),
+          .init("proof", "Proof", .text(proof.text)),
+        ])
+    } catch { throw ServiceError(error) }
+  }
+
+  /// That the log of `size` events is a beginning of today's.
+  public func consistencyProof(from size: UInt64) throws(ServiceError) -> Answer {
+    let newest = try publishedCheckpoint()
+    do throws(CheckpointError) {
+      let proof = try log.consistencyProof(from: size, to: newest.checkpoint.size)
+      return Answer(
+        "Proof that the log grew from size \(size)",
+        facts: [
+          .init("fromSize", "From size", .integer(Int64(size))),
+          .init("toSize", "To size", .integer(Int64(newest.checkpoint.size))),
+          .init("proof", "Proof", .text(proof.text)),
+          .init("note", "Checkpoint", .text(newest.note)),
+        ])
+    } catch { throw ServiceError(error) }
+  }
+
+  /// The newest checkpoint, made now when this opening may sign.
+  private func publishedCheckpoint() throws(ServiceError) -> PublishedCheckpoint {
+    do throws(CheckpointError) {
+      if isWriter { _ = try log.publishCheckpointAndWait() }
+      guard let newest = try log.newestCheckpoint() else { throw .unknownSize(log.size) }
+      return newest
+    } catch { throw ServiceError(error) }
+  }
+
+  /// Copies the log to a new folder while it is written.
+  public func backUp(to destination: String) throws(ServiceError) -> Answer {
+    if isWriter, keys.signer != nil { _ = try publishedCheckpoint() }
+    do throws(OpenError) {
+      try log.backUp(to: destination)
+      return Answer(
+        "Backed up",
+        facts: [
+          .init("folder", "Folder", .text(destination)),
+          .init("events", "Events", .integer(try Self.eventCount(destination))),
+        ],
+        notes: ["The keys are not in it: copy \(folder.keysFolder) to another place."])
+    } catch { throw ServiceError(error) }
+  }
+
+  /// Makes a workspace of a backup.
+  public static func restore(
+    _ folder: DataFolder, from backup: String
+  ) throws(ServiceError) -> Answer {
+    do throws(OpenError) {
+      try EventLog.restore(from: backup, to: folder.folder)
+      return Answer(
+        "Restored",
+        facts: [
+          .init("folder", "Folder", .text(folder.folder)),
+          .init("events", "Events", .integer(try eventCount(folder.folder))),
+        ],
+        notes: ["The read models are made anew when they are first asked."])
+    } catch { throw ServiceError(error) }
+  }
+
+  private static func eventCount(_ folder: String) throws(OpenError) -> Int64 {
+    let log = try EventLog(reading: folder)
+    defer { _ = log.close() }
+    return Int64(log.size)
+  }
+}
+
+extension ServiceError {
+  package init(storage error: LMDBError) {
+    self.init(.failed, code: "LOG.STORAGE", "The store failed: \(error).")
+  }
+}
+
+extension Value {
+  /// A time that may be absent.
+  static func moment(_ time: Timestamp?) -> Value {
+    time.map { .time(microseconds: $0.microseconds) } ?? .none
+  }
+}

@@ -1,0 +1,139 @@
+package import CRM
+package import Commands
+internal import EventLog
+package import EventModel
+internal import Foundation
+package import Schema
+
+/// A command as a script asks for it.
+public struct CommandRequest: Sendable, Hashable {
+  /// Such as `CreateAccount`.
+  public var name: String
+  /// The command's message in the proto3 JSON mapping.
+  public var body: String
+  /// The idempotency key; a new one when `nil`.
+  public var key: String?
+  /// On whose behalf.
+  public var onBehalfOf: String?
+  /// RFC 3339; now when `nil`.
+  public var occurredAt: String?
+  /// Why, as a code.
+  public var reasonCode: String?
+  /// Why, in words; sealed.
+  public var reasonText: String?
+
+  /// Puts a request together.
+  public init(
+    name: String, body: String, key: String? = nil, onBehalfOf: String? = nil,
+    occurredAt: String? = nil, reasonCode: String? = nil, reasonText: String? = nil
+  ) {
+    self.name = name
+    self.body = body
+    self.key = key
+    self.onBehalfOf = onBehalfOf
+    self.occurredAt = occurredAt
+    self.reasonCode = reasonCode
+    self.reasonText = reasonText
+  }
+}
+
+extension Workspace {
+  /// The names of all commands.
+  public static func commandNames() -> Answer {
+    Answer(
+      "Commands",
+      tables: [
+        .init(
+          "commands", "", columns: [.init("name", "Command")],
+          rows: CommandPayload.names.map { [.text($0)] })
+      ])
+  }
+
+  /// Carries out one command, once for its key.
+  public func execute(_ request: CommandRequest) async throws(ServiceError) -> Answer {
+    let key = request.key ?? CommandID(version7At: clock(), random: random.words()).uuidText
+    var context = CommandContext(
+      actor: try actingUser(), channel: .console, idempotencyKey: key)
+    context.onBehalfOf = try request.onBehalfOf.map(Self.actorID)
+    context.occurredAt = try request.occurredAt.map(Self.timestamp)
+    if let code = request.reasonCode {
+      context.reason = Reason(code: code, text: request.reasonText ?? "")
+    }
+    let result: CommandResult
+    do throws(CommandFailure) {
+      result = try await executor.execute(
+        named: request.name, json: Array(request.body.utf8), context)
+    } catch { throw ServiceError(error) }
+    return Answer(
+      result.isRepeat ? "\(request.name) was done before" : "\(request.name) is done",
+      facts: [
+        .init("id", "Record", .text(result.targetID)),
+        .init("madeIds", "Made", .list(result.madeIDs.map { .text($0) })),
+        .init("position", "Position", result.first.map { .integer(Int64($0.rawValue)) } ?? .none),
+        .init("events", "Events", .integer(Int64(result.count))),
+        .init("isRepeat", "Done before", .flag(result.isRepeat)),
+        .init("key", "Key", .text(key)),
+      ], notes: result.count == 0 ? ["Nothing changed, so nothing was recorded."] : [])
+  }
+
+  /// Carries out a command of the product's own.
+  package func perform(
+    _ command: CommandPayload, by actor: ActorID, key: String, occurredAt: Timestamp? = nil,
+    reason: Reason? = nil
+  ) async throws(ServiceError) -> CommandResult {
+    let isSystem = actor.text.hasPrefix("system:")
+    var context = CommandContext(
+      actor: actor, actorKind: isSystem ? .system : .user,
+      channel: isSystem ? .automation : .console, idempotencyKey: key)
+    context.occurredAt = occurredAt
+    context.reason = reason
+    do throws(CommandFailure) {
+      return try await executor.execute(command, context)
+    } catch { throw ServiceError(error) }
+  }
+
+  /// Who acts: as given, else the first user there is, the administrator of `deed init`.
+  package func actingUser() throws(ServiceError) -> ActorID {
+    if let givenActor { return givenActor }
+    guard
+      let first = try events(.types(["UserProvisioned"].compactMap(EventType.init)), limit: 1)
+        .first, let stream = StreamName(first.stream), let actor = ActorID(stream.id)
+    else {
+      throw ServiceError(
+        .refused, code: "WORKSPACE.NO_USER",
+        "The workspace has no user to act as: name one with --as.")
+    }
+    return actor
+  }
+
+  private static func actorID(_ text: String) throws(ServiceError) -> ActorID {
+    guard let id = ActorID(text) else {
+      throw ServiceError(
+        .usage, code: "VALIDATION.ACTOR",
+        "“\(text)” is no user's identifier: give one such as usr_….")
+    }
+    return id
+  }
+
+  private static func timestamp(_ text: String) throws(ServiceError) -> Timestamp {
+    guard let time = Timestamp(text) else {
+      throw ServiceError(
+        .usage, code: "VALIDATION.TIME",
+        "“\(text)” is no time: give RFC 3339, such as 2026-03-02T09:00:00+08:00.")
+    }
+    return time
+  }
+}
+
+extension ServiceError {
+  package init(_ failure: CommandFailure) {
+    switch failure {
+    case .refused(let refusal):
+      self.init(.refused, code: refusal.code.rawValue, refusal.message)
+    case .full: self.init(.failed, code: "STORAGE.FULL", failure.description)
+    case .closed: self.init(.failed, code: "STORAGE.CLOSED", failure.description)
+    case .storage, .vault, .unreadable, .rejected:
+      self.init(.failed, code: "STORAGE.FAILED", failure.description)
+    }
+  }
+}

@@ -1,0 +1,129 @@
+package import Commands
+package import EventLog
+package import EventModel
+internal import Foundation
+package import ReadModels
+internal import Transparency
+internal import Vault
+
+/// A workspace that is open: everything that can be asked of it or done in it.
+///
+/// Whoever opens it first in all processes writes; a second one reads beside it, and sees
+/// personal fields as hidden, for openings are recorded by the writer.
+public final class Workspace: Sendable {
+  /// Where it lies.
+  public let folder: DataFolder
+  /// Whether this opening may write; another process does when it may not.
+  public let isWriter: Bool
+  package let log: EventLog
+  package let keys: WorkspaceKeys
+  package let executor: CommandExecutor
+  package let runner: ModelRunner
+  package let clock: @Sendable () -> Timestamp
+  package let random: RandomSource
+  /// Who acts or asks, as given; the administrator when `nil`.
+  package let givenActor: ActorID?
+
+  /// Opens the workspace in `folder`.
+  ///
+  /// - Parameter actor: a user's identifier; the administrator made at first when `nil`.
+  public convenience init(opening folder: DataFolder, actor: String? = nil) throws(ServiceError) {
+    try self.init(opening: folder, actor: actor, clock: SystemClock.now, random: .system)
+  }
+
+  package init(
+    opening folder: DataFolder, actor: String?, clock: @escaping @Sendable () -> Timestamp,
+    random: RandomSource
+  ) throws(ServiceError) {
+    guard folder.exists else {
+      throw ServiceError(
+        .refused, code: "WORKSPACE.NOT_FOUND",
+        "There is no workspace “\(folder.workspace)” in “\(folder.path)”: make it with "
+          + "`deed init`, or name its folder with --data.")
+    }
+    givenActor = try actor.map { text throws(ServiceError) in
+      guard let id = ActorID(text) else {
+        throw ServiceError(
+          .usage, code: "VALIDATION.ACTOR",
+          "“\(text)” is no user's identifier: give one such as usr_01KAH8NPC0244KE13EW15XFQAC.")
+      }
+      return id
+    }
+    let keys = try WorkspaceKeys.open(folder, random: random)
+    let options = EventLog.Options(clock: clock, signer: keys.signer)
+    do throws(OpenError) {
+      log = try EventLog(writing: folder.folder, options: options)
+      isWriter = true
+      self.keys = keys
+    } catch .locked {
+      log = try Self.openReader(folder)
+      isWriter = false
+      self.keys = WorkspaceKeys(signer: nil, vault: .absent())
+    } catch {
+      throw ServiceError(error)
+    }
+    executor = CommandExecutor(log: log, vault: self.keys.vault, clock: clock, random: random)
+    do throws(ModelError) {
+      runner = try ModelRunner(
+        ModelKind.standard, source: log,
+        options: ModelRunner.Options(folder: folder.modelsFolder, clock: clock))
+    } catch { throw ServiceError(error) }
+    self.folder = folder
+    self.clock = clock
+    self.random = random
+  }
+
+  private static func openReader(_ folder: DataFolder) throws(ServiceError) -> EventLog {
+    do throws(OpenError) {
+      return try EventLog(reading: folder.folder)
+    } catch { throw ServiceError(error) }
+  }
+
+  /// Publishes a checkpoint when there is news, and closes the files.
+  public func close() throws(ServiceError) {
+    do throws(ModelError) { try runner.close() } catch { throw ServiceError(error) }
+    guard let error = log.close() else { return }
+    if case .noSigner = error { return }
+    throw ServiceError(.failed, code: "LOG.CHECKPOINT", error.description)
+  }
+
+  /// Closes the files after a failure that is told already.
+  public func abandon() { _ = log.close() }
+}
+
+/// The machine's clock: read at the edge, passed in below.
+package enum SystemClock {
+  package static func now() -> Timestamp {
+    // Exact to a microsecond for some two centuries: 53 bits hold it.
+    Timestamp(microseconds: Int64((Date().timeIntervalSince1970 * 1_000_000).rounded()))
+  }
+}
+
+extension ServiceError {
+  package init(_ error: OpenError) {
+    switch error {
+    case .forked: self.init(.failed, code: "LOG.FORKED", error.description)
+    case .damaged: self.init(.failed, code: "LOG.DAMAGED", error.description)
+    case .locked: self.init(.refused, code: "LOG.LOCKED", error.description)
+    case .alreadyExists: self.init(.refused, code: "LOG.EXISTS", error.description)
+    case .notFound: self.init(.refused, code: "LOG.NOT_FOUND", error.description)
+    case .invalid: self.init(.usage, code: "VALIDATION.LOG", error.description)
+    case .unknownFormat: self.init(.failed, code: "LOG.FORMAT", error.description)
+    case .clockBehind, .clockAhead: self.init(.failed, code: "LOG.CLOCK", error.description)
+    case .file, .storage: self.init(.failed, code: "LOG.STORAGE", error.description)
+    }
+  }
+
+  package init(_ error: CheckpointError) {
+    switch error {
+    case .noSigner:
+      self.init(
+        .refused, code: "LOG.NO_KEY",
+        "This opening can't sign: another process writes the log, or its keys folder is absent.")
+    case .unknownSize: self.init(.refused, code: "LOG.UNKNOWN_SIZE", error.description)
+    case .damaged: self.init(.notVerified, code: "LOG.DAMAGED", error.description)
+    case .note, .file, .storage, .closed:
+      self.init(.failed, code: "LOG.CHECKPOINT", error.description)
+    }
+  }
+}

@@ -1,0 +1,42 @@
+internal import ArgumentParser
+internal import Service
+
+/// `deed init`: makes a workspace.
+struct Init: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Make a workspace: its log, its keys, its first administrator.",
+    discussion: """
+      Example: deed init --organization "Star River Ltd" --administrator "Chen Jie" \\
+        --time-zone Asia/Shanghai --currency CNY
+
+      The keys go to <data>.keys, beside the data folder and never into it: back them up
+      apart from the data. To move them, move the folder and give --keys DIR from then on.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Option(help: ArgumentHelp("The organisation's name.", valueName: "name"))
+  var organization = "My organisation"
+
+  @Option(help: ArgumentHelp("The first administrator's name.", valueName: "name"))
+  var administrator = "Administrator"
+
+  @Option(help: ArgumentHelp("An IANA time zone; days are counted in it.", valueName: "zone"))
+  var timeZone = "UTC"
+
+  @Option(help: ArgumentHelp("The ISO 4217 base currency.", valueName: "code"))
+  var currency = "EUR"
+
+  @Option(
+    help: ArgumentHelp(
+      "The log's name in proofs, <host>/<log>, fixed for ever; local/<workspace>/<random> when "
+        + "not given.", valueName: "name"))
+  var origin: String?
+
+  func run() async throws {
+    let settings = NewWorkspace(
+      organization: organization, administrator: administrator, timeZone: timeZone,
+      currency: currency, origin: origin)
+    try Screen.print(try await Workspace.create(options.folder, settings), as: options.format)
+  }
+}

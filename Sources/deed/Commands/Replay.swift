@@ -1,0 +1,71 @@
+internal import ArgumentParser
+internal import Service
+
+/// Which events `replay` and `export` take.
+struct EventOptions: ParsableArguments {
+  @OptionGroup var period: PeriodOptions
+
+  @Option(help: ArgumentHelp("Only events of this type; may be repeated.", valueName: "type"))
+  var type: [String] = []
+
+  @Option(help: ArgumentHelp("Only events of this stream.", valueName: "name"))
+  var stream: String?
+
+  @Option(help: ArgumentHelp("Only events with this tag; all, if repeated.", valueName: "tag"))
+  var tag: [String] = []
+
+  @Option(
+    name: .customLong("actor"),
+    help: ArgumentHelp("Only what this actor did, or was done on their behalf.", valueName: "id"))
+  var byActor: String?
+
+  var filter: EventFilter {
+    EventFilter(
+      period: period.period, types: type, stream: stream, tags: tag, actor: byActor)
+  }
+}
+
+/// `deed replay`: the events themselves.
+struct Replay: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The events themselves, in order, with all they say.",
+    discussion: """
+      Example: deed replay --from 0 --to 120 --type OwnershipTransferred
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+  @OptionGroup var events: EventOptions
+
+  @Option(help: "At most so many events.")
+  var limit = 1000
+
+  func run() throws {
+    try options.answer { workspace in try workspace.replay(events.filter, limit: limit) }
+  }
+}
+
+/// `deed export`: events to a file, with a manifest.
+struct Export: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Write events to a file as JSON lines or CloudEvents, with a manifest beside it.",
+    discussion: """
+      Example: deed export --out history.jsonl --as-cloudevents
+
+      The manifest FILE.manifest.json has the range, the counts and the file's SHA-256.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+  @OptionGroup var events: EventOptions
+
+  @Option(help: ArgumentHelp("The file to write; it must not exist.", valueName: "file"))
+  var out: String
+
+  @Flag(name: .customLong("as-cloudevents"), help: "CloudEvents 1.0 instead of Deed's own lines.")
+  var isCloudEvents = false
+
+  func run() throws {
+    try options.answer { workspace in
+      try workspace.export(events.filter, to: out, asCloudEvents: isCloudEvents)
+    }
+  }
+}

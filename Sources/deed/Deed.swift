@@ -1,0 +1,21 @@
+internal import ArgumentParser
+
+/// The whole tool: every part of the product is a subcommand.
+struct Deed: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "deed",
+    abstract: "An event-sourced CRM: who did what, when, by what right, with proof.",
+    discussion: """
+      Try it: deed --data ./demo demo
+
+      Exit codes: 0 done, 1 refused or not verified, 2 wrong usage.
+      """,
+    version: "0.1.0",
+    groupedSubcommands: [
+      CommandGroup(name: "Begin", subcommands: [Init.self, Demo.self, Import.self, Do.self]),
+      CommandGroup(
+        name: "Look", subcommands: [Show.self, History.self, Owners.self, Actor.self]),
+      CommandGroup(name: "Report", subcommands: [Funnel.self, Query.self, Models.self]),
+      CommandGroup(name: "Audit", subcommands: [Replay.self, Export.self, Log.self]),
+    ])
+}
