@@ -51,7 +51,7 @@ struct WorkspaceOptions: ParsableArguments {
   }
 
   /// Opens the workspace, runs `body`, and closes it again.
-  func withWorkspace<Result>(_ body: (Workspace) async throws -> Result) async throws -> Result {
+  func awaiting<Result>(_ body: (Workspace) async throws -> Result) async throws -> Result {
     let workspace = try Workspace(opening: folder, actor: actor)
     let result: Result
     do {

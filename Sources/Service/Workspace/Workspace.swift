@@ -26,7 +26,10 @@ public final class Workspace: Sendable {
 
   /// Opens the workspace in `folder`.
   ///
-  /// - Parameter actor: a user's identifier; the administrator made at first when `nil`.
+  /// - Parameters:
+  ///   - folder: where it lies.
+  ///   - actor: a user's identifier; the administrator made at first when `nil`.
+  /// - Throws: ``ServiceError`` when there is none, or it can't be opened safely.
   public convenience init(opening folder: DataFolder, actor: String? = nil) throws(ServiceError) {
     try self.init(opening: folder, actor: actor, clock: SystemClock.now, random: .system)
   }

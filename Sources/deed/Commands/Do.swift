@@ -53,7 +53,7 @@ struct Do: AsyncParsableCommand {
     let request = CommandRequest(
       name: name, body: body, key: key, onBehalfOf: onBehalfOf, occurredAt: occurredAt,
       reasonCode: reason, reasonText: reasonText)
-    let answer = try await options.withWorkspace { workspace in
+    let answer = try await options.awaiting { workspace in
       try await workspace.execute(request)
     }
     try Screen.print(answer, as: options.format)

@@ -44,7 +44,7 @@ struct ImportCSV: AsyncParsableCommand {
 
   func run() async throws {
     let progress = ProgressReport(quiet: imports.quiet)
-    let outcome = try await options.withWorkspace { workspace in
+    let outcome = try await options.awaiting { workspace in
       try await workspace.importCSV(
         file, mapping: mapping, dryRun: imports.dryRun, skipBadRows: imports.skipBadRows,
         progress: progress.report)
@@ -76,7 +76,7 @@ struct ImportEvents: AsyncParsableCommand {
 
   func run() async throws {
     let progress = ProgressReport(quiet: imports.quiet)
-    let outcome = try await options.withWorkspace { workspace in
+    let outcome = try await options.awaiting { workspace in
       try await workspace.importEvents(
         file, dryRun: imports.dryRun, skipBadRows: imports.skipBadRows, progress: progress.report)
     }
