@@ -60,7 +60,7 @@ let package = Package(
     // Floor 4
     .target(
       name: "Commands",
-      dependencies: ["CRM", "EventLog", "EventModel", "Schema", "Vault", protobuf],
+      dependencies: ["CRM", "EventLog", "EventModel", "LMDB", "Schema", "Vault", protobuf],
       swiftSettings: house),
     .target(
       name: "ReadModels",

@@ -18,10 +18,8 @@ enum Floors {
     "Foundation", "Glibc", "Synchronization", "Dispatch", "RegexBuilder",
   ]
   static let productModules: Set<String> = [
-    "ArgumentParser", "Crypto", "GRDB", "SwiftProtobuf", "Yams",
+    "ArgumentParser", "Crypto", "GRDB", "GRDBSQLite", "SwiftProtobuf", "Yams",
   ]
-  /// Modules that come with a product of another name.
-  static let productOfModule: [String: String] = ["GRDBSQLite": "GRDB"]
   /// C modules, each with the one target that may import it.
   static let ownerOfModule: [String: String] = ["CLMDB": "LMDB", "CTerminal": "Console"]
   static let importLevels: Set<String> = [
@@ -64,9 +62,9 @@ extension ProjectFile {
 
   /// Imports that go sideways, up, or past the manifest, or hide their level.
   func importFindings(manifest: Manifest) -> [Finding] {
+    if path.hasPrefix("Tests/") { return testImportFindings(manifest: manifest) }
     guard path.hasPrefix("Sources/"), let target, !isGenerated else { return [] }
     return imports.flatMap { entry -> [Finding] in
-      let module = Floors.productOfModule[entry.module] ?? entry.module
       var complaints: [String] = []
       if !Floors.importLevels.contains(entry.level ?? "") {
         complaints.append("the import of \(entry.module) does not say its level")
@@ -81,16 +79,28 @@ extension ProjectFile {
           complaints.append("only \(owner) imports \(entry.module)")
         }
       } else if !Floors.systemModules.contains(entry.module),
-        !Floors.productModules.contains(module)
+        !Floors.productModules.contains(entry.module)
       {
         complaints.append("\(entry.module) is in no list of modules that may be imported")
       }
       if !Floors.systemModules.contains(entry.module),
-        let known = manifest.targets[target], !known.modules.contains(module)
+        let known = manifest.targets[target], !known.modules.contains(entry.module)
       {
         complaints.append("\(target) does not list \(entry.module) in Package.swift")
       }
       return complaints.map { finding(entry.line, $0) }
+    }
+  }
+
+  /// A test may import any floor, if the manifest says so.
+  private func testImportFindings(manifest: Manifest) -> [Finding] {
+    guard let target, let known = manifest.targets[target] else { return [] }
+    return imports.compactMap { entry in
+      let isOurs = Floors.floorOfTarget[entry.module] != nil || entry.module == "TestSupport"
+      guard isOurs || Floors.productModules.contains(entry.module),
+        !known.modules.contains(entry.module)
+      else { return nil }
+      return finding(entry.line, "\(target) does not list \(entry.module) in Package.swift")
     }
   }
 }

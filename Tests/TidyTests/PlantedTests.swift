@@ -33,6 +33,8 @@ import Testing
       ("Sources/CRM/A.swift", "// import Commands", nil),
       ("Sources/CRM/A.swift", "guard channel == .import else { return }", nil),
       ("Sources/CRM/A.swift", "internal import GRDBSQLite", "does not list GRDB"),
+      ("Tests/CRMTests/A.swift", "import CRM\nimport Testing", nil),
+      ("Tests/CRMTests/A.swift", "import EventLog", "does not list EventLog"),
     ] as [(String, String, String?)])
   func `an import upwards, past the manifest or without level is found`(
     path: String, text: String, complaint: String?

@@ -48,7 +48,7 @@ extension ProjectFile {
   /// Targets in which a closed set of events, commands or states is switched over.
   static let exhaustiveTargets: Set<String> = ["CRM", "ReadModels", "Audit"]
 
-  /// A `default:` beside cases of an enum says in a comment, on its line or the line above, why
+  /// A `default:` beside cases of an enum says in a comment, on its line or one beside it, why
   /// it may stand; beside numbers, texts and types, which are open sets, it needs none.
   var defaultFindings: [Finding] {
     guard isSource, isIn(targets: Self.exhaustiveTargets) else { return [] }
@@ -59,8 +59,8 @@ extension ProjectFile {
         index == 0 || ![",", "("].contains(tokens[index - 1].text), !isOverOpenSet(index)
       else { return false }
       let number = tokens[index].line
-      let above = number > 1 ? lines[number - 2].trimmed : ""
-      return !lines[number - 1].contains("//") && !above.hasPrefix("//")
+      return !lines[number - 1].contains("//") && !isComment(number - 1)
+        && !isComment(number + 1)
     }
   }
 
