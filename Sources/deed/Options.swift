@@ -66,7 +66,10 @@ struct WorkspaceOptions: ParsableArguments {
 
   /// Opens the workspace, asks, and prints the answer.
   func answer(_ ask: (Workspace) throws -> Answer) throws {
-    let answer = try withWorkspace(ask)
+    let answer = try withWorkspace { workspace in
+      let answer = try ask(workspace)
+      return format == .table ? try workspace.naming(peopleIn: answer) : answer
+    }
     try Screen.print(answer, as: format)
   }
 }

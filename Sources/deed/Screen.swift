@@ -29,7 +29,8 @@ enum Screen {
     Printing.output("\n" + BarChart(.funnel, bars).rendered(on: .of(.standardOutput)))
   }
 
-  private static func printForPeople(_ answer: Answer) {
+  private static func printForPeople(_ given: Answer) {
+    let answer = named(given)
     let terminal = Terminal.of(.standardOutput)
     let zone = answer.timeZone.flatMap(TimeZone.init(identifier:))
     var parts: [String] = []
@@ -49,6 +50,29 @@ enum Screen {
     }
     for note in answer.notes { parts.append(DisplayText.escaped(note) + "\n") }
     Printing.output(parts.joined(separator: "\n"))
+  }
+
+  /// The answer with names for identifiers, and a note of who is who.
+  private static func named(_ given: Answer) -> Answer {
+    guard !given.people.isEmpty else { return given }
+    var answer = given
+    answer.facts = given.facts.map { .init($0.name, $0.label, named($0.value, given.people)) }
+    answer.tables = given.tables.map { table in
+      var table = table
+      table.rows = table.rows.map { row in row.map { named($0, given.people) } }
+      return table
+    }
+    let people = given.people.sorted { $0.key < $1.key }.map { "\($0.value) is \($0.key)" }
+    answer.notes.append(people.joined(separator: "; ") + ".")
+    return answer
+  }
+
+  private static func named(_ value: Value, _ people: [String: String]) -> Value {
+    switch value {
+    case .text(let text): .text(UserMention.replaced(in: text, by: people))
+    case .list(let values): .list(values.map { named($0, people) })
+    case .none, .integer, .decimal, .flag, .money, .time, .erased, .hidden: value
+    }
   }
 
   private static func printTable(_ answer: Answer) throws {

@@ -63,6 +63,8 @@ public struct Answer: Sendable, Hashable {
   public var notes: [String]
   /// The IANA zone that people read times in; scripts get UTC.
   public var timeZone: String?
+  /// Names of users mentioned by their identifiers, for people; scripts get the identifiers.
+  public var people: [String: String] = [:]
 
   /// Puts an answer together.
   public init(

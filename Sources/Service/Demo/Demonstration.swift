@@ -54,7 +54,8 @@ struct DemoStory {
   let dispute: DemoDispute.Outcome
   let stage: DemoStage
 
-  func tell(_ sales: DemoSales.Outcome, _ show: (Answer) throws -> Void) throws -> Answer {
+  func tell(_ sales: DemoSales.Outcome, _ present: (Answer) throws -> Void) throws -> Answer {
+    func show(_ answer: Answer) throws { try present(try workspace.naming(peopleIn: answer)) }
     let account = dispute.account
     let funnel = try workspace.funnel(pipeline: nil, cohort: Period(), from: .now)
     try show(titled(funnel, "1. The quarter's funnel"))
