@@ -20,6 +20,10 @@ extension EventIndex {
     if let failure { throw failure }
   }
 
+  /// Waits until the index's thread has nothing to do: when the last reference goes after it,
+  /// the files are closed at once. What is in memory is not flushed.
+  package func settle() { thread.sync {} }
+
   /// Lets the index's thread look for work.
   func wake() {
     thread.async { self.work() }
@@ -98,7 +102,7 @@ extension IndexRuns {
   /// Levels never rise from an older run to a newer one, so those of a level are neighbours, and
   /// the run they become keeps it so.
   func dueForMerge(fanIn: Int) -> [IndexRun]? {
-    precondition(fanIn >= 2, "a merge takes two runs at least")
+    precondition((2...8).contains(fanIn), "a merge takes 2 to 8 runs at least")
     var end = list.endIndex
     while end > 0 {
       let level = list[end - 1].level

@@ -3,7 +3,7 @@ internal import EventModel
 /// SipHash-2-4: a hash that nobody can aim at a slot without its key.
 ///
 /// Source: Aumasson and Bernstein, "SipHash: a fast short-input PRF" (2012).
-struct SipHash {
+package struct SipHash {
   private var v0: UInt64
   private var v1: UInt64
   private var v2: UInt64
@@ -17,7 +17,7 @@ struct SipHash {
   }
 
   /// The hash of `bytes`, as the reference implementation makes it.
-  static func hash(_ bytes: Span<UInt8>, _ key: IndexHashKey) -> UInt64 {
+  package static func hash(_ bytes: Span<UInt8>, _ key: IndexHashKey) -> UInt64 {
     var state = SipHash(key)
     let wholeEnd = bytes.count & ~7
     var offset = 0
@@ -35,7 +35,7 @@ struct SipHash {
   }
 
   /// The hash of the 16 bytes that `high` and `low` make, most significant first.
-  static func hash(high: UInt64, low: UInt64, _ key: IndexHashKey) -> UInt64 {
+  package static func hash(high: UInt64, low: UInt64, _ key: IndexHashKey) -> UInt64 {
     var state = SipHash(key)
     state.absorb(high.byteSwapped)
     state.absorb(low.byteSwapped)

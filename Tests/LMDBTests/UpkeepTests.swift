@@ -1,0 +1,69 @@
+import Foundation
+import LMDB
+import Testing
+
+@Suite struct UpkeepTests {
+  @Test(arguments: [false, true])
+  func `a copy made during a write has what was committed, and is its owner's alone`(
+    compacting: Bool
+  ) throws {
+    try withFolder { folder in
+      let target = folder + "-copy"
+      defer { try? FileManager.default.removeItem(atPath: target) }
+      let environment = try Environment(folder: folder, options: .small)
+      let table = try opened(environment)
+      try environment.write { writer throws(LMDBError) in
+        for key: UInt64 in 0..<100 { try writer.append([1].span, forKey: key, to: table) }
+      }
+      try environment.write { writer throws(LMDBError) in
+        try writer.append([1].span, forKey: 100, to: table)
+        try environment.copy(to: target, compacting: compacting)
+      }
+      #expect(try mode(target) == 0o700)
+      #expect(try mode(target + "/data.mdb") == 0o600)
+      let again = #expect(throws: LMDBError.self) {
+        try environment.copy(to: target, compacting: compacting)
+      }
+      #expect(again?.call == .envCopy)
+      let copy = try Environment(folder: target, options: .small)
+      let copied = try opened(copy)
+      let count = try copy.read { reader throws(LMDBError) in try reader.entryCount(of: copied) }
+      #expect(count == 100)
+    }
+  }
+
+  @Test func `statistics tell pages, map, transactions and readers`() throws {
+    try withFolder { folder in
+      var options = Environment.Options(mapSizeBytes: 1 << 22, tableLimit: 4, readerLimit: 7)
+      options.isSynced = false
+      let environment = try Environment(folder: folder, options: options)
+      let table = try opened(environment)
+      let before = try environment.statistics()
+      try environment.write { writer throws(LMDBError) in
+        for key: UInt64 in 0..<2000 {
+          try writer.append([UInt8](repeating: 1, count: 100).span, forKey: key, to: table)
+        }
+      }
+      try environment.sync()
+      let after = try environment.statistics()
+      #expect(after.mapSizeBytes == 1 << 22)
+      #expect(after.readerLimit == 7)
+      #expect(after.lastTransaction == before.lastTransaction + 1)
+      #expect(after.pageCount > before.pageCount)
+      #expect(after.fileBytes == after.pageCount * after.pageSizeBytes)
+      let inTable = try environment.read { reader throws(LMDBError) in
+        try reader.statistics(of: table)
+      }
+      #expect(inTable.entryCount == 2000)
+      #expect(inTable.pageCount >= 2000 * 100 / after.pageSizeBytes)
+      #expect(inTable.depth == 2)
+      #expect(try environment.statistics().readerSlotCount == 1)
+    }
+  }
+
+  private func opened(_ environment: borrowing Environment) throws -> IntegerTable {
+    try environment.openTables { opener throws(LMDBError) in
+      try opener.integerTable(named: "events")
+    }
+  }
+}
