@@ -37,19 +37,23 @@ import Testing
   {
     try await Workplace.run { work in
       let made = try await Self.convert(work)
-      let all = try work.events()
-      let converted = try #require(all.first { $0.type == "LeadConverted" })
-      let events = all.filter { $0.correlation == converted.correlation }
-      #expect(events.count == 6)
-      let transactions = try events.map { try $0.metadata()?.transactionID ?? "" }
-      #expect(Set(transactions).count == 1 && transactions.first?.isEmpty == false)
-      let captured = try #require(all.first { $0.type == "LeadCaptured" })
-      let created = try #require(events.first { $0.type == "ContactCreated" })
-      let keys = [captured, created].map { $0.sealedSections.first?.header.keyID }
-      #expect(keys[0] != nil && keys[0] == keys[1])
-      #expect(try created.metadata()?.sealed.map(\.subject) == ["lead:\(made.leadID)"])
-      #expect(try work.state(Contact.self, made.contactID).subject == .lead(made.leadID))
+      try Self.checkConversion(made, try work.events())
+      let contact = try work.state(Contact.self, made.contactID)
+      #expect(contact.subject == .lead(made.leadID))
     }
+  }
+
+  private static func checkConversion(_ made: Converted, _ all: [RecordedEvent]) throws {
+    let converted = try #require(all.first { $0.type == "LeadConverted" })
+    let events = all.filter { $0.correlation == converted.correlation }
+    #expect(events.count == 6)
+    let transactions = try events.map { try $0.metadata()?.transactionID ?? "" }
+    #expect(Set(transactions).count == 1 && transactions.first?.isEmpty == false)
+    let captured = try #require(all.first { $0.type == "LeadCaptured" })
+    let created = try #require(events.first { $0.type == "ContactCreated" })
+    let keyID = try #require(captured.sealedSections.first).header.keyID
+    #expect(created.sealedSections.map(\.header.keyID) == [keyID])
+    #expect(try created.metadata()?.sealed.map(\.subject) == ["lead:\(made.leadID)"])
   }
 
   @Test func `a conversion that fails in its last part makes nothing at all`() async throws {
