@@ -102,6 +102,7 @@ extension Transaction where Self: ~Copyable {
   ///   - table: any table of this transaction's environment.
   ///   - start: 1...511 bytes; the first entry visited has this key, or the next one in the
   ///     scan's direction. `nil` starts at the table's end that the scan leaves.
+  ///   - direction: in the order of the keys, or against it.
   ///   - visit: gets a key's and its value's bytes, and says whether to go on.
   /// - Throws: what `visit` throws, and an ``LMDBError`` as a `Failure`.
   /// - Complexity: O(log n) to seek, then O(1) an entry, without copying.

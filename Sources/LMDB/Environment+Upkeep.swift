@@ -19,7 +19,11 @@ extension Environment {
   /// Copies one snapshot into `target`, while others read and write.
   ///
   /// The folder is made (0700) if absent; a data file in it is not overwritten (`EEXIST`).
-  /// - Parameter compacting: leaves free pages out; slower, and smaller.
+  ///
+  /// - Parameters:
+  ///   - target: the folder of the copy.
+  ///   - compacting: leaves free pages out; slower, and smaller.
+  /// - Throws: ``LMDBError``; a copy that was begun stays, and is of no use.
   package borrowing func copy(to target: String, compacting: Bool) throws(LMDBError) {
     try OpenFolders.make(target)
     let flags = compacting ? UInt32(MDB_CP_COMPACT) : 0

@@ -76,7 +76,7 @@ extension Environment {
     package var readerLimit: UInt32
     /// Whether writing is refused; the files must exist then.
     package var isReadOnly: Bool
-    /// Whether a commit waits for the disk. Without it, a power failure can damage the file.
+    /// Whether a commit waits for the disk; without it, a power failure can damage the file.
     package var isSynced: Bool
     /// Whether pages are read ahead: good for scans, bad for lookups in a file beyond memory.
     package var readsAhead: Bool

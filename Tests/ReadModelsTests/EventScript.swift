@@ -13,8 +13,9 @@ struct EventScript {
 
   var source: EventArray { EventArray(events, origin: "local/main/00000001") }
 
-  /// Adds an event; it happened when it was recorded unless `occurredAt` says otherwise. With
-  /// `hasPersonal` a sealed section goes with it, whose bytes are of no key.
+  /// Adds an event; it happened when it was recorded unless `occurredAt` says otherwise.
+  ///
+  /// With `hasPersonal` a sealed section goes with it, whose bytes are of no key.
   @discardableResult mutating func add(
     _ payload: Payload, on stream: String, by actor: String = "usr_1", occurredAt: Timestamp? = nil,
     reason: String = "", hasPersonal: Bool = false

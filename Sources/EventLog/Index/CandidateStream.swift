@@ -52,6 +52,7 @@ extension EventIndex {
   ///   - upper: one more than the last; `nil` for the end of what the caller may see now.
   ///   - includesStaged: whether events count that are inserted and not published: only for the
   ///     writer.
+  /// - Returns: a stream that reads on as it is asked.
   package func candidates(
     _ query: IndexQuery, _ direction: ScanDirection = .forwards, from lower: UInt64 = 0,
     below upper: UInt64? = nil, includesStaged: Bool = false

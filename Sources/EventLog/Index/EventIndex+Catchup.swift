@@ -31,8 +31,9 @@ extension EventIndex {
     return .insert(from: Position(missing))
   }
 
-  /// Empties the index, memory and disk: `indexedThrough` is 0, and the log inserts everything
-  /// again. For an index that belongs to another log, or that ``verify`` found wrong.
+  /// Empties the index, memory and disk, so that the log inserts everything again.
+  ///
+  /// For an index that belongs to another log, or that ``verify`` found wrong.
   package func reset() throws(LMDBError) {
     precondition(!store.isReadOnly, "a reading index can't be emptied")
     try emptyRuns()

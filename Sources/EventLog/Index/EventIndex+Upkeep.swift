@@ -20,8 +20,9 @@ extension EventIndex {
     if let failure { throw failure }
   }
 
-  /// Waits until the index's thread has nothing to do: when the last reference goes after it,
-  /// the files are closed at once. What is in memory is not flushed.
+  /// Waits until the index's thread has nothing to do.
+  ///
+  /// When the last reference goes after it, the files are closed at once. What is in memory is not flushed.
   package func settle() { thread.sync {} }
 
   /// Lets the index's thread look for work.

@@ -4,8 +4,9 @@ package import LMDB
 internal import Synchronization
 
 extension EventIndex {
-  /// Waits until the tail has room for a group of events: at once, unless both generations are
-  /// full because the flush is behind. Call it before each group.
+  /// Waits until the tail has room for a group of events; call it before each group.
+  ///
+  /// It has at once, unless both generations are full because the flush is behind.
   ///
   /// - Throws: why the tail can't be flushed (such as `diskFull`), after one more try; the next
   ///   call tries again.
@@ -28,8 +29,8 @@ extension EventIndex {
   /// Adds the next event, at `position`, with what it can be found by; not published yet.
   ///
   /// - Parameters:
-  ///   - position: ``stagedSize``; traps for another one.
   ///   - keys: in any order; a key named twice counts once.
+  ///   - position: ``stagedSize``; traps for another one.
   package func insert(_ keys: [IndexKey], at position: Position) {
     tail.withLock { tail in
       precondition(

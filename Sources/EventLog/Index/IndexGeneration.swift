@@ -15,8 +15,10 @@ struct IndexGeneration: Sendable {
   /// One more than the last position it covers.
   private(set) var end: UInt64
   private(set) var entries: [Entry] = []
-  /// Open addressing: the lower half of a key's word, then one more than its newest entry's
-  /// index; 0 where free. The count is a power of two.
+  /// Open addressing; the count is a power of two.
+  ///
+  /// A slot is the lower half of a key's word, then one more than its newest entry's index; 0
+  /// where free.
   private var slots: [UInt64]
   private var keyCount = 0
   /// Bounds of the event ids' upper halves; after a rollback they may be too wide.

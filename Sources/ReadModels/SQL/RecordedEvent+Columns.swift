@@ -40,8 +40,9 @@ extension RecordedEvent {
     do { return try Metadata(serializedBytes: content) } catch { return nil }
   }
 
-  /// The payload in the proto3 JSON mapping; the log's own events as they stand. Null where this
-  /// version can't read it.
+  /// The payload in the proto3 JSON mapping; the log's own events as they stand.
+  ///
+  /// Null where this version can't read it.
   private var payloadJSON: SQLValue {
     guard let (type, _) = plain(0) else { return .null }
     if ContentType.messageName(type) == nil {
