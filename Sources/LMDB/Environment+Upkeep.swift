@@ -18,13 +18,18 @@ extension Environment {
 
   /// Copies one snapshot into `target`, while others read and write.
   ///
-  /// The folder is made (0700) if absent; a data file in it is not overwritten (`EEXIST`).
+  /// A plain copy begins when no write is running: inside a `write` only a compacting one can be
+  /// made, and the other traps. The folder is made (0700) if absent; a data file in it is not overwritten (`EEXIST`).
   ///
   /// - Parameters:
   ///   - target: the folder of the copy.
   ///   - compacting: leaves free pages out; slower, and smaller.
   /// - Throws: ``LMDBError``; a copy that was begun stays, and is of no use.
   package borrowing func copy(to target: String, compacting: Bool) throws(LMDBError) {
+    let thread = UInt(pthread_self())
+    precondition(
+      compacting || writingThread.load(ordering: .relaxed) != thread,
+      "a plain copy inside a write would wait for itself")
     try OpenFolders.make(target)
     let flags = compacting ? UInt32(MDB_CP_COMPACT) : 0
     try unsafe LMDBError.check(mdb_env_copy2(handle, target, flags), .envCopy, folder: target)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite struct UpkeepTests {
   @Test(arguments: [false, true])
-  func `a copy made during a write has what was committed, and is its owner's alone`(
+  func `a copy has what was committed, and is its owner's alone`(
     compacting: Bool
   ) throws {
     try withFolder { folder in
@@ -15,9 +15,14 @@ import Testing
       try environment.write { writer throws(LMDBError) in
         for key: UInt64 in 0..<100 { try writer.append([1].span, forKey: key, to: table) }
       }
-      try environment.write { writer throws(LMDBError) in
-        try writer.append([1].span, forKey: 100, to: table)
-        try environment.copy(to: target, compacting: compacting)
+      if compacting {
+        try environment.write { writer throws(LMDBError) in
+          try writer.append([1].span, forKey: 100, to: table)
+          try environment.copy(to: target, compacting: true)
+        }
+      } else {
+        // LMDB lets a plain copy begin between writes only.
+        try environment.copy(to: target, compacting: false)
       }
       #expect(try mode(target) == 0o700)
       #expect(try mode(target + "/data.mdb") == 0o600)
