@@ -63,6 +63,16 @@ package enum DurableFile {
     }
   }
 
+  /// How many bytes the file system of `path` has room for, for those who may write there.
+  package static func freeBytes(at path: String) throws(FileError) -> UInt64 {
+    var status = statvfs()
+    // Safe: path and status live through the call.
+    guard unsafe statvfs(path, &status) == 0 else {
+      throw FileError(call: .open, path: path, code: errno)
+    }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize)
+  }
+
   /// Whether something stands at `path`.
   package static func exists(_ path: String) -> Bool {
     // Safe: the path is a C string that lives through the call.

@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Glibc
 internal import LMDB
 internal import Transparency
 
@@ -24,10 +25,30 @@ final class LogStore: Sendable {
   /// grows.
   func commit(_ block: CommitBlock) throws(LMDBError) {
     let tables = tables
-    try environment.write { writer throws(LMDBError) in
-      try block.write(into: &writer, tables)
+    do throws(LMDBError) {
+      try environment.write { writer throws(LMDBError) in
+        try block.write(into: &writer, tables)
+      }
+    } catch {
+      throw isForRoom(error, for: block)
+        ? LMDBError(call: error.call, cause: .diskFull, folder: environment.folder) : error
     }
   }
+
+  /// Whether a commit failed since the disk is full: LMDB calls a write that is cut short an
+  /// input/output error (mdb.c 0.9.24, "short write, filesystem full?").
+  private func isForRoom(_ error: LMDBError, for block: CommitBlock) -> Bool {
+    guard error.call == .txnCommit, error.cause == .other(code: EIO) else { return false }
+    do throws(FileError) {
+      return try DurableFile.freeBytes(at: environment.folder)
+        < UInt64(block.bytes.count) + Self.pagesOfCommit
+    } catch {
+      return false
+    }
+  }
+
+  /// What a commit writes beside its records, generously.
+  private static let pagesOfCommit: UInt64 = 1 << 20
 }
 
 extension CommitBlock {
