@@ -20,11 +20,11 @@ extension Auditor {
 
   /// Reads the sections of one event.
   package func decode(_ event: RecordedEvent) throws(AuditError) -> DecodedEvent {
-    let metadata: Metadata
+    let metadata: Metadata?
     let payload: Payload?
     do throws(PayloadError) {
-      metadata = try event.decodedMetadata()
-      payload = try event.decodedPayload()
+      metadata = try event.metadata()
+      payload = try event.payload()
     } catch {
       throw .unreadable(event.position, error)
     }
@@ -37,7 +37,7 @@ extension Auditor {
       )
     }
     return DecodedEvent(
-      event: event, metadata: metadata, payload: payload, sealedParts: parts)
+      event: event, metadata: metadata ?? Metadata(), payload: payload, sealedParts: parts)
   }
 
   private func open(
