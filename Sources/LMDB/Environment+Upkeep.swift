@@ -1,5 +1,6 @@
 internal import CLMDB
 internal import Glibc
+internal import Synchronization
 
 extension Environment {
   /// Writes what the system still holds in memory to the disk; only needed when not synced.

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 /// A reader of all models, built of `events` in `folder`.
-func reader(_ script: EventScript, _ folder: String) throws -> ModelReader {
+func builtReader(_ script: EventScript, _ folder: String) throws -> ModelReader {
   let runner = try ModelRunner(
     ModelKind.standard, source: script.source, options: options(folder))
   try runner.catchUp()
@@ -15,6 +15,13 @@ func reader(_ script: EventScript, _ folder: String) throws -> ModelReader {
 }
 
 func stream(_ text: String) throws -> StreamName { try #require(StreamName(text)) }
+
+private func ownerID(
+  _ reader: ModelReader, _ record: StreamName, _ position: Position
+) throws -> String? {
+  let answer: Answer<OwnershipRow?> = try reader.owner(of: record, asOf: .position(position))
+  return answer.value?.owner.id
+}
 
 @Suite struct QueryTests {
   @Test func `the ledger says who owned a record at any position, and through whom`() throws {
@@ -29,16 +36,13 @@ func stream(_ text: String) throws -> StreamName { try #require(StreamName(text)
     let pooled = try script.add(
       .ownership(.ownershipReleasedToPool(released)), on: "account-a1", by: "system:pool")
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       let record = try stream("account-a1")
-      func owner(_ position: UInt64) throws -> String? {
-        try reader.owner(of: record, asOf: .position(Position(position))).value?.owner.id
-      }
-      #expect(try owner(0) == nil)
-      #expect(try owner(assigned.rawValue) == "usr_1")
-      #expect(try owner(transferred.rawValue - 1) == "usr_1")
-      #expect(try owner(transferred.rawValue) == "usr_2")
-      #expect(try owner(pooled.rawValue) == "pool_1")
+      let positions = [
+        Position(0), assigned, Position(transferred.rawValue - 1), transferred, pooled,
+      ]
+      let owners = try positions.map { try ownerID(reader, record, $0) }
+      #expect(owners == [nil, "usr_1", "usr_1", "usr_2", "pool_1"])
       let chain = try reader.owners(of: record)
       #expect(chain.asOfPosition == pooled)
       #expect(chain.projectorVersion == 1)
@@ -65,7 +69,7 @@ func stream(_ text: String) throws -> StreamName { try #require(StreamName(text)
     merged.survivorID = "a2"
     try script.add(.account(.accountMergedInto(merged)), on: "account-a1")
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       let record = try stream("account-a1")
       #expect(try reader.owner(of: record).value?.owner.id == "usr_2")
       #expect(try reader.owner(of: record, asOf: .position(before)).value?.owner.id == "usr_1")
@@ -85,7 +89,7 @@ func stream(_ text: String) throws -> StreamName { try #require(StreamName(text)
     changed.changes = [change]
     try script.add(.account(.accountDetailsChanged(changed)), on: "account-a1")
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       let now = try #require(try reader.account("a1").value)
       #expect(now.account.name == "New name")
       #expect(now.opportunities.map(\.stageID) == ["s2"])
@@ -119,7 +123,7 @@ func stream(_ text: String) throws -> StreamName { try #require(StreamName(text)
     for number in 20..<30 { try script.win("o\(number)", amount: 400) }
     for number in 5..<10 { try script.lose("o\(number)") }
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       let answer = try reader.funnel(FunnelFilter(pipelineID: "pip_1"))
       let report = answer.value
       #expect(report.size == 100)
@@ -155,7 +159,7 @@ func stream(_ text: String) throws -> StreamName { try #require(StreamName(text)
     try script.win("o3")
     let time = script.clock
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       let now = try reader.pipeline("pip_1", at: time).value
       #expect(now.stages.map(\.count) == [2, 0, 0])
       #expect(now.stages[0].amounts["CNY"] == 667)
@@ -183,7 +187,7 @@ func stream(_ text: String) throws -> StreamName { try #require(StreamName(text)
     try script.move("o1", from: "s2", to: "s1", occurredAt: at(4))
     try script.opportunity("o2", occurredAt: at(18))
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       let times = try reader.stageTimes(opportunity: "o1", at: at(20)).value
       #expect(times.map(\.stageID) == ["s1", "s2"])
       #expect(times.map(\.visits) == [2, 1])

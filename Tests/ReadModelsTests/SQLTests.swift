@@ -24,7 +24,7 @@ import Testing
   {
     let script = try tickets()
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       func ask(_ sql: String) throws -> [[SQLValue]] { try reader.query(sql, events: nil).rows }
       #expect(
         try ask(
@@ -63,7 +63,7 @@ import Testing
   func `nothing but reading is done`(sql: String) throws {
     let script = try tickets()
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       #expect(throws: QueryError.self) { try reader.query(sql, events: nil) }
       #expect(
         try reader.query("SELECT count(*) FROM ticket", events: nil).rows == [[.integer(2)]])
@@ -73,7 +73,7 @@ import Testing
   @Test func `a statement joins models, says what they were at, and is cut at its limit`() throws {
     let script = try tickets()
     try withTemporaryFolder { folder in
-      let reader = try reader(script, folder)
+      let reader = try builtReader(script, folder)
       let joined = try reader.query(
         """
         SELECT t.ticket_id, a.status AS there FROM ticket t
@@ -93,7 +93,7 @@ import Testing
 
   @Test func `an endless statement is stopped`() throws {
     try withTemporaryFolder { folder in
-      let reader = try reader(try tickets(), folder)
+      let reader = try builtReader(try tickets(), folder)
       #expect(throws: QueryError.overTime(seconds: 0)) {
         try reader.query(
           """
