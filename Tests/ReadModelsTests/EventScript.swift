@@ -13,11 +13,7 @@ struct EventScript {
 
   var source: EventArray { EventArray(events, origin: "local/main/00000001") }
 
-<<<<<<< HEAD
-  /// Adds an event; it happened when it was recorded unless `occurredAt` says otherwise.
-=======
   /// Adds an event, which happened when it was recorded unless `occurredAt` says otherwise.
->>>>>>> e973b00 (Test queries, SQL, the table of events and following)
   ///
   /// With `hasPersonal` a sealed section goes with it, whose bytes are of no key.
   @discardableResult mutating func add(

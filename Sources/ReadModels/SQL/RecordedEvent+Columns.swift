@@ -40,11 +40,7 @@ extension RecordedEvent {
     do { return try Metadata(serializedBytes: content) } catch { return nil }
   }
 
-<<<<<<< HEAD
-  /// The payload in the proto3 JSON mapping; the log's own events as they stand.
-=======
   /// The payload in the proto3 JSON mapping, and the log's own events as they stand.
->>>>>>> e973b00 (Test queries, SQL, the table of events and following)
   ///
   /// Null where this version can't read it.
   private var payloadJSON: SQLValue {
