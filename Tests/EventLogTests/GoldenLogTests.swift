@@ -10,7 +10,7 @@ import Vault
 
 @Suite struct GoldenLogTests {
   /// The root of ``GoldenLog/size`` events: it must never change.
-  static let root = "ROOT"
+  static let root = "adeef9927f2d83201b8bc436b8f039e937e2d2a39b3914f5486c2e9bbad9ba79"
 
   /// Runs `body` with a copy of the golden log, since opening writes beside it.
   private func withCopy<Result>(_ body: (_ folder: String) throws -> Result) throws -> Result {
