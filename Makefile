@@ -62,7 +62,7 @@ test: packages ## builds everything and runs all tests
 
 lint: ## checks the layout of all written Swift
 	@swift format lint --strict --recursive --parallel $(swift_folders)
-	@echo "Layout is right: $(swift_folders)."
+	@echo "Layout is right."
 
 schema: packages schema-packages ## makes the generated code from the .proto files
 	@bash Sources/Schema/generate.sh
