@@ -33,7 +33,7 @@ package struct LeafLayout: Hashable, Sendable {
     guard byteCount <= bytes.count else { throw .truncated }
     guard byteCount == bytes.count else { throw .trailingBytes(bytes.count - byteCount) }
     guard !stream.isEmpty, !type.isEmpty, !actor.isEmpty else { throw .emptyName }
-    guard revision(in: bytes) != Revision(0) || previous(in: bytes).isZero else {
+    if revision(in: bytes) == Revision(0), !previous(in: bytes).isZero {
       throw .previousAtRevisionZero
     }
     for index in 0..<sectionCount { try checkSection(index, in: bytes) }
@@ -46,14 +46,17 @@ package struct LeafLayout: Hashable, Sendable {
     let range = offset + 1..<offset + 1 + Int(bytes[offset])
     guard range.upperBound <= bytes.count else { throw .truncated }
     offset = range.upperBound
-    var isASCII = true
-    for index in range {
-      let byte = bytes[index]
-      guard byte >= 0x20, byte != 0x7f else { throw .controlByte(at: index) }
-      if byte >= 0x80 { isASCII = false }
-    }
-    guard isASCII || bytes.isUTF8(range) else { throw .malformedText(at: range.lowerBound) }
+    if !bytes.isPrintableASCII(range) { try checkCharacters(in: bytes, range) }
     return range
+  }
+
+  private static func checkCharacters(
+    in bytes: Span<UInt8>, _ range: Range<Int>
+  ) throws(LeafError) {
+    for index in range where bytes[index] < 0x20 || bytes[index] == 0x7f {
+      throw .controlByte(at: index)
+    }
+    guard bytes.isUTF8(range) else { throw .malformedText(at: range.lowerBound) }
   }
 
   private func checkSection(_ index: Int, in bytes: Span<UInt8>) throws(LeafError) {
@@ -119,8 +122,39 @@ package enum LeafError: Error, Hashable, Sendable {
 }
 
 extension Span<UInt8> {
+  /// Whether all bytes in `range` are printable ASCII, 20 to 7e; eight at a time, for a leaf's
+  /// texts are looked at whenever it is read, and hardly ever hold anything else.
+  package func isPrintableASCII(_ range: Range<Int>) -> Bool {
+    let lastWord = range.upperBound - 8
+    var index = range.lowerBound
+    while index <= lastWord {
+      guard bigEndian(at: index, as: UInt64.self).hasPrintableBytes else { return false }
+      index += 8
+    }
+    guard range.count < 8 else {
+      return bigEndian(at: lastWord, as: UInt64.self).hasPrintableBytes
+    }
+    while index < range.upperBound {
+      guard (0x20...0x7e) ~= self[index] else { return false }
+      index += 1
+    }
+    return true
+  }
+
   /// Whether the bytes in `range` are well-formed UTF-8.
   func isUTF8(_ range: Range<Int>) -> Bool {
     String(validating: copy(range), as: UTF8.self) != nil
+  }
+}
+
+extension UInt64 {
+  /// Whether each of the eight bytes is 20 to 7e.
+  ///
+  /// With no top bit set, adding 60 sets that of each byte from 20 on, adding 01 that of 7f, and
+  /// nothing carries into the next byte.
+  fileprivate var hasPrintableBytes: Bool {
+    let top: UInt64 = 0x8080_8080_8080_8080
+    return self & top == 0 && (self &+ 0x6060_6060_6060_6060) & top == top
+      && (self &+ 0x0101_0101_0101_0101) & top == 0
   }
 }
