@@ -17,7 +17,12 @@ package struct FolderLock: ~Copyable, Sendable {
     return nil
   }
 
-  deinit { _ = Glibc.close(descriptor) }
+  deinit {
+    // A process that was forked just now shares the descriptor until it runs its program: closing
+    // alone would leave it the lock.
+    _ = flock(descriptor, LOCK_UN)
+    _ = Glibc.close(descriptor)
+  }
 }
 
 /// A failed call on a file outside LMDB.

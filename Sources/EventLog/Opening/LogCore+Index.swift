@@ -6,23 +6,29 @@ internal import Transparency
 
 /// The index beside the log: opened, brought up to date, and made again where it is missing.
 extension LogCore {
-  /// How often an index that a reader of this process is just letting go is tried again.
-  private static let attemptLimit = 5000
+  /// How often an index that this process is just letting go is tried again, a millisecond apart.
+  private static let attemptLimit = 2000
 
   /// Opens the index for writing and inserts the events it lacks.
   func openIndexForWriting(_ options: EventIndex.Options) throws(LMDBError) -> EventIndex {
     closeIndex()
     readingIndex.withLock { $0 = nil }
-    let index = try openReleased(options)
+    let folder = paths.index
+    let index = try whenReleased { () throws(LMDBError) in
+      try EventIndex(writing: folder, options: options)
+    }
     try insertMissing(into: index)
     setIndex(index)
     return index
   }
 
-  private func openReleased(_ options: EventIndex.Options) throws(LMDBError) -> EventIndex {
+  /// Opens by `open`, again and again while this process is letting go of the same folder.
+  func whenReleased(
+    _ open: () throws(LMDBError) -> EventIndex
+  ) throws(LMDBError) -> EventIndex {
     for attempt in 1... {
       do throws(LMDBError) {
-        return try EventIndex(writing: paths.index, options: options)
+        return try open()
       } catch  where error.cause == .alreadyOpen && attempt < Self.attemptLimit {
         Thread.sleep(forTimeInterval: 0.001)
       } catch { throw error }

@@ -25,8 +25,10 @@ extension LogCore {
     guard DurableFile.exists(paths.index + "/data.mdb") else { return nil }
     let index: EventIndex
     do throws(LMDBError) {
-      index = try EventIndex(
-        reading: paths.index, options: EventIndex.Options(newHashKey: .random()))
+      let folder = paths.index
+      index = try whenReleased { () throws(LMDBError) in
+        try EventIndex(reading: folder, options: EventIndex.Options(newHashKey: .random()))
+      }
     } catch {
       switch error.cause {
       case .noFile, .notFound, .notAnEnvironment, .damaged, .alreadyOpen: return nil
