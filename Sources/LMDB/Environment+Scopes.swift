@@ -39,9 +39,17 @@ extension Environment {
     do throws(LMDBError) {
       try transaction.commit()
     } catch {
-      throw Failure(error)
+      throw Failure(error.cause == .other(code: EIO) && isOutOfSpace ? error.asDiskFull : error)
     }
     return result
+  }
+
+  /// Whether the folder's disk has less than 1 MiB: LMDB calls a write that was cut short by a
+  /// full disk `EIO`.
+  private var isOutOfSpace: Bool {
+    var status = statvfs()
+    guard unsafe statvfs(folder, &status) == 0 else { return false }
+    return UInt64(status.f_bavail) * UInt64(status.f_frsize) < 1 << 20
   }
 
   private borrowing func writing<Result: ~Copyable, Failure: Error>(
@@ -52,4 +60,8 @@ extension Environment {
     defer { writingThread.store(0, ordering: .relaxed) }
     return try body(&transaction)
   }
+}
+
+extension LMDBError {
+  fileprivate var asDiskFull: LMDBError { LMDBError(call: call, cause: .diskFull, folder: folder) }
 }

@@ -6,7 +6,7 @@ struct Deed: AsyncParsableCommand {
     commandName: "deed",
     abstract: "An event-sourced CRM: who did what, when, by what right, with proof.",
     discussion: """
-      Try it: deed --data ./demo demo
+      Try it: deed demo --data ./demo
 
       Exit codes: 0 done, 1 refused or not verified, 2 wrong usage.
       """,

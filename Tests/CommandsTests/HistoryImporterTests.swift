@@ -62,18 +62,26 @@ import Testing
     }
   }
 
-  @Test func `importing twice adds nothing, however it is cut`() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let history = try Self.history(1200)
-    let clock = SteppingClock()
-    let work = try Workplace(folder.path, clock: clock)
+  /// Imports `history` twice and lets go of the workspace; gives the log's size.
+  private func importedTwice(
+    _ history: [HistoryEvent], in folder: String, _ clock: SteppingClock
+  ) async throws -> UInt64 {
+    let work = try Workplace(folder, clock: clock)
     let first = try await work.importer.importHistory(history, from: Self.source)
     #expect(tally(first).added == 2400)
     let size = work.log.size
     let second = try await work.importer.importHistory(history, from: Self.source)
     #expect(tally(second).alreadyThere == 2400 && work.log.size == size)
     work.close()
+    return size
+  }
+
+  @Test func `importing twice adds nothing, however it is cut`() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let history = try Self.history(1200)
+    let clock = SteppingClock()
+    let size = try await importedTwice(history, in: folder.path, clock)
     let reopened = try Workplace(folder.path, clock: clock)
     for start in stride(from: 0, to: history.count, by: 700) {
       let slice = Array(history[start..<min(start + 700, history.count)])

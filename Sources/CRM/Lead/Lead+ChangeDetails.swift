@@ -95,7 +95,9 @@ extension Lead {
     let phones = command.hasPhones ? new.phones : current.phones
     let emails = command.hasEmails ? new.emails : current.emails
     let ims = command.hasIms ? new.ims : current.ims
-    guard !phones.isEmpty || !emails.isEmpty || !ims.isEmpty else {
+    // An imported lead may have had none from the start: that is no reason to refuse a change.
+    let isTouched = command.hasPhones || command.hasEmails || command.hasIms
+    guard !isTouched || !phones.isEmpty || !emails.isEmpty || !ims.isEmpty else {
       throw Refusal(
         .required,
         "The lead \(id) would have no phone, e-mail address or other identity left; "

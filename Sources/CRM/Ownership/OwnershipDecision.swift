@@ -49,8 +49,11 @@ package enum OwnershipDecision {
   package static func needs(
     for command: Command, on record: any OwnedAggregate, in context: DecisionContext
   ) -> [RecordKey] {
-    let rights = OwnershipRule.needs(
-      record.ownership.owner, context.effectiveActorID, in: context)
+    // A protection's holder need not be the owner, and has managers too (O-10).
+    let above = [record.ownership.owner] + record.ownership.protections.map(\.holder)
+    let rights = above.flatMap {
+      OwnershipRule.needs($0, context.effectiveActorID, in: context)
+    }
     switch command {
     case .assignOwnership(let command): return rights + users([command.to])
     case .requestOwnershipTransfer(let command): return rights + users([command.to])

@@ -7,7 +7,7 @@ struct Demo: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Build a small company, play a dispute over a customer, and answer for it.",
     discussion: """
-      Example: deed --data ./demo demo
+      Example: deed demo --data ./demo
 
       Works in a fresh folder only. With --format json it prints the identifiers it made and
       the figures it showed.

@@ -131,7 +131,7 @@ struct LogRestore: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "restore", abstract: "Make a workspace of a backup.",
     discussion: """
-      Example: deed --data ./restored log restore ./backup-2026-11-21 --keys ./deed-data.keys
+      Example: deed log restore ./backup-2026-11-21 --data ./restored --keys ./deed-data.keys
 
       Never over an existing log, and never one that is behind a checkpoint known here: that
       would fork the history.

@@ -1,5 +1,6 @@
 import Commands
 import EventModel
+import Foundation
 import Schema
 import Service
 import TestSupport
@@ -279,6 +280,54 @@ import Testing
       return
     }
     #expect(try trial.json(0)["amount"]?["amountMinor"]?.text == String(minor))
+  }
+
+  @Test func `the guide's example is the committed one, and imports`() async throws {
+    let guide = try String(
+      contentsOfFile: "\(PackageRoot.path)/docs/guides/import-your-history.md", encoding: .utf8)
+    let folder = "\(PackageRoot.path)/Fixtures/mappings/example"
+    for name in ["visits.csv", "visits.yaml"] {
+      let file = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+      #expect(guide.contains(file), "\(name) differs from what the guide shows")
+    }
+    let trial = try await ImportTrial.done(
+      .table(path: "\(folder)/visits.csv", mapping: "\(folder)/visits.yaml"))
+    #expect(
+      trial.types == ["UserProvisioned", "TicketOpened", "UserProvisioned", "TicketClosed"])
+    #expect(trial.events.last?.occurredAt == Timestamp("2024-03-02T08:30:00Z"))
+  }
+
+  @Test func `numbers and addresses are kept as given, with the form that is compared`()
+    async throws
+  {
+    let mapping = """
+      mapping: leads
+      source: desk
+      key: line
+      time: {column: at, formats: [yyyy-MM-dd], zone: UTC}
+      subject: lead
+      records: {lead: {prefix: led, from: !column id}}
+      events:
+        - type: LeadCaptured
+          of: lead
+          data: {leadId: !id lead}
+          personal:
+            data:
+              phones: [!phone {from: !column phone, region: US}]
+              emails: [!email {from: !column mail}]
+      """
+    let trial = try await ImportTrial.table(
+      "id,at,phone,mail\n1,2024-01-01,660-485-0224,Ann+x@Example.COM\n2,2024-01-01,call Bob,at home\n",
+      by: mapping)
+    #expect(
+      try trial.events[0].personal?.json()
+        == #"{"phones":[{"e164":"+16604850224","raw":"660-485-0224","isPrimary":true}],"#
+        + #""emails":[{"address":"Ann+x@Example.COM","normalized":"ann@example.com","isPrimary":true}]}"#
+    )
+    #expect(
+      try trial.events[1].personal?.json()
+        == #"{"phones":[{"raw":"call Bob","isPrimary":true}],"#
+        + #""emails":[{"address":"at home","isPrimary":true}]}"#)
   }
 
   @Test func `tables beside the file are looked up, and a missing code is refused`() async throws {

@@ -14,6 +14,10 @@ indirect enum Expression: Sendable {
   case time(Expression, TimeReading)
   case day(Expression, TimeReading)
   case money(Expression, currency: String, fractionDigits: Int)
+  /// A telephone number as given, and by E.164 where that can be told, in `region` if need be.
+  case phone(Expression, region: String?)
+  /// An e-mail address as given, and in the form that is compared.
+  case email(Expression)
   case converted(Expression, Conversion)
   case mapped(Expression, ValueMap)
   case lookup(table: Int, key: Expression, field: String, otherwise: Expression?)

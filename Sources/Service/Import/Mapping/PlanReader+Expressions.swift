@@ -35,6 +35,7 @@ extension PlanReader {
     case "!line": return .line
     case "!time", "!date": return try time(node, isDay: tag == "!date")
     case "!money": return try money(node)
+    case "!phone", "!email": return try contactPoint(node, isPhone: tag == "!phone")
     case "!lookup": return try lookup(node)
     case "!join":
       let fields = try node.fields(["with", "of"])
@@ -130,6 +131,20 @@ extension PlanReader {
     }
     return .money(
       try expression(fields.required("from")), currency: currency, fractionDigits: digits)
+  }
+
+  private mutating func contactPoint(
+    _ node: MappingNode, isPhone: Bool
+  ) throws(MappingFault) -> Expression {
+    let fields = try node.fields(isPhone ? ["from", "region"] : ["from"])
+    let from = try expression(fields.required("from"))
+    guard isPhone else { return .email(from) }
+    guard let node = fields["region"] else { return .phone(from, region: nil) }
+    let region = try node.text()
+    guard region.utf8.count == 2, region.utf8.allSatisfy({ (0x41...0x5a) ~= $0 }) else {
+      throw node.fault(.badValue(region, expected: "a country of ISO 3166 such as “US”"))
+    }
+    return .phone(from, region: region)
   }
 
   private mutating func lookup(_ node: MappingNode) throws(MappingFault) -> Expression {

@@ -1,3 +1,4 @@
+internal import CRM
 internal import EventModel
 
 extension RowInterpreter {
@@ -18,7 +19,7 @@ extension RowInterpreter {
     case .mapped(let inner, _), .converted(let inner, _), .time(let inner, _),
       .day(let inner, _):
       place(inner)
-    case .money(let inner, _, _): place(inner)
+    case .money(let inner, _, _), .phone(let inner, _), .email(let inner): place(inner)
     case .remembered(let slot): "the remembered “\(plan.slots[slot].name)”"
     case .field(let name): "the field “\(name)” of the table"
     case .constant, .identifier, .actor, .rowTime, .lookup, .joined, .object, .list, .each,
@@ -72,6 +73,9 @@ extension RowInterpreter {
       }
     case .money(let inner, let currency, let digits):
       return try money(inner, currency, digits, in: row)
+    case .phone(let inner, let region):
+      return try text(inner, in: row).map { Self.phone($0, region) }
+    case .email(let inner): return try text(inner, in: row).map(Self.email)
     case .converted(let inner, let conversion): return try converted(inner, conversion, in: row)
     case .mapped(let inner, let map): return try mapped(inner, map, in: row)
     case .lookup(let table, let key, let field, let otherwise):
@@ -127,6 +131,23 @@ extension RowInterpreter {
       JSONMember("amountMinor", .string(String(minor))),
       JSONMember("currency", .string(currency)),
     ])
+  }
+
+  /// What history says of a number is kept whatever it is.
+  private static func phone(_ text: String, _ region: String?) -> JSONValue {
+    var members = [JSONMember("raw", .string(text))]
+    if let e164 = PhoneNumber(text, region: region)?.e164 {
+      members.append(JSONMember("e164", .string(e164)))
+    }
+    return .object(members + [JSONMember("isPrimary", .boolean(true))])
+  }
+
+  private static func email(_ text: String) -> JSONValue {
+    var members = [JSONMember("address", .string(text))]
+    if let normalized = EmailAddress(text)?.normalized {
+      members.append(JSONMember("normalized", .string(normalized)))
+    }
+    return .object(members + [JSONMember("isPrimary", .boolean(true))])
   }
 
   private func converted(
