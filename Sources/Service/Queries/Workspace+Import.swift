@@ -78,8 +78,15 @@ extension Workspace {
       .init("lastOccurredAt", "Last occurred", .moment(report.lastTime)),
       .init("sha256", "SHA-256", .text(report.digest.hex)),
     ]
-    facts += report.distinct.map {
-      .init("distinct_\($0.column)", "Different \($0.column)", .integer(Int64($0.count)))
+    for profile in report.distinct {
+      facts += [
+        .init(
+          "distinct_\(profile.column)", "Different \(profile.column)",
+          .integer(Int64(profile.count))),
+        .init(
+          "repeated_\(profile.column)", "Repeated \(profile.column)",
+          .integer(Int64(profile.repeatedCount))),
+      ]
     }
     let types = Answer.Table(
       "types", "Events", columns: [.init("type", "Type"), .init("count", "Events")],

@@ -1,5 +1,3 @@
-import EventLog
-import ReadModels
 import Service
 import TestSupport
 import Testing
@@ -15,17 +13,13 @@ import Testing
     let figures = try ImportFigures(name)
     #expect(figures.expectedNames == Set(figures.figures.map(\.name)))
     try await inTemporaryFolder { folder in
-      let workplace = try ImportWorkplace(folder)
-      var reports: [String: ImportReport] = [:]
+      let workplace = try await ImportWorkplace(folder)
+      var reports: [String: ImportWorkplace.Report] = [:]
       for source in figures.sources {
-        let run = try ImportRun.table(
-          path: SharedData.path(source.file), mapping: ImportTrial.mappingPath(source.mapping))
-        let report = try await workplace.take(run)
-        #expect(report.refused.prefix(5).map(\.sentence) == [])
-        #expect(report.appendedCount + report.alreadyThereCount == report.eventCount)
+        let report = try await workplace.take(source.file, by: source.mapping)
+        #expect(report.refused == [])
         reports[source.mapping] = report
       }
-      _ = try workplace.runner.catchUp()
       for figure in figures.figures {
         let found = try Self.rows(of: figure, in: workplace, reports)
         let expected = try figures.rows(of: figure)
@@ -33,33 +27,25 @@ import Testing
           ImportFigures.areSame(found, expected, isTop: figure.isTop),
           "\(name) \(figure.name): \(found.prefix(12)) for \(expected.prefix(12))")
       }
-      // Again: nothing is added, whatever the size of the batches.
-      var options = ImportOptions()
-      options.batchEventCount = 777
-      let size = workplace.log.size
+      let size = try workplace.size()
       for source in figures.sources.prefix(1) {
-        let run = try ImportRun.table(
-          path: SharedData.path(source.file), mapping: ImportTrial.mappingPath(source.mapping),
-          options: options)
-        let report = try await workplace.take(run)
-        #expect(report.appendedCount == 0)
-        #expect(report.alreadyThereCount == report.eventCount)
+        let again = try await workplace.take(source.file, by: source.mapping)
+        #expect(again["appended"] == 0)
+        #expect(again["alreadyThere"] == again["events"])
       }
-      #expect(workplace.log.size == size)
-      workplace.close()
+      #expect(try workplace.size() == size, "importing again added something")
+      try workplace.close()
     }
   }
 
   private static func rows(
     of figure: ImportFigures.Figure, in workplace: ImportWorkplace,
-    _ reports: [String: ImportReport]
+    _ reports: [String: ImportWorkplace.Report]
   ) throws -> [[String]] {
     if let sql = figure.sql { return try workplace.rows(sql) }
     guard let repeated = figure.repeated,
-      let distinct = reports[repeated.mapping]?.distinct.first(where: {
-        $0.column == repeated.column
-      })
+      let count = reports[repeated.mapping]?["repeated_\(repeated.column)"]
     else { throw ImportFigures.Fault.shape(figure.name) }
-    return [[String(distinct.repeatedCount)]]
+    return [[String(count)]]
   }
 }

@@ -1,63 +1,65 @@
-import Commands
 import EventLog
-import EventModel
-import ReadModels
-import Schema
 import Service
-import Synchronization
 import TestSupport
-import Vault
 
-/// A workspace on disk that files are imported into and questions asked of.
+/// A workspace that files are imported into and questions asked of, as the command line does it.
 struct ImportWorkplace {
-  let log: EventLog
-  let importer: HistoryImporter
-  let runner: ModelRunner
-  let reader: ModelReader
+  let workspace: Workspace
 
-  init(_ folder: String) throws {
-    let now = Mutex<Int64>(1_790_000_000_000_000)
-    let clock: @Sendable () -> Timestamp = {
-      now.withLock { now in
-        now += 1000
-        return Timestamp(microseconds: now)
-      }
+  /// What an import reports, by the facts' names.
+  struct Report {
+    let outcome: Outcome
+
+    subscript(name: String) -> Int64? {
+      guard
+        case .integer(let value)? = outcome.answer.facts.first(where: { $0.name == name })?.value
+      else { return nil }
+      return value
     }
-    let options = EventLog.Options(mapSizeBytes: 1 << 33, clock: clock)
-    try EventLog.create(
-      in: "\(folder)/data", origin: "local/test/00000000", simulatedClock: true,
-      schema: SchemaDescriptor.bytes, options: options)
-    try Vault.create(in: "\(folder)/keys", random: .system)
-    log = try EventLog(writing: "\(folder)/data", options: options)
-    let vault = try Vault(folder: "\(folder)/keys", random: .system)
-    importer = HistoryImporter(log: log, vault: vault, clock: clock, random: .system)
-    runner = try ModelRunner(
-      ModelKind.standard, source: log,
-      options: ModelRunner.Options(folder: "\(folder)/models", clock: clock))
-    reader = try ModelReader(ModelKind.standard, folder: "\(folder)/models")
+
+    /// The first refused rows, as they are shown.
+    var refused: [String] {
+      guard let table = outcome.answer.tables.first(where: { $0.name == "refusedRows" }) else {
+        return []
+      }
+      return table.rows.prefix(5).map { "\($0)" }
+    }
   }
 
-  func close() { _ = log.close() }
+  init(_ path: String) async throws {
+    let folder = try DataFolder(path: "\(path)/data")
+    _ = try await Workspace.create(
+      folder, NewWorkspace(organization: "Imports", administrator: "Somebody"))
+    workspace = try Workspace(opening: folder)
+  }
 
-  /// Imports `run` into the log.
-  func take(_ run: ImportRun) async throws -> ImportReport {
-    try await run.run { source, events async throws(CommandFailure) in
-      try await importer.importHistory(events, from: source)
-    }
+  func close() throws { try workspace.close() }
+
+  /// Imports a file of the shared data by a committed mapping.
+  func take(_ file: String, by mapping: String) async throws -> Report {
+    Report(
+      outcome: try await workspace.importCSV(
+        SharedData.path(file), mapping: ImportTrial.mappingPath(mapping), dryRun: false,
+        skipBadRows: false, progress: { _ in }))
   }
 
   /// The rows of `sql`, each cell as text.
   func rows(_ sql: String) throws -> [[String]] {
-    try reader.query(sql, events: log).rows.map { row in
+    let answer = try workspace.query(sql, limit: 10_000)
+    return answer.tables[0].rows.map { row in
       row.map { value in
         switch value {
-        case .null: ""
-        case .integer(let number): String(number)
-        case .real(let number): String(number)
-        case .text(let text): text
-        case .blob(let bytes): bytes.hex
+        case .none, .hidden, .erased: ""
+        case .integer(let number), .time(let number): String(number)
+        case .decimal(let text), .text(let text): text
+        case .flag(let flag): String(flag)
+        case .money(let minor, let currency): "\(minor) \(currency)"
+        case .list(let values): "\(values)"
         }
       }
     }
   }
+
+  /// How many events the log has.
+  func size() throws -> [[String]] { try rows("SELECT count(*) FROM events") }
 }
