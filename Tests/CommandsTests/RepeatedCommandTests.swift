@@ -7,11 +7,11 @@ import TestSupport
 import Testing
 
 @Suite struct RepeatedCommandTests {
-  @Test func `a repeat gives the first result, also after a restart`() async throws {
-    let folder = try TemporaryFolder()
-    defer { folder.remove() }
-    let clock = SteppingClock()
-    let work = try Workplace(folder.path, clock: clock)
+  /// Carries out a command twice and lets go of the workspace; gives what the second time gave.
+  private func repeated(
+    in folder: String, _ clock: SteppingClock
+  ) async throws -> (result: CommandResult, size: UInt64) {
+    let work = try Workplace(folder, clock: clock)
     try await work.staff()
     let first = try await work.run(Sample.company(), key: "k1")
     try await work.run(Sample.tag("vip", on: .account(first.targetID)))
@@ -20,6 +20,14 @@ import Testing
     #expect(again.isRepeat && again.first == first.first && again.count == first.count)
     #expect(again.madeIDs == first.madeIDs && again.targetID == first.targetID)
     work.close()
+    return (again, size)
+  }
+
+  @Test func `a repeat gives the first result, also after a restart`() async throws {
+    let folder = try TemporaryFolder()
+    defer { folder.remove() }
+    let clock = SteppingClock()
+    let (again, size) = try await repeated(in: folder.path, clock)
     let reopened = try Workplace(folder.path, clock: clock)
     #expect(try await reopened.run(Sample.company(), key: "k1") == again)
     #expect(reopened.log.size == size)
