@@ -2,6 +2,7 @@ internal import CRM
 internal import Commands
 internal import EventLog
 package import EventModel
+internal import Foundation
 internal import Schema
 internal import SwiftProtobuf
 internal import Transparency
@@ -54,6 +55,7 @@ extension Workspace {
         "There is a workspace “\(folder.workspace)” in “\(folder.path)” already: choose another "
           + "--workspace or --data; nothing was changed.")
     }
+    try check(settings)
     let origin = settings.origin ?? "local/\(folder.workspace)/\(random.bytes(4).hex)"
     let signer = try WorkspaceKeys.create(for: folder, origin: origin, random: random)
     do throws(OpenError) {
@@ -69,6 +71,27 @@ extension Workspace {
     } catch {
       workspace.abandon()
       throw error
+    }
+  }
+
+  /// Refuses what the first commands would refuse, before anything is made.
+  private static func check(_ settings: NewWorkspace) throws(ServiceError) {
+    guard TimeZone(identifier: settings.timeZone) != nil else {
+      throw ServiceError(
+        .usage, code: "VALIDATION.TIME_ZONE",
+        "“\(settings.timeZone)” is no time zone: give an IANA name such as Asia/Shanghai.")
+    }
+    let letters = settings.currency.utf8
+    guard letters.count == 3, letters.allSatisfy({ (0x41...0x5a).contains($0) }) else {
+      throw ServiceError(
+        .usage, code: "VALIDATION.CURRENCY",
+        "“\(settings.currency)” is no currency: give an ISO 4217 code such as CNY.")
+    }
+    for (what, name) in [
+      ("organisation", settings.organization), ("administrator", settings.administrator),
+    ] where name.allSatisfy(\.isWhitespace) {
+      throw ServiceError(
+        .usage, code: "VALIDATION.NAME", "The \(what) has no name: give it one.")
     }
   }
 

@@ -16,8 +16,9 @@ package struct WorkspaceKeys: Sendable {
   ) throws(ServiceError) -> CheckpointSigner {
     try makeParent(of: folder)
     do {
-      try Vault.create(in: folder.keysFolder, random: random)
+      // First what may be refused, so that a refusal leaves nothing behind.
       let signer = try CheckpointSigner(origin: origin, seed: random.bytes(32))
+      try Vault.create(in: folder.keysFolder, random: random)
       try SecretFile.create(Array((signer.skey + "\n").utf8), at: folder.logKeyFile)
       return signer
     } catch let error as VaultError {
