@@ -46,7 +46,7 @@ import Testing
   {
     try withTemporaryFolder { path in
       try run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", path)
-      defer { try? run("umount", path) }
+      defer { try? run("umount", "-l", path) }
       let scenario = IndexScenario(seed: 33)
       let index = try EventIndex(
         writing: path + "/index", options: .small(events: 2000, fanIn: 2, chunks: 5000))

@@ -74,7 +74,7 @@ import Testing
     try withTemporaryFolder { path throws in
       try Self.run("mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", path)
       defer {
-        do { try Self.run("umount", path) } catch { Issue.record("\(error)") }
+        do { try Self.run("umount", "-l", path) } catch { Issue.record("\(error)") }
       }
       let ballast = path + "/ballast"
       try Data(count: 1 << 20).write(to: URL(filePath: ballast))

@@ -44,7 +44,7 @@ import Testing
     try withFolder { folder in
       try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: false)
       try run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder)
-      defer { try? run("umount", folder) }
+      defer { try? run("umount", "-l", folder) }
       let ballast = URL(filePath: folder + "/ballast")
       try Data(count: 128 << 10).write(to: ballast)
       let environment = try Environment(

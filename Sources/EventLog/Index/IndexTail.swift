@@ -36,7 +36,7 @@ struct IndexTail {
   private(set) var failure: LMDBError?
   private var isWaiting = false
   private(set) var waitCount = 0
-  var flushCount = 0
+  private(set) var flushCount = 0
   var mergeCount = 0
   var mergeStepCount = 0
 
@@ -92,6 +92,7 @@ struct IndexTail {
   /// The oldest sealed generation is in `runs` now; says whether the writer waits for that.
   mutating func flushed(into runs: IndexRuns) -> Bool {
     self.runs = runs
+    flushCount += 1
     spare = sealed.removeFirst()
     sealedWitnesses.removeFirst()
     failure = nil
