@@ -66,7 +66,7 @@ import Testing
     }
   }
 
-  @Test func `a reader beside the writer sees personal fields as hidden`() throws {
+  @Test func `without the keys personal fields are hidden, and nothing else is`() throws {
     try withTemporaryFolder { folder in
       let outcome = try BuiltCommand.run(
         script: """
