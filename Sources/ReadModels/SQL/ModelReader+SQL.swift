@@ -66,11 +66,14 @@ extension ModelReader {
     _ secondsLimit: Int
   ) throws(QueryError) -> SQLAnswer {
     let isOverTime = Mutex(false)
-    let alarm = DispatchWorkItem {
+    // It goes on ringing: an interrupt that comes between two statements stops neither.
+    let alarm = DispatchSource.makeTimerSource()
+    alarm.schedule(deadline: .now() + .seconds(secondsLimit), repeating: .milliseconds(20))
+    alarm.setEventHandler {
       isOverTime.withLock { $0 = true }
       connection.interrupt()
     }
-    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(secondsLimit), execute: alarm)
+    alarm.resume()
     defer { alarm.cancel() }
     do {
       return try connection.writeWithoutTransaction { database in
