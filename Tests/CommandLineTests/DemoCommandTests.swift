@@ -84,6 +84,39 @@ import Testing
     }
   }
 
+  @Test func `a workspace that can't be made leaves nothing behind`() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try BuiltCommand.run(
+        script: """
+          touch file
+          deed init --data file/data --keys k && exit 3
+          test -e k/main && exit 4
+          deed init --data d --keys k
+          """, in: folder)
+      #expect(outcome.status == 0, "\(outcome.standardError)")
+      #expect(outcome.standardError.contains("file/data"), "\(outcome.standardError)")
+    }
+  }
+
+  @Test func `beside a process that writes, reading goes on and writing is refused`() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try BuiltCommand.run(
+        script: """
+          set -eu
+          deed init --data d --format json > init.json
+          user=$(sed -n 's/.*"administrator": *"\\([^"]*\\)".*/\\1/p' init.json)
+          exec 9>>d/main/lock
+          flock --nonblock 9
+          deed show user "$user" --data d > shown.txt 9>&-
+          deed log verify --data d --quiet 9>&-
+          deed do CreateTeam '{"name":"Sales"}' --data d 9>&-
+          """, in: folder)
+      #expect(outcome.status == 1)
+      #expect(outcome.standardError.contains("LOG.LOCKED"), "\(outcome.standardError)")
+      #expect(try text("shown.txt", in: folder).contains("usr_"))
+    }
+  }
+
   private func text(_ file: String, in folder: String) throws -> String {
     try String(contentsOfFile: "\(folder)/\(file)", encoding: .utf8)
   }

@@ -1,6 +1,7 @@
 internal import Commands
 internal import EventModel
 internal import Foundation
+internal import Vault
 
 /// Bringing in history.
 extension Workspace {
@@ -11,10 +12,16 @@ extension Workspace {
     _ path: String, mapping: String, dryRun: Bool, skipBadRows: Bool,
     progress: (Progress) -> Void
   ) async throws(ServiceError) -> Outcome {
+    try requireWriter()
+    let naming: SourceNaming
+    do throws(VaultError) { naming = try SourceNaming(keys.vault) } catch {
+      throw ServiceError(.failed, code: "KEYS.OPEN", "\(error)")
+    }
     let run: ImportRun
     do throws(MappingFault) {
       run = try ImportRun.table(
-        path: path, mapping: mapping, options: Self.options(dryRun, skipBadRows))
+        path: path, mapping: mapping, naming: naming,
+        options: Self.options(dryRun, skipBadRows))
     } catch {
       throw ServiceError(.refused, code: "IMPORT.MAPPING", "\(error)")
     }
@@ -39,11 +46,7 @@ extension Workspace {
   private func bring(
     _ run: ImportRun, _ path: String, _ progress: (Progress) -> Void
   ) async throws(ServiceError) -> Outcome {
-    guard isWriter else {
-      throw ServiceError(
-        .refused, code: "LOG.LOCKED",
-        "Another process writes this workspace: end it, then import again.")
-    }
+    try requireWriter()
     let importer = HistoryImporter(log: log, vault: keys.vault, clock: clock, random: random)
     do throws(ImportFailure<CommandFailure>) {
       let report = try await run.run(

@@ -104,11 +104,7 @@ extension Workspace {
   public func rebuild(
     _ names: [String]?, progress: @escaping (Progress) -> Void
   ) throws(ServiceError) -> Answer {
-    guard isWriter else {
-      throw ServiceError(
-        .refused, code: "LOG.LOCKED",
-        "Another process writes this workspace and keeps its models: ask it, or end it first.")
-    }
+    try requireWriter()
     let report = ProgressRelay(progress)
     let observer = ModelObserver(progress: { progress in
       report.send(

@@ -46,4 +46,28 @@ public struct DataFolder: Sendable, Hashable {
 
   /// Whether the workspace has been made.
   public var exists: Bool { FileManager.default.fileExists(atPath: logFolder + "/data.mdb") }
+
+  /// Takes away what making a workspace has written before it failed, and no other file.
+  ///
+  /// What can't be removed stays: the failure that is being reported says more.
+  func removeLog() {
+    Self.remove(["log", "index", "models", "lock", "checkpoint.last"], in: folder)
+  }
+
+  /// The same for its keys.
+  func removeKeys() {
+    Self.remove(["log.key", "master.key", "vault"], in: keysFolder)
+  }
+
+  private static func remove(_ names: [String], in folder: String) {
+    let files = FileManager.default
+    _ = Result {
+      for name in names where files.fileExists(atPath: "\(folder)/\(name)") {
+        try files.removeItem(atPath: "\(folder)/\(name)")
+      }
+      if try files.contentsOfDirectory(atPath: folder).isEmpty {
+        try files.removeItem(atPath: folder)
+      }
+    }
+  }
 }

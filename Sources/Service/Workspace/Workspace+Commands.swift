@@ -51,6 +51,7 @@ extension Workspace {
 
   /// Carries out one command, once for its key.
   public func execute(_ request: CommandRequest) async throws(ServiceError) -> Answer {
+    try requireWriter()
     let key = request.key ?? CommandID(version7At: clock(), random: random.words()).uuidText
     var context = CommandContext(
       actor: try actingUser(), channel: .console, idempotencyKey: key)

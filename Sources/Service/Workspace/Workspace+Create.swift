@@ -58,18 +58,25 @@ extension Workspace {
     try check(settings)
     let origin = settings.origin ?? "local/\(folder.workspace)/\(random.bytes(4).hex)"
     let signer = try WorkspaceKeys.create(for: folder, origin: origin, random: random)
-    do throws(OpenError) {
-      try EventLog.create(
-        in: folder.folder, origin: origin, simulatedClock: isSimulated,
-        schema: SchemaDescriptor.bytes,
-        options: EventLog.Options(clock: clock, signer: signer))
-    } catch { throw ServiceError(error) }
-    let workspace = try Workspace(opening: folder, actor: nil, clock: clock, random: random)
     do throws(ServiceError) {
-      let administrator = try await workspace.found(settings)
-      return (workspace, administrator, workspace.foundingAnswer(origin, administrator))
+      do throws(OpenError) {
+        try EventLog.create(
+          in: folder.folder, origin: origin, simulatedClock: isSimulated,
+          schema: SchemaDescriptor.bytes,
+          options: EventLog.Options(clock: clock, signer: signer))
+      } catch { throw ServiceError(error) }
+      let workspace = try Workspace(opening: folder, actor: nil, clock: clock, random: random)
+      do throws(ServiceError) {
+        let administrator = try await workspace.found(settings)
+        return (workspace, administrator, workspace.foundingAnswer(origin, administrator))
+      } catch {
+        workspace.abandon()
+        throw error
+      }
     } catch {
-      workspace.abandon()
+      // Nothing was told of this workspace yet, so that nothing is lost with it.
+      folder.removeLog()
+      folder.removeKeys()
       throw error
     }
   }

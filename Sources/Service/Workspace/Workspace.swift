@@ -82,6 +82,16 @@ public final class Workspace: Sendable {
     } catch { throw ServiceError(error) }
   }
 
+  /// Refuses what only the process that writes the workspace can do.
+  func requireWriter() throws(ServiceError) {
+    guard isWriter else {
+      throw ServiceError(
+        .refused, code: "LOG.LOCKED",
+        "Another process writes this workspace: end it, then try again; reading goes on "
+          + "meanwhile.")
+    }
+  }
+
   /// Publishes a checkpoint when there is news, and closes the files.
   public func close() throws(ServiceError) {
     do throws(ModelError) { try runner.close() } catch { throw ServiceError(error) }

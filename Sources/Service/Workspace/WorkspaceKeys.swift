@@ -22,12 +22,14 @@ package struct WorkspaceKeys: Sendable {
       try SecretFile.create(Array((signer.skey + "\n").utf8), at: folder.logKeyFile)
       return signer
     } catch let error as VaultError {
+      if case .alreadyExists = error {} else { folder.removeKeys() }
       throw ServiceError(.failed, code: "KEYS.CREATE", "\(error)")
     } catch let error as NoteError {
       throw ServiceError(
         .usage, code: "VALIDATION.ORIGIN",
         "“\(origin)” can't name the log: give <host>/<log> without spaces or “+” (\(error)).")
     } catch {
+      folder.removeKeys()
       throw ServiceError(.failed, code: "KEYS.CREATE", "The keys could not be made: \(error).")
     }
   }

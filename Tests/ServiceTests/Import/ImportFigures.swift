@@ -68,14 +68,14 @@ struct ImportFigures {
   }
 
   /// The rows that `figure` should have, each cell as text, people as the log calls them.
-  func rows(of figure: Figure) throws -> [[String]] {
+  func rows(of figure: Figure, _ naming: SourceNaming) throws -> [[String]] {
     var value: JSONValue? = expected
     for part in figure.name.split(separator: "/") { value = value?[String(part)] }
     guard let value else { throw Fault.shape(figure.name) }
     return try Self.rows(value).map { row in
       try row.enumerated().map { index, cell in
         guard figure.people.contains(index) else { return cell }
-        return try known[cell] ?? ActorNaming.actor(scope: scope, name: cell).text
+        return try known[cell] ?? naming.actor(scope: scope, name: cell).text
       }
     }
   }

@@ -22,7 +22,7 @@ import Testing
       }
       for figure in figures.figures {
         let found = try Self.rows(of: figure, in: workplace, reports)
-        let expected = try figures.rows(of: figure)
+        let expected = try figures.rows(of: figure, workplace.naming)
         #expect(
           ImportFigures.areSame(found, expected, isTop: figure.isTop),
           "\(name) \(figure.name): \(found.prefix(12)) for \(expected.prefix(12))")

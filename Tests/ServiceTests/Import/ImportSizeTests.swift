@@ -33,7 +33,9 @@ import Testing
       options.isDryRun = true
       let before = try Self.residentMebibytes()
       let trial = try await ImportTrial.done(
-        .table(path: "\(folder)/rows.csv", mapping: "\(folder)/mapping.yaml", options: options))
+        .table(
+          path: "\(folder)/rows.csv", mapping: "\(folder)/mapping.yaml", naming: ImportTrial.naming,
+          options: options))
       #expect(trial.report.rowCount == 100_000)
       #expect(trial.report.refusedCount == 0)
       #expect(trial.report.eventCount > 90_000)

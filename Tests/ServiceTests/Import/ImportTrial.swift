@@ -4,6 +4,7 @@ import Foundation
 import Schema
 import Service
 import TestSupport
+import Vault
 
 /// An import into an array: what a log would have been given.
 struct ImportTrial {
@@ -12,6 +13,8 @@ struct ImportTrial {
   var batchSizes: [Int] = []
 
   enum Refusal: Error, Equatable { case full }
+
+  static let naming = SourceNaming(hash: KeyedHash(key: Array(repeating: 7, count: 32)))
 
   /// Imports `csv` by `mapping`, both as text, with `files` beside the file.
   static func table(
@@ -32,7 +35,8 @@ struct ImportTrial {
         try Data(text.utf8).write(to: URL(filePath: "\(folder)/\(name)"))
       }
       let run = try ImportRun.table(
-        path: "\(folder)/rows.csv", mapping: "\(folder)/mapping.yaml", options: options)
+        path: "\(folder)/rows.csv", mapping: "\(folder)/mapping.yaml", naming: naming,
+        options: options)
       return try await done(run)
     }
   }
@@ -52,7 +56,9 @@ struct ImportTrial {
     _ file: String, by mapping: String, options: ImportOptions = ImportOptions()
   ) async throws -> ImportTrial {
     try await done(
-      .table(path: SharedData.path(file), mapping: mappingPath(mapping), options: options))
+      .table(
+        path: SharedData.path(file), mapping: mappingPath(mapping), naming: naming,
+        options: options))
   }
 
   /// Whether tests that take minutes in a debug build are to run.

@@ -5,6 +5,8 @@ import TestSupport
 /// A workspace that files are imported into and questions asked of, as the command line does it.
 struct ImportWorkplace {
   let workspace: Workspace
+  /// What the workspace calls the persons and records of its sources.
+  let naming: SourceNaming
 
   /// What an import reports, by the facts' names.
   struct Report {
@@ -31,6 +33,7 @@ struct ImportWorkplace {
     _ = try await Workspace.create(
       folder, NewWorkspace(organization: "Imports", administrator: "Somebody"))
     workspace = try Workspace(opening: folder)
+    naming = try SourceNaming(workspace.keys.vault)
   }
 
   func close() throws { try workspace.close() }

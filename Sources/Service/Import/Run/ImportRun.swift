@@ -54,9 +54,10 @@ package struct ImportRun {
     case source(SourceFault)
   }
 
-  /// Imports the rows of the CSV file at `path` by the mapping file `mapping`.
+  /// Imports the rows of the CSV file at `path` by the mapping file `mapping`; `naming` makes the
+  /// identifiers of the persons and records that the rows name.
   package static func table(
-    path: String, mapping: String, options: ImportOptions = ImportOptions()
+    path: String, mapping: String, naming: SourceNaming, options: ImportOptions = ImportOptions()
   ) throws(MappingFault) -> ImportRun {
     let root = try MappingFile.root(ofPath: mapping)
     let dialect = try PlanReader.dialect(of: root)
@@ -70,7 +71,7 @@ package struct ImportRun {
         var reader = PlanReader(root, columns: table.header.names, folder: folder)
         let plan: ImportPlan
         do throws(MappingFault) { plan = try reader.plan() } catch { throw .mapping(error) }
-        return ImportSource(table: table, plan: plan)
+        return ImportSource(table: table, plan: plan, naming: naming)
       },
       profiled: try PlanReader.profiledColumns(of: root), label: mapping, options: options)
   }
@@ -100,7 +101,8 @@ package struct ImportRun {
     if options.isDryRun || report.isStopped { return report }
     let digest = report.digest
     var source = try opened(AppendFailure.self)
-    let batchID = StableIdentifier.text(prefix: "imp", [source.name, label, digest.hex])
+    let batchID = StableIdentifier.text(
+      prefix: "imp", StableIdentifier.digest([source.name, label, digest.hex]))
     let history = HistorySource(name: source.name, batchID: batchID)
     var batch = Batch()
     var rowCount = 0

@@ -23,8 +23,8 @@ struct ImportSource {
   private var seen: [Set<TextKey>] = []
   private var hasBegun = false
 
-  init(table: CSVTableReader, plan: ImportPlan) {
-    rows = .table(table, RowInterpreter(plan))
+  init(table: CSVTableReader, plan: ImportPlan, naming: SourceNaming) {
+    rows = .table(table, RowInterpreter(plan, naming))
     name = plan.source
     profile = plan.profile
     seen = plan.profile.map { _ in [] }

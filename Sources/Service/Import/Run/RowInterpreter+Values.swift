@@ -102,7 +102,7 @@ extension RowInterpreter {
   func identifier(_ record: Int, _ value: String) -> String {
     let kind = plan.records[record]
     return identifiers.identifier(record, value) {
-      StableIdentifier.text(prefix: kind.prefix, ["record", kind.scope, kind.name, value])
+      naming.record(prefix: kind.prefix, scope: kind.scope, kind: kind.name, name: value)
     }
   }
 

@@ -4,14 +4,16 @@ internal import EventModel
 /// Makes the events of rows, one row after the other, by a mapping.
 struct RowInterpreter {
   let plan: ImportPlan
+  let naming: SourceNaming
   var memory: RecordMemory
   let identifiers = IdentifierCache()
   private var keys = KeyMemory()
   private var made = KeyMemory()
   let regexes: [String: Regex<AnyRegexOutput>]
 
-  init(_ plan: ImportPlan) {
+  init(_ plan: ImportPlan, _ naming: SourceNaming) {
     self.plan = plan
+    self.naming = naming
     memory = RecordMemory(slotCount: plan.slots.count)
     regexes = PatternCollector.regexes(of: plan)
   }
@@ -92,7 +94,7 @@ struct RowInterpreter {
     case .columns(let columns, let repeats):
       let values = columns.map { value(of: $0, in: row) }
       let key = TextKey(values)
-      let name = "key/" + String(key.high, radix: 16) + "-" + String(key.low, radix: 16)
+      let name = naming.rowKey(values)
       guard let entry = keys.entry(key) else { return (name, key) }
       switch repeats {
       case .refuse: throw .repeatedKey(firstLine: Int(entry.firstLine))
@@ -121,7 +123,7 @@ struct RowInterpreter {
   func actor(_ name: String) throws(RowRefusal) -> ActorID {
     if let known = plan.actor.known[ExactText(name)] { return known }
     let text = identifiers.identifier(-1, name) {
-      ActorNaming.text(scope: plan.actor.scope, name: name)
+      naming.actorText(scope: plan.actor.scope, name: name)
     }
     guard let actor = ActorID(text) else { throw .badName(value: name, kind: "actor") }
     return actor

@@ -1,14 +1,12 @@
 internal import EventModel
 
-/// Identifiers made of what a source calls a thing: the same name gives the same identifier on
-/// every machine, and the identifier does not tell the name.
+/// Identifiers that are digests of texts.
 enum StableIdentifier {
   private static let alphabet = Array("0123456789ABCDEFGHJKMNPQRSTVWXYZ".utf8)
 
-  /// `<prefix>_` and the 26 characters of Crockford's base 32 for 128 bits of the digest of
-  /// `parts`, each with its length before it.
-  static func text(prefix: String, _ parts: [String]) -> String {
-    let (high, low) = words(parts)
+  /// `<prefix>_` and the 26 characters of Crockford's base 32 for the first 128 bits of `digest`.
+  static func text(prefix: String, _ digest: Digest) -> String {
+    let (high, low) = words(digest)
     var characters: [UInt8] = []
     characters.reserveCapacity(26)
     // 128 bits in groups of five from the right; the first group has three bits.
@@ -25,19 +23,22 @@ enum StableIdentifier {
     return prefix + "_" + String(decoding: characters, as: UTF8.self)
   }
 
-  /// The first 128 bits of the digest of `parts`.
-  static func words(_ parts: [String]) -> (high: UInt64, low: UInt64) {
-    let digest = digest(parts).bytes
-    return (digest.span.bigEndian(at: 0), digest.span.bigEndian(at: 8))
+  /// The first 128 bits of `digest`.
+  static func words(_ digest: Digest) -> (high: UInt64, low: UInt64) {
+    let bytes = digest.bytes
+    return (bytes.span.bigEndian(at: 0), bytes.span.bigEndian(at: 8))
   }
 
-  static func digest(_ parts: [String]) -> Digest {
+  static func digest(_ parts: [String]) -> Digest { .sha256(bytes(parts)) }
+
+  /// `parts`, each with its length before it, so that no two lists are alike.
+  static func bytes(_ parts: [String]) -> [UInt8] {
     var bytes = Array("deed-import".utf8)
     for part in parts {
       bytes.append(bigEndian: UInt32(truncatingIfNeeded: part.utf8.count))
       bytes += Array(part.utf8)
     }
-    return .sha256(bytes)
+    return bytes
   }
 }
 
@@ -46,5 +47,7 @@ struct TextKey: Hashable, Sendable {
   let high: UInt64
   let low: UInt64
 
-  init(_ parts: [String]) { (high, low) = StableIdentifier.words(parts) }
+  init(_ parts: [String]) {
+    (high, low) = StableIdentifier.words(StableIdentifier.digest(parts))
+  }
 }
