@@ -1,4 +1,8 @@
 /// The roles that the product itself knows; all others are the organisation's.
 package enum BuiltInRole {
+  /// Configures; reads no business data of its own right.
   package static let administrator = "crmAdmin"
+  /// Reads and does everything but configure and approve: what the first user has beside
+  /// ``administrator``, until it is given away.
+  package static let workspaceOwner = "workspaceOwner"
 }

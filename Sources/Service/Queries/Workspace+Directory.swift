@@ -17,7 +17,7 @@ extension Workspace {
     }
     var answer = answer
     for id in ids.sorted().prefix(Self.nameLimit) {
-      let snapshot = try audited { auditor throws(AuditError) in try auditor.record(.user(id)) }
+      let snapshot = try auditing { auditor throws(AuditError) in try auditor.record(.user(id)) }
       guard let field = snapshot.fields.first(where: { $0.name == "name" }),
         case .value(let name) = field.value, !name.isEmpty
       else { continue }

@@ -81,8 +81,9 @@ extension Workspace {
 
   /// The pipeline that the organisation set as default, or the one it began with.
   package func defaultPipeline() throws(ServiceError) -> String {
-    let state = try audited { auditor throws(AuditError) in try auditor.record(Organization.key) }
-      .state
+    let state = try auditing { auditor throws(AuditError) in
+      try auditor.record(Organization.key)
+    }.state
     return (state as? Organization)?.settings.defaultPipelineID ?? DefaultPipeline.id
   }
 }

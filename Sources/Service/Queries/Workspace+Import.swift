@@ -46,6 +46,7 @@ extension Workspace {
   private func bring(
     _ run: ImportRun, _ path: String, _ progress: (Progress) -> Void
   ) async throws(ServiceError) -> Outcome {
+    try requireUnrestricted()
     try requireWriter()
     let importer = HistoryImporter(log: log, vault: keys.vault, clock: clock, random: random)
     do throws(ImportFailure<CommandFailure>) {

@@ -7,6 +7,7 @@ internal import Transparency
 extension Workspace {
   /// How many events the log has, how large it is, how far it is indexed.
   public func logStatistics() throws(ServiceError) -> Answer {
+    try requireUnrestricted()
     let statistics: LogStatistics
     do throws(LMDBError) {
       statistics = try log.statistics()
@@ -43,6 +44,7 @@ extension Workspace {
 
   /// Signs the tree as it is, or returns the newest checkpoint when it covers everything.
   public func checkpoint() throws(ServiceError) -> Answer {
+    try requireUnrestricted()
     let newest = try publishedCheckpoint()
     return Answer(
       "Checkpoint",
@@ -57,6 +59,7 @@ extension Workspace {
 
   /// That the event at `position` is in the log: the file of C2SP tlog-proof.
   public func inclusionProof(of position: UInt64) throws(ServiceError) -> Answer {
+    try requireUnrestricted()
     _ = try publishedCheckpoint()
     do throws(CheckpointError) {
       let proof = try log.inclusionProof(of: Position(position))
@@ -71,6 +74,7 @@ extension Workspace {
 
   /// That the log of `size` events is a beginning of today's.
   public func consistencyProof(from size: UInt64) throws(ServiceError) -> Answer {
+    try requireUnrestricted()
     let newest = try publishedCheckpoint()
     do throws(CheckpointError) {
       let proof = try log.consistencyProof(from: size, to: newest.checkpoint.size)
@@ -96,6 +100,7 @@ extension Workspace {
 
   /// Copies the log to a new folder while it is written.
   public func backUp(to destination: String) throws(ServiceError) -> Answer {
+    try requireUnrestricted()
     if isWriter, keys.signer != nil { _ = try publishedCheckpoint() }
     do throws(OpenError) {
       try log.backUp(to: destination)

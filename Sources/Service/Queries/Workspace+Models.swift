@@ -6,10 +6,19 @@ package import ReadModels
 
 /// The read models: where they stand, and making them anew.
 extension Workspace {
-  /// Brings the models to the log's end, and asks them.
+  /// Brings the models to the log's end, and asks them, for those whose rights reach every record
+  /// and field.
   ///
   /// A reader beside a writer asks what the writer has built.
   package func ask<Found>(
+    _ body: (ModelReader) throws(QueryError) -> Found
+  ) throws(ServiceError) -> Found {
+    try requireUnrestricted()
+    return try asking(body)
+  }
+
+  /// Asks the models what a gate has let through.
+  package func asking<Found>(
     _ body: (ModelReader) throws(QueryError) -> Found
   ) throws(ServiceError) -> Found {
     try catchUp()
@@ -45,6 +54,7 @@ extension Workspace {
   public func models(
     withTables: Bool, withDigests: Bool
   ) throws(ServiceError) -> Answer {
+    try requireUnrestricted()
     try catchUp()
     let statuses: [ModelStatus]
     var digests: [String: ModelDigest] = [:]
@@ -104,6 +114,7 @@ extension Workspace {
   public func rebuild(
     _ names: [String]?, progress: @escaping (Progress) -> Void
   ) throws(ServiceError) -> Answer {
+    try requireUnrestricted()
     try requireWriter()
     let report = ProgressRelay(progress)
     let observer = ModelObserver(progress: { progress in

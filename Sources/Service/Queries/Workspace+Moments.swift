@@ -10,22 +10,42 @@ internal import Schema
 extension Workspace {
   /// The organisation's zone: days are counted in it.
   package func timeZone() throws(ServiceError) -> TimeZone {
-    let state = try audited { auditor throws(AuditError) in try auditor.record(Organization.key) }
-      .state
+    let state = try auditing { auditor throws(AuditError) in
+      try auditor.record(Organization.key)
+    }.state
     let name = (state as? Organization)?.settings.timeZone ?? "UTC"
     return TimeZone(identifier: name) ?? .gmt
   }
 
   package var auditor: Auditor { Auditor(log: log, vault: keys.vault) }
 
-  /// Asks the auditor.
+  /// Asks the auditor, for those whose rights reach every record and field.
+  ///
+  /// A question that others may ask too goes through an ``AccessGate`` instead.
   package func audited<Result>(
+    _ ask: (Auditor) throws(AuditError) -> Result
+  ) throws(ServiceError) -> Result {
+    try requireUnrestricted()
+    return try auditing(ask)
+  }
+
+  /// Asks the auditor whatever the product itself must know, or what a gate has let through.
+  package func auditing<Result>(
     _ ask: (Auditor) throws(AuditError) -> Result
   ) throws(ServiceError) -> Result {
     do throws(AuditError) { return try ask(auditor) } catch { throw ServiceError(error) }
   }
 
+  /// Events of the log, for those whose rights reach every record and field.
   package func events(
+    _ query: EventQuery, limit: Int
+  ) throws(ServiceError) -> [RecordedEvent] {
+    try requireUnrestricted()
+    return try readEvents(query, limit: limit)
+  }
+
+  /// Events of the log, for the product itself.
+  func readEvents(
     _ query: EventQuery, limit: Int
   ) throws(ServiceError) -> [RecordedEvent] {
     do throws(LMDBError) {

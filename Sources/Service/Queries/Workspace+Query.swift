@@ -39,6 +39,7 @@ extension Workspace {
     by time: Timestamp, _ projector: P.Type,
     _ body: (ModelReader) throws(QueryError) -> Found
   ) throws(ServiceError) -> Found {
+    try requireUnrestricted()
     let scratch = FileManager.default.temporaryDirectory
       .appending(path: "deed-effective-\(random.bytes(8).hex)")
     defer {

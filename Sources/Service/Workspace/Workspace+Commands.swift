@@ -51,6 +51,7 @@ extension Workspace {
 
   /// Carries out one command, once for its key.
   public func execute(_ request: CommandRequest) async throws(ServiceError) -> Answer {
+    try requireUnrestricted()
     try requireWriter()
     let key = request.key ?? CommandID(version7At: clock(), random: random.words()).uuidText
     var context = CommandContext(
@@ -97,7 +98,7 @@ extension Workspace {
   package func actingUser() throws(ServiceError) -> ActorID {
     if let givenActor { return givenActor }
     guard
-      let first = try events(.types(["UserProvisioned"].compactMap(EventType.init)), limit: 1)
+      let first = try readEvents(.types(["UserProvisioned"].compactMap(EventType.init)), limit: 1)
         .first, let stream = StreamName(first.stream), let actor = ActorID(stream.id)
     else {
       throw ServiceError(

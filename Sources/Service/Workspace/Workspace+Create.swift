@@ -119,7 +119,7 @@ extension Workspace {
           .with {
             $0.name = .with { $0.full = settings.administrator }
             $0.active = true
-            $0.roleIds = [BuiltInRole.administrator]
+            $0.roleIds = [BuiltInRole.administrator, BuiltInRole.workspaceOwner]
           })), by: system, key: "init-administrator")
     _ = try await perform(
       .pipeline(.createPipeline(DefaultPipeline.command)), by: system, key: "init-pipeline")

@@ -23,6 +23,10 @@ public final class Workspace: Sendable {
   package let random: RandomSource
   /// Who acts or asks, as given; the administrator when `nil`.
   package let givenActor: ActorID?
+  /// Who asks, as whoever let them in knows them.
+  package let principal: Principal
+  /// Whether another workspace opened what this one uses.
+  let isShared: Bool
 
   /// Opens the workspace in `folder`.
   ///
@@ -44,14 +48,9 @@ public final class Workspace: Sendable {
         "There is no workspace “\(folder.workspace)” in “\(folder.path)”: make it with "
           + "`deed init`, or name its folder with --data.")
     }
-    givenActor = try actor.map { text throws(ServiceError) in
-      guard let id = ActorID(text) else {
-        throw ServiceError(
-          .usage, code: "VALIDATION.ACTOR",
-          "“\(text)” is no user's identifier: give one such as usr_01KAH8NPC0244KE13EW15XFQAC.")
-      }
-      return id
-    }
+    givenActor = try actor.map { text throws(ServiceError) in try Self.actor(text) }
+    principal = Principal(actor ?? "")
+    isShared = false
     let keys = try WorkspaceKeys.open(folder, random: random)
     let options = EventLog.Options(clock: clock, signer: keys.signer)
     do throws(OpenError) {
@@ -76,6 +75,21 @@ public final class Workspace: Sendable {
     self.random = random
   }
 
+  /// The workspace that `other` opened, as somebody else uses it.
+  init(sharing other: Workspace, as principal: Principal, actor: ActorID) {
+    folder = other.folder
+    isWriter = other.isWriter
+    log = other.log
+    keys = other.keys
+    executor = other.executor
+    runner = other.runner
+    clock = other.clock
+    random = other.random
+    givenActor = actor
+    self.principal = principal
+    isShared = true
+  }
+
   private static func openReader(_ folder: DataFolder) throws(ServiceError) -> EventLog {
     do throws(OpenError) {
       return try EventLog(reading: folder.folder)
@@ -94,6 +108,7 @@ public final class Workspace: Sendable {
 
   /// Publishes a checkpoint when there is news, and closes the files.
   public func close() throws(ServiceError) {
+    guard !isShared else { return }
     do throws(ModelError) { try runner.close() } catch { throw ServiceError(error) }
     guard let error = log.close() else { return }
     if case .noSigner = error { return }
@@ -101,7 +116,10 @@ public final class Workspace: Sendable {
   }
 
   /// Closes the files after a failure that is told already.
-  public func abandon() { _ = log.close() }
+  public func abandon() {
+    guard !isShared else { return }
+    _ = log.close()
+  }
 }
 
 /// The machine's clock: read at the edge, passed in below.

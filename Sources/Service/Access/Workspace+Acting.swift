@@ -1,0 +1,46 @@
+internal import Audit
+internal import CRM
+internal import EventModel
+internal import Schema
+
+/// Acting as somebody: the same workspace, with that person's rights.
+extension Workspace {
+  /// The same open workspace, as `principal` may use it.
+  ///
+  /// It shares log, keys and models with this one and is made in no time, so that a server makes
+  /// one for every request; closing it does nothing. Every question and command of it is checked
+  /// against the principal's rights at the moment it is asked, and refused unless they allow it.
+  ///
+  /// - Throws: ``ServiceError`` `VALIDATION.ACTOR` for what can't be an identifier.
+  public func acting(as principal: Principal) throws(ServiceError) -> Workspace {
+    Workspace(sharing: self, as: principal, actor: try Self.actor(principal.id))
+  }
+
+  /// A user's identifier; refused when it can't be one, or is one of the product's own.
+  static func actor(_ text: String) throws(ServiceError) -> ActorID {
+    guard let id = ActorID(text), !text.hasPrefix("system:") else {
+      throw ServiceError(
+        .usage, code: "VALIDATION.ACTOR",
+        "“\(text)” is no user's identifier: give one such as usr_01KAH8NPC0244KE13EW15XFQAC.")
+    }
+    return id
+  }
+}
+
+extension Workspace {
+  /// Refuses whoever's rights don't reach every record and every field.
+  func requireUnrestricted() throws(ServiceError) {
+    let actor = try actingUser()
+    let user = try auditing { auditor throws(AuditError) in
+      try auditor.record(.user(actor.text))
+    }.state
+    guard let user = user as? User, user.status == .active,
+      user.roleIDs.contains(BuiltInRole.workspaceOwner)
+    else {
+      throw ServiceError(
+        .refused, code: "PERMISSION.DENIED",
+        "\(actor) may not ask this: its rights don't reach every record; ask an administrator "
+          + "for a role that allows it.")
+    }
+  }
+}
