@@ -48,6 +48,7 @@ let package = Package(
     // Floor 1
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: house),
     .target(name: "EventModel", dependencies: [crypto], swiftSettings: house),
+    .target(name: "Matching", swiftSettings: house),
     // Floor 2
     .target(name: "Transparency", dependencies: ["EventModel", crypto], swiftSettings: house),
     // Floor 3
@@ -56,11 +57,13 @@ let package = Package(
     .target(
       name: "EventLog", dependencies: ["EventModel", "LMDB", "Schema", "Transparency", protobuf],
       swiftSettings: house),
-    .target(name: "CRM", dependencies: ["EventModel", "Schema", protobuf], swiftSettings: house),
+    .target(
+      name: "CRM", dependencies: ["EventModel", "Matching", "Schema", protobuf],
+      swiftSettings: house),
     // Floor 4
     .target(
       name: "Commands",
-      dependencies: ["CRM", "EventLog", "EventModel", "LMDB", "Schema", "Vault", protobuf],
+      dependencies: ["CRM", "EventLog", "EventModel", "LMDB", "Matching", "Schema", "Vault", protobuf],
       swiftSettings: house),
     .target(
       name: "ReadModels",
@@ -98,6 +101,8 @@ let package = Package(
     .testTarget(
       name: "EventModelTests", dependencies: ["EventModel", "TestSupport"], swiftSettings: house),
     .testTarget(
+      name: "MatchingTests", dependencies: ["Matching", "TestSupport"], swiftSettings: house),
+    .testTarget(
       name: "TransparencyTests", dependencies: ["EventModel", "TestSupport", "Transparency"],
       swiftSettings: house),
     .testTarget(
@@ -110,7 +115,8 @@ let package = Package(
         "crash-writer", protobuf,
       ], swiftSettings: house),
     .testTarget(
-      name: "CRMTests", dependencies: ["CRM", "EventModel", "Schema", "TestSupport", protobuf],
+      name: "CRMTests",
+      dependencies: ["CRM", "EventModel", "Matching", "Schema", "TestSupport", protobuf],
       swiftSettings: house),
     .testTarget(
       name: "CommandsTests",

@@ -2,7 +2,7 @@
 enum Floors {
   static let floorOfTarget: [String: Int] = [
     "CLMDB": 0, "CTerminal": 0, "Schema": 0, "SchemaGenerator": 0,
-    "LMDB": 1, "EventModel": 1,
+    "LMDB": 1, "EventModel": 1, "Matching": 1,
     "Transparency": 2,
     "Vault": 3, "EventLog": 3, "CRM": 3,
     "Commands": 4, "ReadModels": 4,

@@ -135,7 +135,7 @@ extension Auditor {
     case .lead(.leadMergedInto(let merged)): .lead(merged.survivorID)
     case .ticket(.ticketMergedInto(let merged)): .ticket(merged.survivorID)
     case .account, .contact, .lead, .ticket, .opportunity, .activity, .task, .ownership, .user,
-      .team, .import, .organization, .pipeline, .tag:
+      .team, .duplicateCase, .import, .organization, .pipeline, .tag:
       nil
     }
   }
@@ -146,7 +146,7 @@ extension Auditor {
     case .contact(.contactUnmerged(let unmerged)): unmerged.mergedID == key.id
     case .lead(.leadUnmerged(let unmerged)): unmerged.mergedID == key.id
     case .account, .contact, .lead, .ticket, .opportunity, .activity, .task, .ownership, .user,
-      .team, .import, .organization, .pipeline, .tag:
+      .team, .duplicateCase, .import, .organization, .pipeline, .tag:
       false
     }
   }

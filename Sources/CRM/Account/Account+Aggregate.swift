@@ -12,10 +12,12 @@ extension Account: OwnedAggregate {
       let personal = fact.sealedPart { part in
         if case .account(let message) = part { message } else { nil }
       }
+      note(event, at: fact.position)
       apply(event, personal: personal, at: fact.occurredAt)
     case .ownership(let event): ownership.apply(event)
     case .tag(let event): tags.apply(event)
-    case .activity, .contact, .import, .lead, .opportunity, .organization, .pipeline, .task, .team,
+    case .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .pipeline, .task, .team,
       .ticket, .user:
       break
     }
@@ -64,6 +66,9 @@ extension Account: OwnedAggregate {
     for command: AccountCommand.OneOf_Command, in context: DecisionContext
   ) -> [RecordKey] {
     switch command {
+    case .mergeAccounts(let command): return command.mergedIds.map { .account($0) }
+    case .unmergeAccount(let command):
+      return MergeDecision.needs(toUnmerge: Account.self, command.mergedID, in: context)
     case .createAccount(let command):
       var keys = OwnerRule.needs(command.owner, isSet: command.hasOwner, in: context)
       if !command.parentAccountID.isEmpty { keys.append(.account(command.parentAccountID)) }
@@ -77,7 +82,7 @@ extension Account: OwnedAggregate {
       return [.user(command.promisedBy.isEmpty ? context.actor.text : command.promisedBy)]
     case .changeAccountDetails, .applyEnrichment, .verifyAccountField, .gradeAccount,
       .recordMajorChange, .recordNeed, .closeNeed, .fulfilCommitment, .breakCommitment,
-      .archiveAccount, .restoreAccount, .mergeAccounts, .unmergeAccount, .changeAccountTier,
+      .archiveAccount, .restoreAccount, .changeAccountTier,
       .changeAccountLifecycleStage:
       return []
     }

@@ -62,6 +62,7 @@ extension Account {
     customFields = created.customFields
     externalIDs = created.externalIds
     subject = created.hasSubject ? RecordKey(created.subject) : .account(created.accountID)
+    provisionalCaseID = created.provisionalCaseID
     createdAt = time
     profile = Profile(personal)
   }

@@ -1,14 +1,42 @@
 internal import EventModel
+internal import Matching
 internal import Schema
 internal import SwiftProtobuf
 
 extension Account {
   /// Plain fields change in the event, personal ones in its sealed part.
-  func changeDetails(_ command: ChangeAccountDetails) throws(Refusal) -> [DecidedEvent] {
+  func changeDetails(
+    _ command: ChangeAccountDetails, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
     let plain = try plainChanges(command)
     let personal = try personalChanges(command)
     guard !plain.isEmpty || !(personal?.changes.isEmpty ?? true) else { return [] }
-    return [event(.accountDetailsChanged(.with { $0.changes = plain.changes }), personal)]
+    let outcome = try MatchRule(
+      record: key, owner: ownership.owner, isConfirmed: command.confirmNotDuplicate,
+      trigger: .update, context: context
+    ).check()
+    let changed = AccountDetailsChanged.with {
+      $0.changes = plain.changes
+      if let check = outcome.check { $0.matchCheck = check }
+    }
+    return [event(.accountDetailsChanged(changed), personal)] + outcome.events
+  }
+
+  /// The account as it would be; `nil` when nothing changes that it is recognised by.
+  func probe(_ command: ChangeAccountDetails) throws(Refusal) -> MatchProbe? {
+    guard
+      command.hasName || command.hasPersonName || command.hasPhones || command.hasEmails
+        || command.hasIms || command.hasUnifiedSocialCreditCode || command.hasDomain
+        || command.hasWebsite || command.hasAddress
+    else { return nil }
+    let plain = try plainChanges(command)
+    var changed = self
+    let details = AccountDetailsChanged.with { $0.changes = plain.changes }
+    changed.apply(
+      .accountDetailsChanged(details), personal: try personalChanges(command).map { .value($0) },
+      at: Timestamp(microseconds: 0))
+    guard let profile = changed.matchProfile, profile != matchProfile else { return nil }
+    return MatchProbe(record: key, profile: profile, types: [.account])
   }
 
   private func plainChanges(_ command: ChangeAccountDetails) throws(Refusal) -> FieldChanges {

@@ -12,7 +12,11 @@ extension Account {
     try FieldRule.newID(key, prefix: "acc", field: "accountId")
     try check(command, in: context)
     let owner = try OwnerRule.ofNew(command.owner, isSet: command.hasOwner, in: context)
-    let personal = try personal(of: command)
+    let personal = try Self.personalContent(of: command)
+    let outcome = try MatchRule(
+      record: key, owner: owner, isConfirmed: command.confirmNotDuplicate, trigger: .create,
+      context: context
+    ).check()
     let code = try FieldRule.unifiedSocialCreditCode(command.unifiedSocialCreditCode)
     let isIndividual = command.accountType == .individual
     let created = AccountCreated.with {
@@ -32,13 +36,15 @@ extension Account {
       $0.externalIds = command.externalIds
       $0.parentAccountID = command.parentAccountID
       if let subject, subject != key { $0.subject = subject.reference }
+      if let check = outcome.check { $0.matchCheck = check }
+      $0.provisionalCaseID = outcome.provisionalCaseID
     }
     return [
       DecidedEvent(
         key, .account(.accountCreated(created)),
         personal: [DecidedPersonal(subject ?? key, .account(personal))]),
       OwnerRule.assigned(key, to: owner),
-    ]
+    ] + outcome.events
   }
 
   private func check(_ command: CreateAccount, in context: DecisionContext) throws(Refusal) {
@@ -75,7 +81,7 @@ extension Account {
   }
 
   /// Custom fields count as personal until their definitions say otherwise.
-  private func personal(of command: CreateAccount) throws(Refusal) -> AccountPersonal {
+  static func personalContent(of command: CreateAccount) throws(Refusal) -> AccountPersonal {
     let phones = try ContactPoints.phones(command.phones)
     let emails = try ContactPoints.emails(command.emails)
     let ims = try ContactPoints.ims(command.ims)

@@ -12,7 +12,7 @@ extension Account {
     try requireActive()
     switch command {
     case .createAccount, .restoreAccount: return []
-    case .changeAccountDetails(let change): return try changeDetails(change)
+    case .changeAccountDetails(let change): return try changeDetails(change, in: context)
     case .applyEnrichment(let enrichment): return try enrich(enrichment)
     case .verifyAccountField(let verification): return try verify(verification)
     case .gradeAccount(let grading): return try grade(grading, in: context)
@@ -29,8 +29,14 @@ extension Account {
       try requireCommitment(end.commitmentID)
       return [event(.commitmentBroken(.with { $0.commitmentID = end.commitmentID }))]
     case .archiveAccount: return try archive(in: context)
-    case .mergeAccounts: throw .notAvailable("MergeAccounts", needs: "duplicate cases")
-    case .unmergeAccount: throw .notAvailable("UnmergeAccount", needs: "duplicate cases")
+    case .mergeAccounts(let merge):
+      try requireSameType(merge.mergedIds, in: context)
+      return try MergeDecision.merge(
+        self, merge.mergedIds, merge.resolutions, "MergeAccounts", in: context)
+    case .unmergeAccount(let unmerge):
+      return try MergeDecision.unmerge(
+        self, unmerge.mergedID, assigned: unmerge.assigned.map { RecordKey($0) }, "UnmergeAccount",
+        in: context)
     case .changeAccountTier: throw .notAvailable("ChangeAccountTier", needs: "the tier policy")
     case .changeAccountLifecycleStage:
       throw .notAvailable("ChangeAccountLifecycleStage", needs: "the life-cycle policy")
@@ -46,6 +52,21 @@ extension Account {
     case .merged:
       throw Refusal(
         .merged, "The account \(id) was merged into \(survivorID); change that one instead.")
+    }
+  }
+
+  /// A company is no person.
+  private func requireSameType(
+    _ ids: [String], in context: DecisionContext
+  ) throws(Refusal) {
+    for id in ids {
+      guard let other = context.records.state(Account.self, id), other.type != type else {
+        continue
+      }
+      throw Refusal(
+        .inconsistent,
+        "The account \(id) is of the type \(other.type) and \(self.id) of \(type); merge accounts "
+          + "of one type.", field: "mergedIds")
     }
   }
 

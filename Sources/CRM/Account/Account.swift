@@ -32,6 +32,10 @@ package struct Account: Equatable, Sendable {
   package internal(set) var openCommitmentIDs: [String] = []
   /// The account that this one was merged into.
   package internal(set) var survivorID = ""
+  /// The contested case until whose end this account stands under reserve (ACC-5).
+  package internal(set) var provisionalCaseID = ""
+  /// The merges into this record that are in force, in their order.
+  package internal(set) var merges: [MergeNote<AccountPersonal>] = []
   package internal(set) var createdAt: Timestamp?
   package internal(set) var tags = RecordTags()
   package internal(set) var ownership = Ownership()

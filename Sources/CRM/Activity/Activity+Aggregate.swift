@@ -13,7 +13,8 @@ extension Activity: Aggregate {
         if case .activity(let message) = part { message } else { nil }
       }
       apply(event, personal: personal)
-    case .account, .contact, .import, .lead, .opportunity, .organization, .ownership, .pipeline,
+    case .account, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .ownership, .pipeline,
       .tag, .task, .team, .ticket, .user:
       break
     }

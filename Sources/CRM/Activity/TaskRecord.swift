@@ -32,7 +32,8 @@ extension TaskRecord: Aggregate {
         if case .task(let message) = part { message } else { nil }
       }
       apply(event, personal: personal)
-    case .account, .activity, .contact, .import, .lead, .opportunity, .organization, .ownership,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .ownership,
       .pipeline, .tag, .team, .ticket, .user:
       break
     }

@@ -11,10 +11,12 @@ extension Contact: OwnedAggregate {
       let personal = fact.sealedPart { part in
         if case .contact(let message) = part { message } else { nil }
       }
+      note(event, at: fact.position)
       apply(event, personal: personal, at: fact.occurredAt)
     case .ownership(let event): ownership.apply(event)
     case .tag(let event): tags.apply(event)
-    case .account, .activity, .import, .lead, .opportunity, .organization, .pipeline, .task, .team,
+    case .account, .activity, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .pipeline, .task, .team,
       .ticket, .user:
       break
     }
@@ -49,6 +51,9 @@ extension Contact: OwnedAggregate {
     for command: ContactCommand.OneOf_Command, in context: DecisionContext
   ) -> [RecordKey] {
     switch command {
+    case .mergeContacts(let command): return command.mergedIds.map { .contact($0) }
+    case .unmergeContact(let command):
+      return MergeDecision.needs(toUnmerge: Contact.self, command.mergedID, in: context)
     case .createContact(let command):
       guard command.accountID.isEmpty else { return [.account(command.accountID)] }
       return OwnerRule.needs(command.owner, isSet: command.hasOwner, in: context)
@@ -56,7 +61,7 @@ extension Contact: OwnedAggregate {
       return [accountID, command.accountID].filter { !$0.isEmpty }.map { .account($0) }
     case .setContactReportsTo(let command):
       return Contact.line(from: command.reportsToID, in: context).map { .contact($0) }
-    case .changeContactDetails, .setContactRole, .verifyContact, .mergeContacts, .unmergeContact,
+    case .changeContactDetails, .setContactRole, .verifyContact,
       .archiveContact, .restoreContact, .grantConsent, .withdrawConsent:
       return []
     }

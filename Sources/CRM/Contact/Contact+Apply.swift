@@ -22,6 +22,7 @@ extension Contact {
     case .consentGranted(let granted): grant(granted)
     case .consentWithdrawn(let withdrawn):
       consents.removeAll { $0.purpose == withdrawn.purpose && $0.channel == withdrawn.channel }
+      withdrawals.append(Withdrawal(purpose: withdrawn.purpose, channel: withdrawn.channel))
     case .contactVerified, .contactMerged, .contactUnmerged: break
     }
   }
@@ -43,6 +44,7 @@ extension Contact {
 
   private mutating func grant(_ granted: ConsentGranted) {
     consents.removeAll { $0.purpose == granted.purpose && $0.channel == granted.channel }
+    withdrawals.removeAll { $0.purpose == granted.purpose && $0.channel == granted.channel }
     consents.append(
       Consent(
         purpose: granted.purpose, channel: granted.channel, basis: granted.basis,

@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Matching
 internal import Schema
 internal import SwiftProtobuf
 
@@ -17,9 +18,10 @@ extension Contact {
       let account = try context.require(Account.self, command.accountID, field: "accountId")
       try account.requireActive()
     }
-    let personal = try personal(of: command)
+    let personal = try Self.personalContent(of: command)
     try FieldRule.source(command.source)
     try FieldRule.externalIDs(command.externalIds)
+    let outcome = try match(command, key, in: context)
     let created = ContactCreated.with {
       $0.contactID = command.contactID
       $0.accountID = command.accountID
@@ -27,6 +29,7 @@ extension Contact {
       $0.externalIds = command.externalIds
       $0.sourceLeadID = sourceLeadID
       if let subject, subject != key { $0.subject = subject.reference }
+      if let check = outcome.check { $0.matchCheck = check }
     }
     let event = DecidedEvent(
       key, .contact(.contactCreated(created)),
@@ -38,13 +41,41 @@ extension Contact {
           "owner and accountId are both given; a contact follows its account's "
             + "owner.", field: "owner")
       }
-      return [event]
+      return [event] + outcome.events
     }
     let owner = try OwnerRule.ofNew(command.owner, isSet: command.hasOwner, in: context)
-    return [event, OwnerRule.assigned(key, to: owner)]
+    return [event, OwnerRule.assigned(key, to: owner)] + outcome.events
   }
 
-  private func personal(of command: CreateContact) throws(Refusal) -> ContactPersonal {
+  /// The same person at the same account is asked about; whoever else resembles the contact is
+  /// noted, for people share telephones and change their employers.
+  private func match(
+    _ command: CreateContact, _ key: RecordKey, in context: DecisionContext
+  ) throws(Refusal) -> MatchOutcome {
+    let same = context.matches.filter { finding in
+      guard finding.isSuspect, finding.kinds.contains(.name) else { return false }
+      return context.records.state(Contact.self, finding.record.id)?.accountID == command.accountID
+    }
+    var context = context
+    if !same.isEmpty { context.matches = same }
+    let owner: OwnerRef? =
+      command.accountID.isEmpty
+      ? OwnerRule.chosen(command.owner, isSet: command.hasOwner, in: context)
+      : context.records.state(Account.self, command.accountID)?.ownership.owner
+    let rule = MatchRule(
+      record: key, owner: owner, isConfirmed: command.confirmNotDuplicate, trigger: .create,
+      context: context)
+    return same.isEmpty ? rule.note() : try rule.check()
+  }
+
+  /// The contact as the command would make it.
+  static func probe(_ command: CreateContact) throws(Refusal) -> MatchProbe {
+    let profile = matchProfile(
+      try personalContent(of: command), accountID: command.accountID)
+    return MatchProbe(record: .contact(command.contactID), profile: profile, types: [.contact])
+  }
+
+  static func personalContent(of command: CreateContact) throws(Refusal) -> ContactPersonal {
     try FieldRule.name(command.name.line, "name", of: .person)
     try FieldRule.text(command.title, "title")
     try FieldRule.date(command.birthday, "birthday")

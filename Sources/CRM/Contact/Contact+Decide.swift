@@ -22,8 +22,13 @@ extension Contact {
       return [event(.contactArchived(ContactArchived()))]
     case .grantConsent(let consent): return try grant(consent, in: context)
     case .withdrawConsent(let consent): return try withdraw(consent)
-    case .mergeContacts: throw .notAvailable("MergeContacts", needs: "duplicate cases")
-    case .unmergeContact: throw .notAvailable("UnmergeContact", needs: "duplicate cases")
+    case .mergeContacts(let merge):
+      return try MergeDecision.merge(
+        self, merge.mergedIds, merge.resolutions, "MergeContacts", in: context)
+    case .unmergeContact(let unmerge):
+      return try MergeDecision.unmerge(
+        self, unmerge.mergedID, assigned: unmerge.assigned.map { RecordKey($0) }, "UnmergeContact",
+        in: context)
     }
   }
 

@@ -37,12 +37,20 @@ package protocol Aggregate: Equatable, Sendable {
   /// reference in a record just loaded.
   func needs(for command: Command, in context: DecisionContext) -> [RecordKey]
 
+  /// What `command` makes or changes as it is compared with other records; `nil` for commands
+  /// after which the record is recognised as before.
+  func probe(for command: Command) throws(Refusal) -> MatchProbe?
+
   /// Decides what `command` brings about: no event when nothing changes (S-6).
   ///
   /// - Throws: ``Refusal``, with which nothing is appended.
   func decide(
     _ command: Command, in context: DecisionContext
   ) throws(Refusal) -> [DecidedEvent]
+}
+
+extension Aggregate {
+  package func probe(for command: Command) throws(Refusal) -> MatchProbe? { nil }
 }
 
 /// A record that somebody owns.
@@ -68,6 +76,7 @@ package enum Aggregates {
     case .contact: Contact()
     case .activity: Activity()
     case .task: TaskRecord()
+    case .duplicateCase: DuplicateCase()
     case .quote, .contract, .order, .payment, .subscription, .campaign, .partner, .pool,
       .registration, .dispute, .handover, .import, .objectTypeUnspecified, .UNRECOGNIZED:
       nil

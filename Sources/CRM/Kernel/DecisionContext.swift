@@ -17,6 +17,8 @@ package struct DecisionContext: Sendable {
   package var reason: Reason?
   package var settings: OrganizationSettings
   package var records: RecordStates
+  /// What resembles the record in hand, most alike first; empty where nothing was looked for.
+  package var matches: [MatchFinding] = []
 
   package init(
     now: Timestamp, occurredAt: Timestamp? = nil, today: CalendarDate, actor: ActorID,

@@ -67,9 +67,23 @@ extension EventTags {
       case .user(let event): references(of: event)
       case .team(let event): references(of: event)
       case .import(let event): references(of: event)
+      case .duplicateCase(let event): references(of: event)
       case .organization, .pipeline, .tag: []
       }
     return all.filter { !$0.id.isEmpty }
+  }
+
+  private static func references(of event: DuplicateCaseEvent.OneOf_Event) -> [RecordKey] {
+    switch event {
+    case .duplicateSuspected(let suspected): suspected.refs.map { RecordKey($0) }
+    case .collisionDetected(let collision):
+      collision.refs.map { RecordKey($0) } + collision.parties.compactMap(\.key)
+    case .duplicateOverrideConfirmed(let confirmed):
+      confirmed.candidates.map { RecordKey($0.ref) }
+    case .duplicateMergeRequested(let requested): [RecordKey(requested.survivor)]
+    case .collisionEscalated(let escalated): [RecordKey(.dispute, escalated.disputeID)]
+    case .duplicateDismissed, .collisionSettled: []
+    }
   }
 
   private static func references(of event: ImportEvent.OneOf_Event) -> [RecordKey] {

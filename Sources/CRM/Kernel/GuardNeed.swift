@@ -39,7 +39,7 @@ package enum GuardProjection {
     case .team(let event): needs(of: event, record)
     case .user(let event): needs(of: event, record)
     case .ownership(let event): needs(of: event, record)
-    case .import, .organization, .tag, .task: []
+    case .duplicateCase, .import, .organization, .tag, .task: []
     }
   }
 
@@ -61,8 +61,17 @@ extension GuardProjection {
     case .accountFieldVerified, .accountGraded, .accountTierChanged, .accountParentSet,
       .primaryContactSet, .accountMajorChangeRecorded, .needRecorded, .needClosed,
       .commitmentRecorded, .commitmentFulfilled, .commitmentBroken, .accountLifecycleStageChanged,
-      .accountArchived, .accountRestored, .accountMerged, .accountMergedInto, .accountUnmerged:
+      .accountArchived, .accountRestored, .accountMerged:
       return []
+    case .accountMergedInto(let merged):
+      // The survivor answers for the code from here on.
+      return disown(merged.hasFormerOwner ? merged.formerOwner : nil, record)
+        + identity(from: merged.unifiedSocialCreditCode, to: "", record)
+        + identity(
+          from: "", to: merged.unifiedSocialCreditCode, .account(merged.survivorID))
+    case .accountUnmerged(let unmerged):
+      return own(unmerged.hasOwner ? unmerged.owner : nil, record)
+        + identity(from: "", to: unmerged.unifiedSocialCreditCode, record)
     }
   }
 
@@ -80,11 +89,25 @@ extension GuardProjection {
   private static func needs(
     of event: ContactEvent.OneOf_Event, _ record: RecordKey
   ) -> [GuardNeed] {
-    guard case .contactCreated(let created) = event else { return [] }
-    return claims(created.externalIds, record)
+    switch event {
+    case .contactCreated(let created): claims(created.externalIds, record)
+    case .contactMergedInto(let merged):
+      disown(merged.hasFormerOwner ? merged.formerOwner : nil, record)
+    case .contactUnmerged(let unmerged): own(unmerged.hasOwner ? unmerged.owner : nil, record)
+    case .contactDetailsChanged, .contactMovedToAccount, .contactReportsToSet, .contactRoleSet,
+      .contactVerified, .contactMerged, .contactArchived, .contactRestored, .consentGranted,
+      .consentWithdrawn:
+      []
+    }
   }
 
   private static func needs(of event: LeadEvent.OneOf_Event, _ record: RecordKey) -> [GuardNeed] {
+    if case .leadMergedInto(let merged) = event, merged.hasFormerOwner {
+      return disown(merged.formerOwner, record)
+    }
+    if case .leadUnmerged(let unmerged) = event, unmerged.hasOwner {
+      return own(unmerged.owner, record)
+    }
     guard case .leadCaptured(let captured) = event else { return [] }
     return claims(captured.externalIds, record)
   }
@@ -99,6 +122,9 @@ extension GuardProjection {
   private static func needs(
     of event: TicketEvent.OneOf_Event, _ record: RecordKey
   ) -> [GuardNeed] {
+    if case .ticketMergedInto(let merged) = event, merged.hasFormerOwner {
+      return disown(merged.formerOwner, record)
+    }
     guard case .ticketOpened(let opened) = event else { return [] }
     let number: [GuardNeed] =
       opened.ticketNo.isEmpty
@@ -164,6 +190,16 @@ extension GuardProjection {
       .protectionEnded, .collaboratorAdded, .collaboratorRemoved:
       return []
     }
+  }
+
+  private static func own(_ owner: OwnerRef?, _ record: RecordKey) -> [GuardNeed] {
+    guard let owner, owner.kind == .user else { return [] }
+    return [.own(userID: owner.id, record)]
+  }
+
+  private static func disown(_ owner: OwnerRef?, _ record: RecordKey) -> [GuardNeed] {
+    guard let owner, owner.kind == .user else { return [] }
+    return [.disown(userID: owner.id, record)]
   }
 
   private static func change(

@@ -14,6 +14,8 @@ package struct OrganizationSettings: Hashable, Sendable {
   package var nextStepRequired = true
   /// Whether an owner may hand a record to a colleague who accepts it (O-3).
   package var peerTransferByAcceptance = true
+  /// Whether new records are compared with those there are (ACC-2 to ACC-5).
+  package var duplicateCheck = true
 
   package init() {}
 }
@@ -25,6 +27,7 @@ package enum PolicySwitchName: String, CaseIterable, Sendable {
   case lowSatisfactionBelow
   case nextStepRequired
   case peerTransfer
+  case duplicateCheck
 }
 
 extension OrganizationSettings {
@@ -49,6 +52,10 @@ extension OrganizationSettings {
     case .peerTransfer:
       guard value == "accept" || value == "off" else { return false }
       peerTransferByAcceptance = value == "accept"
+      return true
+    case .duplicateCheck:
+      guard value == "on" || value == "off" else { return false }
+      duplicateCheck = value == "on"
       return true
     }
   }

@@ -51,6 +51,7 @@ extension RecordKey {
   package static func ticket(_ id: String) -> Self { Self(.ticket, id) }
   package static func user(_ id: String) -> Self { Self(.user, id) }
   package static func team(_ id: String) -> Self { Self(.team, id) }
+  package static func duplicateCase(_ id: String) -> Self { Self(.duplicateCase, id) }
   package static func pipeline(_ id: String) -> Self { Self(.pipeline, id) }
 }
 
@@ -82,6 +83,7 @@ extension ObjectType.Code {
     case .dispute: "dispute"
     case .handover: "handover"
     case .import: "import"
+    case .duplicateCase: "duplicateCase"
     }
   }
 }

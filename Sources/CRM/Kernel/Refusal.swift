@@ -1,3 +1,5 @@
+package import Schema
+
 /// Why a command was refused: the caller's to mend, never a fault of the store.
 package struct Refusal: Error, Hashable, Sendable {
   package let code: RefusalCode
@@ -5,11 +7,16 @@ package struct Refusal: Error, Hashable, Sendable {
   package let message: String
   /// The command's field at fault, as it is named in JSON; `nil` when it is no field's.
   package let field: String?
+  /// The contested case that the refused claim goes on record with; `nil` for none.
+  package let opens: OpenDuplicateCase?
 
-  package init(_ code: RefusalCode, _ message: String, field: String? = nil) {
+  package init(
+    _ code: RefusalCode, _ message: String, field: String? = nil, opens: OpenDuplicateCase? = nil
+  ) {
     self.code = code
     self.message = message
     self.field = field
+    self.opens = opens
   }
 }
 

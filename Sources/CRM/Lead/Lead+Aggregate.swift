@@ -12,10 +12,12 @@ extension Lead: OwnedAggregate {
       let personal = fact.sealedPart { part in
         if case .lead(let message) = part { message } else { nil }
       }
+      note(event, at: fact.position)
       apply(event, personal: personal, at: fact.occurredAt)
     case .ownership(let event): apply(event)
     case .tag(let event): tags.apply(event)
-    case .account, .activity, .contact, .import, .opportunity, .organization, .pipeline, .task,
+    case .account, .activity, .contact, .duplicateCase, .import, .opportunity, .organization,
+      .pipeline, .task,
       .team, .ticket, .user:
       break
     }
@@ -72,11 +74,14 @@ extension Lead: OwnedAggregate {
     switch command {
     case .captureLead(let command):
       command.hasOwner ? OwnerRule.needs(command.owner, isSet: true, in: context) : []
+    case .mergeLeads(let command): command.mergedIds.map { .lead($0) }
+    case .unmergeLead(let command):
+      MergeDecision.needs(toUnmerge: Lead.self, command.mergedID, in: context)
     case .recordFirstResponse(let command): [RecordKey(.activity, command.activityID)]
     case .convertLead(let command): conversionNeeds(command, in: context)
     case .changeLeadDetails, .normalizeLeadData, .scoreLead, .rateLead, .setFirstResponseDeadline,
       .startWorkingLead, .startNurture, .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
-      .disqualifyLead, .reopenLead, .giveLeadQualityFeedback, .mergeLeads, .unmergeLead:
+      .disqualifyLead, .reopenLead, .giveLeadQualityFeedback:
       []
     }
   }

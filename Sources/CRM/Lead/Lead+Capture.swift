@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Matching
 internal import Schema
 internal import SwiftProtobuf
 
@@ -21,7 +22,11 @@ extension Lead {
         "A lead through a public form comes from an anonymous actor; use another "
           + "channel for one that a user enters.")
     }
-    let personal = try personal(of: command)
+    let personal = try Self.personalContent(of: command)
+    let outcome = MatchRule(
+      record: key, owner: command.hasOwner ? command.owner : nil, isConfirmed: false,
+      trigger: .create, context: context
+    ).note()
     let captured = LeadCaptured.with {
       $0.leadID = command.leadID
       $0.source = command.source
@@ -36,12 +41,40 @@ extension Lead {
       if command.hasConsent { $0.consent = command.consent }
       $0.externalIds = command.externalIds
       $0.interestProductIds = command.interestProductIds
+      if let check = outcome.check { $0.matchCheck = check }
     }
     let event = DecidedEvent(
       key, .lead(.leadCaptured(captured)), personal: [DecidedPersonal(key, .lead(personal))])
-    guard command.hasOwner else { return [event] }
+    guard command.hasOwner else {
+      return [event] + routed(key, in: context) + outcome.events
+    }
     try OwnerRule.check(command.owner, field: "owner", in: context)
-    return [event, OwnerRule.assigned(key, to: command.owner)]
+    return [event, OwnerRule.assigned(key, to: command.owner)] + outcome.events
+  }
+
+  /// A lead of a customer whom somebody owns is that owner's, as far as a strong key says it.
+  private func routed(_ key: RecordKey, in context: DecisionContext) -> [DecidedEvent] {
+    for finding in context.matches where finding.record.type == .account && finding.isStrong {
+      guard let account = context.records.state(Account.self, finding.record.id),
+        let owner = account.ownership.owner, owner.kind == .user,
+        context.records.state(User.self, owner.id)?.status == .active
+      else { continue }
+      let assigned = OwnershipAssigned.with {
+        ($0.to, $0.method, $0.ruleID) = (owner, .rule, "identity-match")
+        $0.ruleVersion = MatchModel.current.version
+      }
+      return [DecidedEvent(key, .ownership(.ownershipAssigned(assigned)))]
+    }
+    return []
+  }
+
+  /// The lead as the command would make it.
+  static func probe(_ command: CaptureLead) throws(Refusal) -> MatchProbe {
+    let personal = try personalContent(of: command)
+    let profile = matchProfile(
+      companyName: command.companyName, website: command.website, personal: personal)
+    return MatchProbe(
+      record: .lead(command.leadID), profile: profile, types: [.lead, .account])
   }
 
   private func checkTexts(_ command: CaptureLead) throws(Refusal) {
@@ -66,7 +99,7 @@ extension Lead {
     }
   }
 
-  private func personal(of command: CaptureLead) throws(Refusal) -> LeadPersonal {
+  static func personalContent(of command: CaptureLead) throws(Refusal) -> LeadPersonal {
     let phones = try ContactPoints.phones(command.phones)
     let emails = try ContactPoints.emails(command.emails)
     let ims = try ContactPoints.ims(command.ims)

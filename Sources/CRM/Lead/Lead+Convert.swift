@@ -68,6 +68,19 @@ extension Lead {
       try account.requireActive()
       return []
     }
+    let (create, sealedUnder) = try newAccount(of: command, owner: owner)
+    let existing = context.records.state(Account.self, create.accountID) ?? Account()
+    let events = try existing.create(create, in: context, subject: sealedUnder)
+    var account = Account()
+    for event in events { account.apply(event.fact(in: context)) }
+    context.records.insert(account, for: .account(create.accountID))
+    return events
+  }
+
+  /// What the lead's account is made with, and under whom it is sealed if not under itself.
+  private func newAccount(
+    of command: ConvertLead, owner: OwnerRef
+  ) throws(Refusal) -> (CreateAccount, RecordKey?) {
     var create = command.newAccount
     create.accountID = command.accountID
     create.sourceLeadID = id
@@ -87,12 +100,14 @@ extension Lead {
     } else if create.name.isEmpty {
       create.name = companyName
     }
-    let existing = context.records.state(Account.self, create.accountID) ?? Account()
-    let events = try existing.create(create, in: context, subject: sealedUnder)
-    var account = Account()
-    for event in events { account.apply(event.fact(in: context)) }
-    context.records.insert(account, for: .account(create.accountID))
-    return events
+    if command.confirmNotDuplicate { create.confirmNotDuplicate = true }
+    return (create, sealedUnder)
+  }
+
+  /// The account as the conversion would make it; `nil` when it makes none.
+  func probe(_ command: ConvertLead) throws(Refusal) -> MatchProbe? {
+    guard command.hasNewAccount, let owner = ownership.owner else { return nil }
+    return try Account.probe(try newAccount(of: command, owner: owner).0)
   }
 
   private func takeOver(_ create: inout CreateAccount) throws(Refusal) {

@@ -28,8 +28,13 @@ extension Lead {
     case .startNurture: throw .notAvailable("StartNurture", needs: "timers")
     case .sendNurtureTouch: throw .notAvailable("SendNurtureTouch", needs: "timers")
     case .reevaluateNurture: throw .notAvailable("ReevaluateNurture", needs: "timers")
-    case .mergeLeads: throw .notAvailable("MergeLeads", needs: "duplicate cases")
-    case .unmergeLead: throw .notAvailable("UnmergeLead", needs: "duplicate cases")
+    case .mergeLeads(let merge):
+      return try MergeDecision.merge(
+        self, merge.mergedIds, merge.resolutions, "MergeLeads", in: context)
+    case .unmergeLead(let unmerge):
+      return try MergeDecision.unmerge(
+        self, unmerge.mergedID, assigned: unmerge.assigned.map { RecordKey($0) }, "UnmergeLead",
+        in: context)
     }
   }
 

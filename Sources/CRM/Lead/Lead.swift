@@ -35,6 +35,8 @@ package struct Lead: Equatable, Sendable {
   package internal(set) var nurture: Nurture?
   package internal(set) var conversion: Conversion?
   package internal(set) var survivorID = ""
+  /// The merges into this record that are in force, in their order.
+  package internal(set) var merges: [MergeNote<LeadPersonal>] = []
   package internal(set) var createdAt: Timestamp?
   package internal(set) var tags = RecordTags()
   package internal(set) var ownership = Ownership()

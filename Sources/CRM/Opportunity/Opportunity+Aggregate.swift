@@ -74,6 +74,8 @@ extension Opportunity {
   ) -> [RecordKey] {
     var keys = OwnerRule.needs(command.owner, isSet: command.hasOwner, in: context)
     if !command.accountID.isEmpty { keys.append(.account(command.accountID)) }
+    let contested = context.records.state(Account.self, command.accountID)?.provisionalCaseID ?? ""
+    if !contested.isEmpty { keys.append(.duplicateCase(contested)) }
     let pipeline =
       command.pipelineID.isEmpty ? context.settings.defaultPipelineID ?? "" : command.pipelineID
     if !pipeline.isEmpty { keys.append(.pipeline(pipeline)) }

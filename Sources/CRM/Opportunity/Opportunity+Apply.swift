@@ -11,7 +11,8 @@ extension Opportunity {
       apply(event, personal, fact)
     case .ownership(let event): ownership.apply(event)
     case .tag(let event): tags.apply(event)
-    case .account, .activity, .contact, .import, .lead, .organization, .pipeline, .task, .team,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .organization, .pipeline,
+      .task, .team,
       .ticket, .user:
       break
     }

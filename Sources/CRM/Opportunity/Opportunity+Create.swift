@@ -64,6 +64,7 @@ extension Opportunity {
     guard !command.accountID.isEmpty else { throw .required("accountId", of: "The opportunity") }
     let account = try context.require(Account.self, command.accountID, field: "accountId")
     try account.requireActive()
+    try requireSettled(account, in: context)
     let protection = account.ownership.protections.first {
       context.now < $0.until && $0.holder != owner
     }
@@ -72,6 +73,20 @@ extension Opportunity {
       .collision,
       "The account \(account.id) is protected for \(protection.holder.id) until "
         + "\(protection.until); agree with its holder.", field: "accountId")
+  }
+
+  /// ACC-5: an account under reserve gets no business before its case is settled.
+  private static func requireSettled(
+    _ account: Account, in context: DecisionContext
+  ) throws(Refusal) {
+    guard
+      let contested = context.records.state(DuplicateCase.self, account.provisionalCaseID),
+      contested.isOpen
+    else { return }
+    throw Refusal(
+      .collision,
+      "The account \(account.id) stands under reserve until the case \(contested.id) is settled; "
+        + "settle it first.", field: "accountId")
   }
 
   private static func checkValues(_ command: CreateOpportunity) throws(Refusal) {

@@ -37,7 +37,8 @@ package struct Organization: Aggregate {
         // A value of an older version that this one doesn't know leaves the default.
         _ = settings.set(name, to: policySwitch.value)
       }
-    case .account, .activity, .contact, .import, .lead, .opportunity, .ownership, .pipeline, .tag,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .ownership,
+      .pipeline, .tag,
       .task, .team, .ticket, .user:
       break
     }

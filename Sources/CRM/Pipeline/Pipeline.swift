@@ -51,7 +51,8 @@ package struct Pipeline: Aggregate {
           number: published.version, name: published.name, stages: published.stages,
           effectiveFrom: Timestamp(published.effectiveFrom)))
     case .pipeline(.pipelineRetired): isRetired = true
-    case .account, .activity, .contact, .import, .lead, .opportunity, .organization, .ownership,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .ownership,
       .tag, .task, .team, .ticket, .user:
       break
     }

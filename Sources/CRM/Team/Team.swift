@@ -33,7 +33,8 @@ package struct Team: Aggregate {
       memberIDs += changed.added.filter { !memberIDs.contains($0) }
       if changed.removed.contains(leaderID) { leaderID = "" }
     case .team(.teamDissolved): isDissolved = true
-    case .account, .activity, .contact, .import, .lead, .opportunity, .organization, .ownership,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .ownership,
       .pipeline, .tag, .task, .ticket, .user:
       break
     }

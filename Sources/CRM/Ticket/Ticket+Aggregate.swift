@@ -53,6 +53,7 @@ extension Ticket {
     for command: TicketCommand.OneOf_Command, in context: DecisionContext
   ) -> [RecordKey] {
     switch command {
+    case .mergeTickets(let command): return command.mergedIds.map { .ticket($0) }
     case .openTicket(let command): return Self.needs(toOpen: command, in: context)
     case .assignTicketToTeam(let command): return Self.present(.team(command.teamID))
     case .escalateTicket(let command):
@@ -63,7 +64,7 @@ extension Ticket {
       return Self.present(RecordKey(.activity, command.activityID))
     case .categorizeTicket, .changeTicketPriority, .startTicket, .awaitCustomer, .commentOnTicket,
       .resolveTicket, .reopenTicket, .closeTicket, .sendSatisfactionSurvey, .changeTicketDetails,
-      .mergeTickets, .applySla, .pauseSla, .resumeSla, .warnOfSla, .breachSla:
+      .applySla, .pauseSla, .resumeSla, .warnOfSla, .breachSla:
       return []
     }
   }

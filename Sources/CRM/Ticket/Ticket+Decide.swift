@@ -27,7 +27,7 @@ extension Ticket {
     case .sendSatisfactionSurvey(let command): return try send(command, in: context)
     case .rateSatisfaction(let command): return try rate(command, in: context)
     case .completeSatisfactionFollowUp(let command): return try complete(command, in: context)
-    case .mergeTickets: throw .notAvailable("MergeTickets", needs: "duplicate cases")
+    case .mergeTickets(let command): return try merge(command, in: context)
     case .applySla: throw .notAvailable("ApplySla", needs: "service levels and calendars")
     case .pauseSla: throw .notAvailable("PauseSla", needs: "service levels and calendars")
     case .resumeSla: throw .notAvailable("ResumeSla", needs: "service levels and calendars")

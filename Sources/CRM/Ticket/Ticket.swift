@@ -63,7 +63,8 @@ package struct Ticket: OwnedAggregate {
     case .ownership(let event):
       ownership.apply(event)
       if status == .new, ownership.owner != nil { status = .assigned }
-    case .account, .activity, .contact, .import, .lead, .opportunity, .organization, .pipeline,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .pipeline,
       .tag, .task, .team, .user:
       break
     }

@@ -38,7 +38,8 @@ package struct User: Aggregate {
         if case .user(let message) = part { message } else { nil }
       }
       apply(event, personal)
-    case .account, .activity, .contact, .import, .lead, .opportunity, .organization, .ownership,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .ownership,
       .pipeline, .tag, .task, .team, .ticket:
       break
     }

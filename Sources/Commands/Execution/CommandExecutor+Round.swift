@@ -17,10 +17,34 @@ extension CommandExecutor {
   /// How many records one decision may look at.
   static let recordLimit = 5000
 
-  /// Loads what the decision needs, and decides.
-  func decide(
+  /// Decides when no command that resembles this one is on its way.
+  func decideInTurn(
     _ command: AskedCommand, _ context: CommandContext
-  ) throws(CommandFailure) -> DecisionRound {
+  ) async throws(CommandFailure) -> DecisionRound {
+    for _ in 1...Self.waitLimit {
+      switch try decide(command, context) {
+      case .decided(let round): return round
+      case .busy(let generation): await identity.wait(after: generation)
+      }
+    }
+    throw .refused(
+      Refusal(
+        .contention,
+        "Too many records that resemble each other are made at once; send \(command.name) again."))
+  }
+
+  /// How many others a command waits for.
+  private static let waitLimit = 65_536
+
+  enum Decision: Sendable {
+    case decided(DecisionRound)
+    case busy(generation: UInt64)
+  }
+
+  /// Loads what the decision needs, and decides.
+  private func decide(
+    _ command: AskedCommand, _ context: CommandContext
+  ) throws(CommandFailure) -> Decision {
     var looked = LookedAt(reader: reader)
     let body = command.body
     let now = clock()
@@ -42,21 +66,25 @@ extension CommandExecutor {
       actorKind: context.actorKind, channel: context.channel, reason: context.reason,
       settings: settings ?? OrganizationSettings(), onBehalfOf: context.onBehalfOf)
     decision.records.insert(target.state, for: body.target)
-    if let parent = body.parent(on: target.state) {
+    for parent in body.parents(on: target.state) where parent.stream != nil {
       let query = try children(of: parent, &decision, &looked)
       let last = size == 0 ? nil : Position(size - 1)
       looked.conditions.append(.noMatch(query, after: last))
     }
     try loadNeeds(of: body, target.state, &decision, &looked)
+    if let generation = try match(command, target.state, &decision, &looked) {
+      return .busy(generation: generation)
+    }
     let events: [DecidedEvent]
     do {
       events = try body.decide(on: target.state, in: decision)
     } catch { throw .refused(error) }
     try check(events)
     let madeIDs = try looked.made(by: events)
-    return DecisionRound(
-      now: now, events: events, conditions: looked.allConditions(), context: decision,
-      madeIDs: madeIDs)
+    return .decided(
+      DecisionRound(
+        now: now, events: events, conditions: looked.allConditions(), context: decision,
+        madeIDs: madeIDs))
   }
 
   private func checkRevision(
@@ -121,7 +149,7 @@ extension CommandExecutor {
 
   private static let childTypes = [
     "OpportunityCreated", "OpportunityMovedToAccount", "ContactCreated", "ContactMovedToAccount",
-    "TicketOpened",
+    "TicketOpened", "DuplicateSuspected", "CollisionDetected",
   ].compactMap { EventType($0) }
 
   /// Values of enumerations that came in with the command and that no code knows.

@@ -15,6 +15,7 @@ package final class CommandExecutor: Sendable {
   let identifiers: IdentifierSource
   let reader: RecordReader
   let directory: ActorDirectory
+  let identity: IdentityDirectory
   let subjects: SubjectKeys
   let assembly: EventAssembly
   private let turns = RecordTurns()
@@ -38,12 +39,16 @@ package final class CommandExecutor: Sendable {
     identifiers = IdentifierSource(random)
     reader = RecordReader(log: log, vault: vault, cacheLimit: cacheLimit)
     directory = ActorDirectory(log: log, reader: reader)
+    identity = IdentityDirectory(log: log, reader: reader)
     subjects = SubjectKeys(log: log, vault: vault)
     assembly = EventAssembly(vault: vault, random: random)
   }
 
   /// Forgets the records kept in memory, such as when keys were destroyed.
-  package func forgetRecords() { reader.forget() }
+  package func forgetRecords() {
+    reader.forget()
+    identity.forget()
+  }
 
   /// Carries out `command`, or repeats what was done when it was asked before.
   ///
@@ -59,8 +64,16 @@ package final class CommandExecutor: Sendable {
     executable.identify { prefix in identifiers.recordID(prefix: prefix, at: now) }
     let asked = AskedCommand(
       name: command.name, body: executable, id: context.commandID, digest: digest)
-    return try await turns.take(executable.target) { () async throws(CommandFailure) in
-      try await attempt(asked, context)
+    do throws(CommandFailure) {
+      return try await turns.take(executable.target) { () async throws(CommandFailure) in
+        defer { identity.leave(asked.id) }
+        return try await attempt(asked, context)
+      }
+    } catch {
+      if case .refused(let refusal) = error, let open = refusal.opens {
+        try await record(open, refusedTo: context, asked.id)
+      }
+      throw error
     }
   }
 
@@ -80,7 +93,7 @@ package final class CommandExecutor: Sendable {
     _ command: AskedCommand, _ context: CommandContext
   ) async throws(CommandFailure) -> CommandResult {
     for _ in 1...Self.attemptLimit {
-      let round = try decide(command, context)
+      let round = try await decideInTurn(command, context)
       guard !round.events.isEmpty else {
         return CommandResult(
           first: nil, count: 0, madeIDs: [], targetID: command.body.target.id, isRepeat: false)

@@ -9,17 +9,24 @@ protocol ExecutableCommand: Sendable {
   mutating func identify(_ make: (_ prefix: String) -> String)
   /// The other records that the decision looks at, as far as can be told by now.
   func needs(on record: any Aggregate, in context: DecisionContext) -> [RecordKey]
-  /// The record whose children the decision looks at; `nil` when it looks at none.
-  func parent(on record: any Aggregate) -> RecordKey?
+  /// The records whose children the decision looks at.
+  func parents(on record: any Aggregate) -> [RecordKey]
+  /// What the command makes or changes as it is compared with other records.
+  func probe(on record: any Aggregate) throws(Refusal) -> MatchProbe?
   func decide(
     on record: any Aggregate, in context: DecisionContext
   ) throws(Refusal) -> [DecidedEvent]
 }
 
+extension ExecutableCommand {
+  func probe(on record: any Aggregate) throws(Refusal) -> MatchProbe? { nil }
+}
+
 /// A command of the record's own aggregate.
 struct AggregateCommand<Record: Aggregate>: ExecutableCommand {
   var command: Record.Command
-  var looksAtChildren = false
+  /// The records, beside its own, whose children the decision looks at; `nil` for none at all.
+  var otherParents: [String]?
 
   var target: RecordKey { RecordKey(Record.objectType, Record.target(of: command)) }
 
@@ -31,7 +38,14 @@ struct AggregateCommand<Record: Aggregate>: ExecutableCommand {
     own(record).needs(for: command, in: context)
   }
 
-  func parent(on record: any Aggregate) -> RecordKey? { looksAtChildren ? target : nil }
+  func parents(on record: any Aggregate) -> [RecordKey] {
+    guard let otherParents else { return [] }
+    return [target] + otherParents.map { RecordKey(Record.objectType, $0) }
+  }
+
+  func probe(on record: any Aggregate) throws(Refusal) -> MatchProbe? {
+    try own(record).probe(for: command)
+  }
 
   func decide(
     on record: any Aggregate, in context: DecisionContext
@@ -62,9 +76,11 @@ struct OwnershipChange: ExecutableCommand {
     return OwnershipDecision.needs(for: command, on: owned, in: context)
   }
 
-  func parent(on record: any Aggregate) -> RecordKey? {
-    guard let owned = record as? any OwnedAggregate else { return nil }
-    return OwnershipDecision.parent(of: command, on: owned)
+  func parents(on record: any Aggregate) -> [RecordKey] {
+    guard let owned = record as? any OwnedAggregate,
+      let parent = OwnershipDecision.parent(of: command, on: owned)
+    else { return [] }
+    return [parent]
   }
 
   func decide(
@@ -90,7 +106,7 @@ struct TagChange: ExecutableCommand {
 
   func needs(on record: any Aggregate, in context: DecisionContext) -> [RecordKey] { [] }
 
-  func parent(on record: any Aggregate) -> RecordKey? { nil }
+  func parents(on record: any Aggregate) -> [RecordKey] { [] }
 
   func decide(
     on record: any Aggregate, in context: DecisionContext
@@ -109,12 +125,23 @@ extension CommandPayload {
   var executable: any ExecutableCommand {
     switch self {
     case .account(let command):
-      var looksAtChildren = false
-      if case .archiveAccount = command { looksAtChildren = true }
-      return AggregateCommand<Account>(command: command, looksAtChildren: looksAtChildren)
+      var others: [String]?
+      if case .archiveAccount = command { others = [] }
+      if case .mergeAccounts(let merge) = command { others = merge.mergedIds }
+      if case .unmergeAccount(let unmerge) = command { others = [unmerge.mergedID] }
+      return AggregateCommand<Account>(command: command, otherParents: others)
     case .activity(let command): return AggregateCommand<Activity>(command: command)
-    case .contact(let command): return AggregateCommand<Contact>(command: command)
-    case .lead(let command): return AggregateCommand<Lead>(command: command)
+    case .contact(let command):
+      var others: [String]?
+      if case .mergeContacts(let merge) = command { others = merge.mergedIds }
+      if case .unmergeContact(let unmerge) = command { others = [unmerge.mergedID] }
+      return AggregateCommand<Contact>(command: command, otherParents: others)
+    case .duplicateCase(let command): return AggregateCommand<DuplicateCase>(command: command)
+    case .lead(let command):
+      var others: [String]?
+      if case .mergeLeads(let merge) = command { others = merge.mergedIds }
+      if case .unmergeLead(let unmerge) = command { others = [unmerge.mergedID] }
+      return AggregateCommand<Lead>(command: command, otherParents: others)
     case .opportunity(let command): return AggregateCommand<Opportunity>(command: command)
     case .organization(let command): return AggregateCommand<Organization>(command: command)
     case .ownership(let command): return OwnershipChange(command: command)
@@ -132,6 +159,7 @@ extension CommandPayload {
     case .account(let command): command.serialized()
     case .activity(let command): command.serialized()
     case .contact(let command): command.serialized()
+    case .duplicateCase(let command): command.serialized()
     case .lead(let command): command.serialized()
     case .opportunity(let command): command.serialized()
     case .organization(let command): command.serialized()

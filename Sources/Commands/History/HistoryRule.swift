@@ -70,6 +70,7 @@ enum HistoryRule {
     case .account: [.account]
     case .activity: [.activity]
     case .contact: [.contact]
+    case .duplicateCase: [.duplicateCase]
     case .lead: [.lead]
     case .opportunity: [.opportunity]
     case .organization: [.organization]
@@ -115,7 +116,10 @@ extension HistoryRule {
     case .pipeline(.pipelineCreated(let event)): event.pipelineID
     case .organization(.organizationConfigured(let event)): event.organizationID
     case .import(.importUploaded(let event)): event.importID
-    case .account, .activity, .contact, .import, .lead, .opportunity, .ownership, .pipeline, .tag,
+    case .duplicateCase(.duplicateSuspected(let event)): event.caseID
+    case .duplicateCase(.collisionDetected(let event)): event.caseID
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .ownership,
+      .pipeline, .tag,
       .task, .team, .ticket, .user:
       nil
     }
@@ -132,7 +136,8 @@ extension HistoryRule {
     case .activity(.activityLogged(let event)):
       event.contactIds.first.map { .contact($0) } ?? event.subjectRefs.first.map { RecordKey($0) }
     case .task(.taskCreated(let event)): event.subjectRefs.first.map { RecordKey($0) }
-    case .account, .activity, .contact, .import, .lead, .opportunity, .organization, .ownership,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .ownership,
       .pipeline, .tag, .task, .team, .ticket, .user:
       nil
     }

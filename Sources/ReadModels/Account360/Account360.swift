@@ -50,7 +50,7 @@ package enum Account360: Projector {
     case .tag(let change): try apply(change, event, &tables)
     case .activity(let change):
       if case .activityLogged(let logged) = change { try note(logged, event, &tables) }
-    case .import, .lead, .organization, .pipeline, .task, .team, .user:
+    case .duplicateCase, .import, .lead, .organization, .pipeline, .task, .team, .user:
       return
     }
   }
@@ -101,7 +101,7 @@ package enum Account360: Projector {
       return tables.tickets[slot].accountID
     case .lead, .quote, .contract, .order, .payment, .subscription, .activity, .task, .campaign,
       .partner, .user, .team, .pipeline, .organization, .pool, .registration, .dispute, .handover,
-      .import, .objectTypeUnspecified, .UNRECOGNIZED:
+      .duplicateCase, .import, .objectTypeUnspecified, .UNRECOGNIZED:
       return nil
     }
   }

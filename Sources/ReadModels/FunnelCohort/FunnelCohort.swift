@@ -45,7 +45,8 @@ package enum FunnelCohort: Projector {
         tables.leads[slot].reach(.assigned, event)
       }
     case .pipeline(let change): tables.stages.apply(change, event)
-    case .account, .activity, .contact, .import, .organization, .tag, .task, .team, .ticket,
+    case .account, .activity, .contact, .duplicateCase, .import, .organization, .tag, .task, .team,
+      .ticket,
       .user:
       return
     }

@@ -40,7 +40,8 @@ package enum LeadInbox: Projector {
       }
     case .activity(let change):
       if case .activityLogged(let logged) = change { try note(logged, event, &tables) }
-    case .account, .contact, .import, .opportunity, .organization, .pipeline, .tag, .task, .team,
+    case .account, .contact, .duplicateCase, .import, .opportunity, .organization, .pipeline, .tag,
+      .task, .team,
       .ticket, .user:
       return
     }

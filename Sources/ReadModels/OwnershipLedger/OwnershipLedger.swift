@@ -53,7 +53,8 @@ package enum OwnershipLedger: Projector {
       }
     case .ticket(let change):
       if case .ticketMergedInto(let merged) = change { merge(merged.survivorID, event, &tables) }
-    case .activity, .import, .opportunity, .organization, .pipeline, .tag, .task, .team, .user:
+    case .activity, .duplicateCase, .import, .opportunity, .organization, .pipeline, .tag, .task,
+      .team, .user:
       return
     }
   }

@@ -35,7 +35,8 @@ package enum PipelineBoard: Projector {
       else { return }
       tables.opportunities[slot].owner = owner
     case .pipeline(let change): tables.stages.apply(change, event)
-    case .account, .activity, .contact, .import, .lead, .organization, .tag, .task, .team,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .organization, .tag, .task,
+      .team,
       .ticket, .user:
       return
     }

@@ -36,7 +36,8 @@ package enum StageDurations: Projector {
     case .ownership:
       if event.category == "opportunity" { try touch(event, &tables) }
     case .pipeline(let change): apply(change, &tables)
-    case .account, .activity, .contact, .import, .lead, .organization, .tag, .task, .team,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .organization, .tag, .task,
+      .team,
       .ticket, .user:
       return
     }

@@ -38,7 +38,8 @@ package enum TicketQueue: Projector {
       }
       tables.tickets[slot].touch(event)
       if let owner = OwnerColumns(after: change) { tables.tickets[slot].owner = owner }
-    case .account, .activity, .contact, .import, .lead, .opportunity, .organization, .pipeline,
+    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
+      .pipeline,
       .tag, .task, .team, .user:
       return
     }

@@ -8,6 +8,7 @@ package enum CommandPayload: Equatable, Sendable {
   case account(AccountCommand.OneOf_Command)
   case activity(ActivityCommand.OneOf_Command)
   case contact(ContactCommand.OneOf_Command)
+  case duplicateCase(DuplicateCaseCommand.OneOf_Command)
   case lead(LeadCommand.OneOf_Command)
   case opportunity(OpportunityCommand.OneOf_Command)
   case organization(OrganizationCommand.OneOf_Command)
@@ -57,6 +58,10 @@ extension CommandPayload {
     "RestoreContact",
     "GrantConsent",
     "WithdrawConsent",
+    "OpenDuplicateCase",
+    "DismissDuplicate",
+    "SettleCollision",
+    "EscalateCollision",
     "CaptureLead",
     "NormalizeLeadData",
     "ScoreLead",
@@ -175,6 +180,7 @@ extension CommandPayload {
     case .account(let command): command.name
     case .activity(let command): command.name
     case .contact(let command): command.name
+    case .duplicateCase(let command): command.name
     case .lead(let command): command.name
     case .opportunity(let command): command.name
     case .organization(let command): command.name
@@ -260,6 +266,14 @@ extension CommandPayload {
       self = .contact(.grantConsent(try PayloadCoding.json(json, of: name)))
     case "WithdrawConsent":
       self = .contact(.withdrawConsent(try PayloadCoding.json(json, of: name)))
+    case "OpenDuplicateCase":
+      self = .duplicateCase(.openDuplicateCase(try PayloadCoding.json(json, of: name)))
+    case "DismissDuplicate":
+      self = .duplicateCase(.dismissDuplicate(try PayloadCoding.json(json, of: name)))
+    case "SettleCollision":
+      self = .duplicateCase(.settleCollision(try PayloadCoding.json(json, of: name)))
+    case "EscalateCollision":
+      self = .duplicateCase(.escalateCollision(try PayloadCoding.json(json, of: name)))
     case "CaptureLead":
       self = .lead(.captureLead(try PayloadCoding.json(json, of: name)))
     case "NormalizeLeadData":
@@ -553,6 +567,22 @@ extension ContactCommand.OneOf_Command {
   /// The command's message in bytes: what an idempotency key stands for.
   package func serialized() -> [UInt8] {
     PayloadCoding.bytes(ContactCommand.with { $0.command = self })
+  }
+}
+
+extension DuplicateCaseCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .openDuplicateCase: "OpenDuplicateCase"
+    case .dismissDuplicate: "DismissDuplicate"
+    case .settleCollision: "SettleCollision"
+    case .escalateCollision: "EscalateCollision"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(DuplicateCaseCommand.with { $0.command = self })
   }
 }
 

@@ -153,6 +153,34 @@ extension EventCatalogue {
       caseName: "consent_withdrawn", fieldNumber: 13,
       eventMessageName: "deed.crm.v1.ConsentWithdrawn", personalMessageName: nil),
     Entry(
+      typeName: "DuplicateSuspected", messageName: "deed.crm.v1.DuplicateCaseEvent",
+      caseName: "duplicate_suspected", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.DuplicateSuspected", personalMessageName: nil),
+    Entry(
+      typeName: "CollisionDetected", messageName: "deed.crm.v1.DuplicateCaseEvent",
+      caseName: "collision_detected", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.CollisionDetected", personalMessageName: nil),
+    Entry(
+      typeName: "DuplicateDismissed", messageName: "deed.crm.v1.DuplicateCaseEvent",
+      caseName: "duplicate_dismissed", fieldNumber: 3,
+      eventMessageName: "deed.crm.v1.DuplicateDismissed", personalMessageName: nil),
+    Entry(
+      typeName: "DuplicateOverrideConfirmed", messageName: "deed.crm.v1.DuplicateCaseEvent",
+      caseName: "duplicate_override_confirmed", fieldNumber: 4,
+      eventMessageName: "deed.crm.v1.DuplicateOverrideConfirmed", personalMessageName: nil),
+    Entry(
+      typeName: "DuplicateMergeRequested", messageName: "deed.crm.v1.DuplicateCaseEvent",
+      caseName: "duplicate_merge_requested", fieldNumber: 5,
+      eventMessageName: "deed.crm.v1.DuplicateMergeRequested", personalMessageName: nil),
+    Entry(
+      typeName: "CollisionSettled", messageName: "deed.crm.v1.DuplicateCaseEvent",
+      caseName: "collision_settled", fieldNumber: 6,
+      eventMessageName: "deed.crm.v1.CollisionSettled", personalMessageName: nil),
+    Entry(
+      typeName: "CollisionEscalated", messageName: "deed.crm.v1.DuplicateCaseEvent",
+      caseName: "collision_escalated", fieldNumber: 7,
+      eventMessageName: "deed.crm.v1.CollisionEscalated", personalMessageName: nil),
+    Entry(
       typeName: "ImportUploaded", messageName: "deed.crm.v1.ImportEvent",
       caseName: "import_uploaded", fieldNumber: 1,
       eventMessageName: "deed.crm.v1.ImportUploaded", personalMessageName: "deed.crm.v1.ImportPersonal"),

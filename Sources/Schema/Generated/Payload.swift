@@ -8,6 +8,7 @@ package enum Payload: Equatable, Sendable {
   case account(AccountEvent.OneOf_Event)
   case activity(ActivityEvent.OneOf_Event)
   case contact(ContactEvent.OneOf_Event)
+  case duplicateCase(DuplicateCaseEvent.OneOf_Event)
   case `import`(ImportEvent.OneOf_Event)
   case lead(LeadEvent.OneOf_Event)
   case opportunity(OpportunityEvent.OneOf_Event)
@@ -45,6 +46,12 @@ extension Payload {
         throw PayloadCoding.unset(message.unknownFields, in: "ContactEvent")
       }
       self = .contact(event)
+    case "deed.crm.v1.DuplicateCaseEvent":
+      let message: DuplicateCaseEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "DuplicateCaseEvent")
+      }
+      self = .duplicateCase(event)
     case "deed.crm.v1.ImportEvent":
       let message: ImportEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
@@ -122,6 +129,7 @@ extension Payload {
     case .account: "deed.crm.v1.AccountEvent"
     case .activity: "deed.crm.v1.ActivityEvent"
     case .contact: "deed.crm.v1.ContactEvent"
+    case .duplicateCase: "deed.crm.v1.DuplicateCaseEvent"
     case .import: "deed.crm.v1.ImportEvent"
     case .lead: "deed.crm.v1.LeadEvent"
     case .opportunity: "deed.crm.v1.OpportunityEvent"
@@ -142,6 +150,7 @@ extension Payload {
     case .account(let event): event.typeName
     case .activity(let event): event.typeName
     case .contact(let event): event.typeName
+    case .duplicateCase(let event): event.typeName
     case .import(let event): event.typeName
     case .lead(let event): event.typeName
     case .opportunity(let event): event.typeName
@@ -165,6 +174,8 @@ extension Payload {
       PayloadCoding.bytes(ActivityEvent.with { $0.event = event })
     case .contact(let event):
       PayloadCoding.bytes(ContactEvent.with { $0.event = event })
+    case .duplicateCase(let event):
+      PayloadCoding.bytes(DuplicateCaseEvent.with { $0.event = event })
     case .import(let event):
       PayloadCoding.bytes(ImportEvent.with { $0.event = event })
     case .lead(let event):
@@ -196,6 +207,7 @@ extension Payload {
     case .account(let event): try event.checkValues()
     case .activity(let event): try event.checkValues()
     case .contact(let event): try event.checkValues()
+    case .duplicateCase(let event): try event.checkValues()
     case .import(let event): try event.checkValues()
     case .lead(let event): try event.checkValues()
     case .opportunity(let event): try event.checkValues()
@@ -216,6 +228,7 @@ extension Payload {
     case .account(let event): try event.json()
     case .activity(let event): try event.json()
     case .contact(let event): try event.json()
+    case .duplicateCase(let event): try event.json()
     case .import(let event): try event.json()
     case .lead(let event): try event.json()
     case .opportunity(let event): try event.json()
@@ -307,6 +320,20 @@ extension Payload {
       self = .contact(.consentGranted(try PayloadCoding.json(json, of: typeName)))
     case "ConsentWithdrawn":
       self = .contact(.consentWithdrawn(try PayloadCoding.json(json, of: typeName)))
+    case "DuplicateSuspected":
+      self = .duplicateCase(.duplicateSuspected(try PayloadCoding.json(json, of: typeName)))
+    case "CollisionDetected":
+      self = .duplicateCase(.collisionDetected(try PayloadCoding.json(json, of: typeName)))
+    case "DuplicateDismissed":
+      self = .duplicateCase(.duplicateDismissed(try PayloadCoding.json(json, of: typeName)))
+    case "DuplicateOverrideConfirmed":
+      self = .duplicateCase(.duplicateOverrideConfirmed(try PayloadCoding.json(json, of: typeName)))
+    case "DuplicateMergeRequested":
+      self = .duplicateCase(.duplicateMergeRequested(try PayloadCoding.json(json, of: typeName)))
+    case "CollisionSettled":
+      self = .duplicateCase(.collisionSettled(try PayloadCoding.json(json, of: typeName)))
+    case "CollisionEscalated":
+      self = .duplicateCase(.collisionEscalated(try PayloadCoding.json(json, of: typeName)))
     case "ImportUploaded":
       self = .import(.importUploaded(try PayloadCoding.json(json, of: typeName)))
     case "ImportValidated":
@@ -714,6 +741,39 @@ extension ContactEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "ConsentGranted")
     case .consentWithdrawn(let event):
       try PayloadCoding.json(event, of: "ConsentWithdrawn")
+    }
+  }
+}
+
+extension DuplicateCaseEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .duplicateSuspected: "DuplicateSuspected"
+    case .collisionDetected: "CollisionDetected"
+    case .duplicateDismissed: "DuplicateDismissed"
+    case .duplicateOverrideConfirmed: "DuplicateOverrideConfirmed"
+    case .duplicateMergeRequested: "DuplicateMergeRequested"
+    case .collisionSettled: "CollisionSettled"
+    case .collisionEscalated: "CollisionEscalated"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .duplicateSuspected(let event):
+      try PayloadCoding.json(event, of: "DuplicateSuspected")
+    case .collisionDetected(let event):
+      try PayloadCoding.json(event, of: "CollisionDetected")
+    case .duplicateDismissed(let event):
+      try PayloadCoding.json(event, of: "DuplicateDismissed")
+    case .duplicateOverrideConfirmed(let event):
+      try PayloadCoding.json(event, of: "DuplicateOverrideConfirmed")
+    case .duplicateMergeRequested(let event):
+      try PayloadCoding.json(event, of: "DuplicateMergeRequested")
+    case .collisionSettled(let event):
+      try PayloadCoding.json(event, of: "CollisionSettled")
+    case .collisionEscalated(let event):
+      try PayloadCoding.json(event, of: "CollisionEscalated")
     }
   }
 }

@@ -54,6 +54,12 @@ extension AccountMerged {
   }
 }
 
+extension AccountMergedInto {
+  func checkValues() throws(PayloadError) {
+    if hasFormerOwner { try formerOwner.checkValues() }
+  }
+}
+
 extension AccountPersonal {
   func checkValues() throws(PayloadError) {
     for message in ims { try message.checkValues() }
@@ -66,6 +72,8 @@ extension AccountPersonal {
 extension AccountUnmerged {
   func checkValues() throws(PayloadError) {
     for message in relinkedBack { try message.checkValues() }
+    for message in leftAlone { try message.checkValues() }
+    if hasOwner { try owner.checkValues() }
   }
 }
 
@@ -102,6 +110,22 @@ extension CollaboratorRemoved {
   }
 }
 
+extension CollisionDetected {
+  func checkValues() throws(PayloadError) {
+    for message in refs { try message.checkValues() }
+    for case .UNRECOGNIZED(let value) in keys { throw .newerValue("CollisionDetected.keys", value) }
+    if case .UNRECOGNIZED(let value) = trigger { throw .newerValue("CollisionDetected.trigger", value) }
+    for message in parties { try message.checkValues() }
+    if case .UNRECOGNIZED(let value) = refusedType { throw .newerValue("CollisionDetected.refused_type", value) }
+  }
+}
+
+extension CollisionSettled {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = outcome { throw .newerValue("CollisionSettled.outcome", value) }
+  }
+}
+
 extension ContactCreated {
   func checkValues() throws(PayloadError) {
     if hasSource { try source.checkValues() }
@@ -125,6 +149,12 @@ extension ContactMerged {
   }
 }
 
+extension ContactMergedInto {
+  func checkValues() throws(PayloadError) {
+    if hasFormerOwner { try formerOwner.checkValues() }
+  }
+}
+
 extension ContactPersonal {
   func checkValues() throws(PayloadError) {
     for message in ims { try message.checkValues() }
@@ -143,12 +173,34 @@ extension ContactRoleSet {
 extension ContactUnmerged {
   func checkValues() throws(PayloadError) {
     for message in relinkedBack { try message.checkValues() }
+    for message in leftAlone { try message.checkValues() }
+    if hasOwner { try owner.checkValues() }
   }
 }
 
 extension CustomField {
   func checkValues() throws(PayloadError) {
     if hasValue { try value.checkValues() }
+  }
+}
+
+extension DuplicateMergeRequested {
+  func checkValues() throws(PayloadError) {
+    if hasSurvivor { try survivor.checkValues() }
+  }
+}
+
+extension DuplicateOverrideConfirmed {
+  func checkValues() throws(PayloadError) {
+    for message in candidates { try message.checkValues() }
+  }
+}
+
+extension DuplicateSuspected {
+  func checkValues() throws(PayloadError) {
+    for message in refs { try message.checkValues() }
+    for case .UNRECOGNIZED(let value) in keys { throw .newerValue("DuplicateSuspected.keys", value) }
+    if case .UNRECOGNIZED(let value) = trigger { throw .newerValue("DuplicateSuspected.trigger", value) }
   }
 }
 
@@ -244,6 +296,12 @@ extension LeadMerged {
   }
 }
 
+extension LeadMergedInto {
+  func checkValues() throws(PayloadError) {
+    if hasFormerOwner { try formerOwner.checkValues() }
+  }
+}
+
 extension LeadNurtureReevaluated {
   func checkValues() throws(PayloadError) {
     if case .UNRECOGNIZED(let value) = outcome { throw .newerValue("LeadNurtureReevaluated.outcome", value) }
@@ -283,6 +341,8 @@ extension LeadStatusChanged {
 extension LeadUnmerged {
   func checkValues() throws(PayloadError) {
     for message in relinkedBack { try message.checkValues() }
+    for message in leftAlone { try message.checkValues() }
+    if hasOwner { try owner.checkValues() }
   }
 }
 
@@ -512,6 +572,12 @@ extension TicketEscalated {
   }
 }
 
+extension TicketMergedInto {
+  func checkValues() throws(PayloadError) {
+    if hasFormerOwner { try formerOwner.checkValues() }
+  }
+}
+
 extension TicketOpened {
   func checkValues() throws(PayloadError) {
     if case .UNRECOGNIZED(let value) = channel { throw .newerValue("TicketOpened.channel", value) }
@@ -610,7 +676,7 @@ extension AccountEvent.OneOf_Event {
     case .accountArchived: break
     case .accountRestored: break
     case .accountMerged(let event): try event.checkValues()
-    case .accountMergedInto: break
+    case .accountMergedInto(let event): try event.checkValues()
     case .accountUnmerged(let event): try event.checkValues()
     }
   }
@@ -637,12 +703,26 @@ extension ContactEvent.OneOf_Event {
     case .contactRoleSet(let event): try event.checkValues()
     case .contactVerified: break
     case .contactMerged(let event): try event.checkValues()
-    case .contactMergedInto: break
+    case .contactMergedInto(let event): try event.checkValues()
     case .contactUnmerged(let event): try event.checkValues()
     case .contactArchived: break
     case .contactRestored: break
     case .consentGranted: break
     case .consentWithdrawn: break
+    }
+  }
+}
+
+extension DuplicateCaseEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .duplicateSuspected(let event): try event.checkValues()
+    case .collisionDetected(let event): try event.checkValues()
+    case .duplicateDismissed: break
+    case .duplicateOverrideConfirmed(let event): try event.checkValues()
+    case .duplicateMergeRequested(let event): try event.checkValues()
+    case .collisionSettled(let event): try event.checkValues()
+    case .collisionEscalated: break
     }
   }
 }
@@ -681,7 +761,7 @@ extension LeadEvent.OneOf_Event {
     case .leadReopened(let event): try event.checkValues()
     case .leadQualityFeedbackGiven: break
     case .leadMerged(let event): try event.checkValues()
-    case .leadMergedInto: break
+    case .leadMergedInto(let event): try event.checkValues()
     case .leadUnmerged(let event): try event.checkValues()
     case .leadDetailsChanged(let event): try event.checkValues()
     case .leadStatusChanged(let event): try event.checkValues()
@@ -817,7 +897,7 @@ extension TicketEvent.OneOf_Event {
     case .ticketReopened(let event): try event.checkValues()
     case .ticketClosed(let event): try event.checkValues()
     case .ticketMerged: break
-    case .ticketMergedInto: break
+    case .ticketMergedInto(let event): try event.checkValues()
     case .ticketLinkedToLead: break
     case .satisfactionSurveySent: break
     case .satisfactionRated: break

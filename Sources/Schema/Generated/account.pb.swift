@@ -649,6 +649,12 @@ package nonisolated struct AccountCreated: @unchecked Sendable {
     set {_uniqueStorage()._partnerID = newValue}
   }
 
+  /// The contested case until whose end this account has no protection and no opportunity (ACC-5).
+  package var provisionalCaseID: String {
+    get {_storage._provisionalCaseID}
+    set {_uniqueStorage()._provisionalCaseID = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -972,9 +978,24 @@ package nonisolated struct AccountMergedInto: Sendable {
 
   package var survivorID: String = String()
 
+  /// Who owned it until then.
+  package var formerOwner: OwnerRef {
+    get {_formerOwner ?? OwnerRef()}
+    set {_formerOwner = newValue}
+  }
+  /// Returns true if `formerOwner` has been explicitly set.
+  package var hasFormerOwner: Bool {self._formerOwner != nil}
+  /// Clears the value of `formerOwner`. Subsequent reads from it will return its default value.
+  package mutating func clearFormerOwner() {self._formerOwner = nil}
+
+  /// Which the survivor answers for from here on.
+  package var unifiedSocialCreditCode: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _formerOwner: OwnerRef? = nil
 }
 
 package nonisolated struct AccountUnmerged: Sendable {
@@ -984,13 +1005,35 @@ package nonisolated struct AccountUnmerged: Sendable {
 
   package var mergedID: String = String()
 
+  /// The position of the merge.
   package var mergeEventID: String = String()
 
   package var relinkedBack: [RecordRef] = []
 
+  /// What the merge moved and others moved on since: left where it is.
+  package var leftAlone: [RecordRef] = []
+
+  /// Fields that the survivor had from the merged record and that changed since: left as they are.
+  package var leftFields: [String] = []
+
+  /// In the merged record's stream: who owns it again.
+  package var owner: OwnerRef {
+    get {_owner ?? OwnerRef()}
+    set {_owner = newValue}
+  }
+  /// Returns true if `owner` has been explicitly set.
+  package var hasOwner: Bool {self._owner != nil}
+  /// Clears the value of `owner`. Subsequent reads from it will return its default value.
+  package mutating func clearOwner() {self._owner = nil}
+
+  /// In the merged record's stream: the code that is its own again.
+  package var unifiedSocialCreditCode: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _owner: OwnerRef? = nil
 }
 
 package nonisolated struct AccountCommand: Sendable {
@@ -1774,6 +1817,9 @@ package nonisolated struct UnmergeAccount: Sendable {
 
   package var mergedID: String = String()
 
+  /// Children that came to the survivor later and that go with the merged record.
+  package var assigned: [RecordRef] = []
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -2397,7 +2443,7 @@ nonisolated extension AccountPersonal: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension AccountCreated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AccountCreated"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{3}account_type\0\u{1}name\0\u{3}legal_name\0\u{3}unified_social_credit_code\0\u{3}industry_code\0\u{3}size_band\0\u{1}source\0\u{1}website\0\u{1}domain\0\u{3}custom_fields\0\u{3}source_lead_id\0\u{3}registration_id\0\u{3}identity_keys\0\u{3}match_check\0\u{3}external_ids\0\u{1}subject\0\u{3}parent_account_id\0\u{3}partner_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{3}account_type\0\u{1}name\0\u{3}legal_name\0\u{3}unified_social_credit_code\0\u{3}industry_code\0\u{3}size_band\0\u{1}source\0\u{1}website\0\u{1}domain\0\u{3}custom_fields\0\u{3}source_lead_id\0\u{3}registration_id\0\u{3}identity_keys\0\u{3}match_check\0\u{3}external_ids\0\u{1}subject\0\u{3}parent_account_id\0\u{3}partner_id\0\u{3}provisional_case_id\0")
 
   fileprivate class _StorageClass {
     var _accountID: String = String()
@@ -2419,6 +2465,7 @@ nonisolated extension AccountCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
     var _subject: RecordRef? = nil
     var _parentAccountID: String = String()
     var _partnerID: String = String()
+    var _provisionalCaseID: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2448,6 +2495,7 @@ nonisolated extension AccountCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
       _subject = source._subject
       _parentAccountID = source._parentAccountID
       _partnerID = source._partnerID
+      _provisionalCaseID = source._provisionalCaseID
     }
   }
 
@@ -2485,6 +2533,7 @@ nonisolated extension AccountCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
         case 17: try { try decoder.decodeSingularMessageField(value: &_storage._subject) }()
         case 18: try { try decoder.decodeSingularStringField(value: &_storage._parentAccountID) }()
         case 19: try { try decoder.decodeSingularStringField(value: &_storage._partnerID) }()
+        case 20: try { try decoder.decodeSingularStringField(value: &_storage._provisionalCaseID) }()
         default: break
         }
       }
@@ -2554,6 +2603,9 @@ nonisolated extension AccountCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
       if !_storage._partnerID.isEmpty {
         try visitor.visitSingularStringField(value: _storage._partnerID, fieldNumber: 19)
       }
+      if !_storage._provisionalCaseID.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._provisionalCaseID, fieldNumber: 20)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2582,6 +2634,7 @@ nonisolated extension AccountCreated: SwiftProtobuf.Message, SwiftProtobuf._Mess
         if _storage._subject != rhs_storage._subject {return false}
         if _storage._parentAccountID != rhs_storage._parentAccountID {return false}
         if _storage._partnerID != rhs_storage._partnerID {return false}
+        if _storage._provisionalCaseID != rhs_storage._provisionalCaseID {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -3251,7 +3304,7 @@ nonisolated extension AccountMerged: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension AccountMergedInto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AccountMergedInto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}survivor_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}survivor_id\0\u{3}former_owner\0\u{3}unified_social_credit_code\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3260,20 +3313,34 @@ nonisolated extension AccountMergedInto: SwiftProtobuf.Message, SwiftProtobuf._M
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.survivorID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._formerOwner) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.unifiedSocialCreditCode) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.survivorID.isEmpty {
       try visitor.visitSingularStringField(value: self.survivorID, fieldNumber: 1)
+    }
+    try { if let v = self._formerOwner {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.unifiedSocialCreditCode.isEmpty {
+      try visitor.visitSingularStringField(value: self.unifiedSocialCreditCode, fieldNumber: 3)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: AccountMergedInto, rhs: AccountMergedInto) -> Bool {
     if lhs.survivorID != rhs.survivorID {return false}
+    if lhs._formerOwner != rhs._formerOwner {return false}
+    if lhs.unifiedSocialCreditCode != rhs.unifiedSocialCreditCode {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3281,7 +3348,7 @@ nonisolated extension AccountMergedInto: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension AccountUnmerged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".AccountUnmerged"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}merged_id\0\u{3}merge_event_id\0\u{3}relinked_back\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}merged_id\0\u{3}merge_event_id\0\u{3}relinked_back\0\u{3}left_alone\0\u{3}left_fields\0\u{1}owner\0\u{3}unified_social_credit_code\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3292,12 +3359,20 @@ nonisolated extension AccountUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.mergedID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.mergeEventID) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.relinkedBack) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.leftAlone) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.leftFields) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._owner) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.unifiedSocialCreditCode) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.mergedID.isEmpty {
       try visitor.visitSingularStringField(value: self.mergedID, fieldNumber: 1)
     }
@@ -3307,6 +3382,18 @@ nonisolated extension AccountUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.relinkedBack.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.relinkedBack, fieldNumber: 3)
     }
+    if !self.leftAlone.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.leftAlone, fieldNumber: 4)
+    }
+    if !self.leftFields.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.leftFields, fieldNumber: 5)
+    }
+    try { if let v = self._owner {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
+    if !self.unifiedSocialCreditCode.isEmpty {
+      try visitor.visitSingularStringField(value: self.unifiedSocialCreditCode, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3314,6 +3401,10 @@ nonisolated extension AccountUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.mergedID != rhs.mergedID {return false}
     if lhs.mergeEventID != rhs.mergeEventID {return false}
     if lhs.relinkedBack != rhs.relinkedBack {return false}
+    if lhs.leftAlone != rhs.leftAlone {return false}
+    if lhs.leftFields != rhs.leftFields {return false}
+    if lhs._owner != rhs._owner {return false}
+    if lhs.unifiedSocialCreditCode != rhs.unifiedSocialCreditCode {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4727,7 +4818,7 @@ nonisolated extension MergeAccounts: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension UnmergeAccount: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UnmergeAccount"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{3}merged_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}account_id\0\u{3}merged_id\0\u{1}assigned\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4737,6 +4828,7 @@ nonisolated extension UnmergeAccount: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.accountID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.mergedID) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.assigned) }()
       default: break
       }
     }
@@ -4749,12 +4841,16 @@ nonisolated extension UnmergeAccount: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.mergedID.isEmpty {
       try visitor.visitSingularStringField(value: self.mergedID, fieldNumber: 2)
     }
+    if !self.assigned.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.assigned, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: UnmergeAccount, rhs: UnmergeAccount) -> Bool {
     if lhs.accountID != rhs.accountID {return false}
     if lhs.mergedID != rhs.mergedID {return false}
+    if lhs.assigned != rhs.assigned {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -508,9 +508,21 @@ package nonisolated struct ContactMergedInto: Sendable {
 
   package var survivorID: String = String()
 
+  /// Who owned it until then.
+  package var formerOwner: OwnerRef {
+    get {_formerOwner ?? OwnerRef()}
+    set {_formerOwner = newValue}
+  }
+  /// Returns true if `formerOwner` has been explicitly set.
+  package var hasFormerOwner: Bool {self._formerOwner != nil}
+  /// Clears the value of `formerOwner`. Subsequent reads from it will return its default value.
+  package mutating func clearFormerOwner() {self._formerOwner = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _formerOwner: OwnerRef? = nil
 }
 
 package nonisolated struct ContactUnmerged: Sendable {
@@ -520,13 +532,32 @@ package nonisolated struct ContactUnmerged: Sendable {
 
   package var mergedID: String = String()
 
+  /// The position of the merge.
   package var mergeEventID: String = String()
 
   package var relinkedBack: [RecordRef] = []
 
+  /// What the merge moved and others moved on since: left where it is.
+  package var leftAlone: [RecordRef] = []
+
+  /// Fields that the survivor had from the merged record and that changed since: left as they are.
+  package var leftFields: [String] = []
+
+  /// In the merged record's stream: who owns it again.
+  package var owner: OwnerRef {
+    get {_owner ?? OwnerRef()}
+    set {_owner = newValue}
+  }
+  /// Returns true if `owner` has been explicitly set.
+  package var hasOwner: Bool {self._owner != nil}
+  /// Clears the value of `owner`. Subsequent reads from it will return its default value.
+  package mutating func clearOwner() {self._owner = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _owner: OwnerRef? = nil
 }
 
 package nonisolated struct ContactArchived: Sendable {
@@ -1028,6 +1059,9 @@ package nonisolated struct UnmergeContact: Sendable {
   package var contactID: String = String()
 
   package var mergedID: String = String()
+
+  /// Children that came to the survivor later and that go with the merged record.
+  package var assigned: [RecordRef] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -1844,7 +1878,7 @@ nonisolated extension ContactMerged: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension ContactMergedInto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ContactMergedInto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}survivor_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}survivor_id\0\u{3}former_owner\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1853,20 +1887,29 @@ nonisolated extension ContactMergedInto: SwiftProtobuf.Message, SwiftProtobuf._M
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.survivorID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._formerOwner) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.survivorID.isEmpty {
       try visitor.visitSingularStringField(value: self.survivorID, fieldNumber: 1)
     }
+    try { if let v = self._formerOwner {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ContactMergedInto, rhs: ContactMergedInto) -> Bool {
     if lhs.survivorID != rhs.survivorID {return false}
+    if lhs._formerOwner != rhs._formerOwner {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1874,7 +1917,7 @@ nonisolated extension ContactMergedInto: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ContactUnmerged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ContactUnmerged"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}merged_id\0\u{3}merge_event_id\0\u{3}relinked_back\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}merged_id\0\u{3}merge_event_id\0\u{3}relinked_back\0\u{3}left_alone\0\u{3}left_fields\0\u{1}owner\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1885,12 +1928,19 @@ nonisolated extension ContactUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Mes
       case 1: try { try decoder.decodeSingularStringField(value: &self.mergedID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.mergeEventID) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.relinkedBack) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.leftAlone) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.leftFields) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._owner) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.mergedID.isEmpty {
       try visitor.visitSingularStringField(value: self.mergedID, fieldNumber: 1)
     }
@@ -1900,6 +1950,15 @@ nonisolated extension ContactUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if !self.relinkedBack.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.relinkedBack, fieldNumber: 3)
     }
+    if !self.leftAlone.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.leftAlone, fieldNumber: 4)
+    }
+    if !self.leftFields.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.leftFields, fieldNumber: 5)
+    }
+    try { if let v = self._owner {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1907,6 +1966,9 @@ nonisolated extension ContactUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if lhs.mergedID != rhs.mergedID {return false}
     if lhs.mergeEventID != rhs.mergeEventID {return false}
     if lhs.relinkedBack != rhs.relinkedBack {return false}
+    if lhs.leftAlone != rhs.leftAlone {return false}
+    if lhs.leftFields != rhs.leftFields {return false}
+    if lhs._owner != rhs._owner {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2847,7 +2909,7 @@ nonisolated extension MergeContacts: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension UnmergeContact: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UnmergeContact"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}contact_id\0\u{3}merged_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}contact_id\0\u{3}merged_id\0\u{1}assigned\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2857,6 +2919,7 @@ nonisolated extension UnmergeContact: SwiftProtobuf.Message, SwiftProtobuf._Mess
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.contactID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.mergedID) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.assigned) }()
       default: break
       }
     }
@@ -2869,12 +2932,16 @@ nonisolated extension UnmergeContact: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if !self.mergedID.isEmpty {
       try visitor.visitSingularStringField(value: self.mergedID, fieldNumber: 2)
     }
+    if !self.assigned.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.assigned, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: UnmergeContact, rhs: UnmergeContact) -> Bool {
     if lhs.contactID != rhs.contactID {return false}
     if lhs.mergedID != rhs.mergedID {return false}
+    if lhs.assigned != rhs.assigned {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

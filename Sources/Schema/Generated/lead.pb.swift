@@ -932,9 +932,21 @@ package nonisolated struct LeadMergedInto: Sendable {
 
   package var survivorID: String = String()
 
+  /// Who owned it until then.
+  package var formerOwner: OwnerRef {
+    get {_formerOwner ?? OwnerRef()}
+    set {_formerOwner = newValue}
+  }
+  /// Returns true if `formerOwner` has been explicitly set.
+  package var hasFormerOwner: Bool {self._formerOwner != nil}
+  /// Clears the value of `formerOwner`. Subsequent reads from it will return its default value.
+  package mutating func clearFormerOwner() {self._formerOwner = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _formerOwner: OwnerRef? = nil
 }
 
 package nonisolated struct LeadUnmerged: Sendable {
@@ -944,13 +956,32 @@ package nonisolated struct LeadUnmerged: Sendable {
 
   package var mergedID: String = String()
 
+  /// The position of the merge.
   package var mergeEventID: String = String()
 
   package var relinkedBack: [RecordRef] = []
 
+  /// What the merge moved and others moved on since: left where it is.
+  package var leftAlone: [RecordRef] = []
+
+  /// Fields that the survivor had from the merged record and that changed since: left as they are.
+  package var leftFields: [String] = []
+
+  /// In the merged record's stream: who owns it again.
+  package var owner: OwnerRef {
+    get {_owner ?? OwnerRef()}
+    set {_owner = newValue}
+  }
+  /// Returns true if `owner` has been explicitly set.
+  package var hasOwner: Bool {self._owner != nil}
+  /// Clears the value of `owner`. Subsequent reads from it will return its default value.
+  package mutating func clearOwner() {self._owner = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _owner: OwnerRef? = nil
 }
 
 package nonisolated struct LeadCommand: Sendable {
@@ -1767,6 +1798,9 @@ package nonisolated struct UnmergeLead: Sendable {
   package var leadID: String = String()
 
   package var mergedID: String = String()
+
+  /// Children that came to the survivor later and that go with the merged record.
+  package var assigned: [RecordRef] = []
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -3307,7 +3341,7 @@ nonisolated extension LeadMerged: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension LeadMergedInto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LeadMergedInto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}survivor_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}survivor_id\0\u{3}former_owner\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3316,20 +3350,29 @@ nonisolated extension LeadMergedInto: SwiftProtobuf.Message, SwiftProtobuf._Mess
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.survivorID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._formerOwner) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.survivorID.isEmpty {
       try visitor.visitSingularStringField(value: self.survivorID, fieldNumber: 1)
     }
+    try { if let v = self._formerOwner {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: LeadMergedInto, rhs: LeadMergedInto) -> Bool {
     if lhs.survivorID != rhs.survivorID {return false}
+    if lhs._formerOwner != rhs._formerOwner {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3337,7 +3380,7 @@ nonisolated extension LeadMergedInto: SwiftProtobuf.Message, SwiftProtobuf._Mess
 
 nonisolated extension LeadUnmerged: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LeadUnmerged"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}merged_id\0\u{3}merge_event_id\0\u{3}relinked_back\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}merged_id\0\u{3}merge_event_id\0\u{3}relinked_back\0\u{3}left_alone\0\u{3}left_fields\0\u{1}owner\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3348,12 +3391,19 @@ nonisolated extension LeadUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Messag
       case 1: try { try decoder.decodeSingularStringField(value: &self.mergedID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.mergeEventID) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.relinkedBack) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.leftAlone) }()
+      case 5: try { try decoder.decodeRepeatedStringField(value: &self.leftFields) }()
+      case 6: try { try decoder.decodeSingularMessageField(value: &self._owner) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.mergedID.isEmpty {
       try visitor.visitSingularStringField(value: self.mergedID, fieldNumber: 1)
     }
@@ -3363,6 +3413,15 @@ nonisolated extension LeadUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if !self.relinkedBack.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.relinkedBack, fieldNumber: 3)
     }
+    if !self.leftAlone.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.leftAlone, fieldNumber: 4)
+    }
+    if !self.leftFields.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.leftFields, fieldNumber: 5)
+    }
+    try { if let v = self._owner {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 6)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3370,6 +3429,9 @@ nonisolated extension LeadUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Messag
     if lhs.mergedID != rhs.mergedID {return false}
     if lhs.mergeEventID != rhs.mergeEventID {return false}
     if lhs.relinkedBack != rhs.relinkedBack {return false}
+    if lhs.leftAlone != rhs.leftAlone {return false}
+    if lhs.leftFields != rhs.leftFields {return false}
+    if lhs._owner != rhs._owner {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4803,7 +4865,7 @@ nonisolated extension MergeLeads: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 
 nonisolated extension UnmergeLead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UnmergeLead"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lead_id\0\u{3}merged_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lead_id\0\u{3}merged_id\0\u{1}assigned\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4813,6 +4875,7 @@ nonisolated extension UnmergeLead: SwiftProtobuf.Message, SwiftProtobuf._Message
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.leadID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.mergedID) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.assigned) }()
       default: break
       }
     }
@@ -4825,12 +4888,16 @@ nonisolated extension UnmergeLead: SwiftProtobuf.Message, SwiftProtobuf._Message
     if !self.mergedID.isEmpty {
       try visitor.visitSingularStringField(value: self.mergedID, fieldNumber: 2)
     }
+    if !self.assigned.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.assigned, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: UnmergeLead, rhs: UnmergeLead) -> Bool {
     if lhs.leadID != rhs.leadID {return false}
     if lhs.mergedID != rhs.mergedID {return false}
+    if lhs.assigned != rhs.assigned {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

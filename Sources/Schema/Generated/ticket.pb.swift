@@ -1077,9 +1077,21 @@ package nonisolated struct TicketMergedInto: Sendable {
 
   package var survivorID: String = String()
 
+  /// Who owned it until then.
+  package var formerOwner: OwnerRef {
+    get {_formerOwner ?? OwnerRef()}
+    set {_formerOwner = newValue}
+  }
+  /// Returns true if `formerOwner` has been explicitly set.
+  package var hasFormerOwner: Bool {self._formerOwner != nil}
+  /// Clears the value of `formerOwner`. Subsequent reads from it will return its default value.
+  package mutating func clearFormerOwner() {self._formerOwner = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _formerOwner: OwnerRef? = nil
 }
 
 package nonisolated struct TicketLinkedToLead: Sendable {
@@ -3216,7 +3228,7 @@ nonisolated extension TicketMerged: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension TicketMergedInto: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TicketMergedInto"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}survivor_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}survivor_id\0\u{3}former_owner\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3225,20 +3237,29 @@ nonisolated extension TicketMergedInto: SwiftProtobuf.Message, SwiftProtobuf._Me
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularStringField(value: &self.survivorID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._formerOwner) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.survivorID.isEmpty {
       try visitor.visitSingularStringField(value: self.survivorID, fieldNumber: 1)
     }
+    try { if let v = self._formerOwner {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: TicketMergedInto, rhs: TicketMergedInto) -> Bool {
     if lhs.survivorID != rhs.survivorID {return false}
+    if lhs._formerOwner != rhs._formerOwner {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -246,6 +246,7 @@ package nonisolated struct ObjectType: Sendable {
     case dispute // = 21
     case handover // = 22
     case `import` // = 23
+    case duplicateCase // = 40
     case UNRECOGNIZED(Int)
 
     package init() {
@@ -278,6 +279,7 @@ package nonisolated struct ObjectType: Sendable {
       case 21: self = .dispute
       case 22: self = .handover
       case 23: self = .import
+      case 40: self = .duplicateCase
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -308,6 +310,7 @@ package nonisolated struct ObjectType: Sendable {
       case .dispute: return 21
       case .handover: return 22
       case .import: return 23
+      case .duplicateCase: return 40
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -338,6 +341,7 @@ package nonisolated struct ObjectType: Sendable {
       .dispute,
       .handover,
       .import,
+      .duplicateCase,
     ]
 
   }
@@ -1347,7 +1351,7 @@ nonisolated extension ObjectType: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 }
 
 nonisolated extension ObjectType.Code: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0object_type_unspecified\0\u{1}lead\0\u{1}account\0\u{1}contact\0\u{1}opportunity\0\u{1}ticket\0\u{1}quote\0\u{1}contract\0\u{1}order\0\u{1}payment\0\u{1}subscription\0\u{1}activity\0\u{1}task\0\u{1}campaign\0\u{1}partner\0\u{1}user\0\u{1}team\0\u{1}pipeline\0\u{1}organization\0\u{1}pool\0\u{1}registration\0\u{1}dispute\0\u{1}handover\0\u{1}import\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0object_type_unspecified\0\u{1}lead\0\u{1}account\0\u{1}contact\0\u{1}opportunity\0\u{1}ticket\0\u{1}quote\0\u{1}contract\0\u{1}order\0\u{1}payment\0\u{1}subscription\0\u{1}activity\0\u{1}task\0\u{1}campaign\0\u{1}partner\0\u{1}user\0\u{1}team\0\u{1}pipeline\0\u{1}organization\0\u{1}pool\0\u{1}registration\0\u{1}dispute\0\u{1}handover\0\u{1}import\0\u{2}\u{11}duplicateCase\0")
 }
 
 nonisolated extension RecordRef: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
