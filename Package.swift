@@ -81,8 +81,8 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Audit", "CRM", "Commands", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
-        "Transparency", "Vault", grdb, protobuf, yams,
+        "Audit", "CRM", "Commands", "EventLog", "EventModel", "LMDB", "Matching", "ReadModels",
+        "Schema", "Transparency", "Vault", grdb, protobuf, yams,
       ], swiftSettings: house),
     // Floor 7
     .target(name: "Console", dependencies: ["CTerminal", "Service"], swiftSettings: house),

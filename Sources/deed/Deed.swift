@@ -15,6 +15,9 @@ struct Deed: AsyncParsableCommand {
       CommandGroup(name: "Begin", subcommands: [Init.self, Demo.self, Import.self, Do.self]),
       CommandGroup(
         name: "Look", subcommands: [Show.self, History.self, Owners.self, Actor.self]),
+      CommandGroup(
+        name: "Customers",
+        subcommands: [Match.self, Duplicates.self, Merge.self, Unmerge.self]),
       CommandGroup(name: "Report", subcommands: [Funnel.self, Query.self, Models.self]),
       CommandGroup(name: "Audit", subcommands: [Replay.self, Export.self, Log.self]),
     ])

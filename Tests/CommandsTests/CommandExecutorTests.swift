@@ -139,7 +139,9 @@ import Vault
       let coded = Sample.company("acc_1") { $0.unifiedSocialCreditCode = "91330100799655058B" }
       try await work.run(coded)
       let size = work.log.size
-      let twin = Sample.company("acc_2") { $0.unifiedSocialCreditCode = "91330100799655058b" }
+      let twin = Sample.company("acc_2") {
+        ($0.name, $0.unifiedSocialCreditCode) = ("云图数据", "91330100799655058b")
+      }
       #expect(try await work.refusal { try await work.run(twin) } == .duplicate)
       #expect(work.log.size == size)
       let change = ChangeAccountDetails.with {
@@ -148,7 +150,10 @@ import Vault
       try await work.run(.account(.changeAccountDetails(change)))
       try await work.run(twin)
       let named: (String) -> CommandPayload = { id in
-        Sample.company(id) { $0.externalIds = [.with { ($0.system, $0.id) = ("old", "7") }] }
+        Sample.company(id) {
+          $0.name = "客户 \(id)"
+          $0.externalIds = [.with { ($0.system, $0.id) = ("old", "7") }]
+        }
       }
       try await work.run(named("acc_3"))
       #expect(try await work.refusal { try await work.run(named("acc_4")) } == .duplicate)

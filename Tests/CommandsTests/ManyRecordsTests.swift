@@ -125,6 +125,7 @@ import Testing
       let made = try await Self.convert(work)
       try await work.run(
         Sample.company("acc_1") {
+          $0.name = "云图数据"
           $0.unifiedSocialCreditCode = "91330100799655058B"
           $0.externalIds = [.with { ($0.system, $0.id) = ("old", "7") }]
         })
@@ -149,7 +150,7 @@ import Testing
 }
 
 /// What the log's guards do, said simply.
-private struct GuardModel {
+struct GuardModel {
   private(set) var standing: [GuardKey: [[UInt8]]] = [:]
 
   mutating func apply(_ change: GuardChange) {

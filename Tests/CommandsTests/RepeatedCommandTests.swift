@@ -36,7 +36,10 @@ import Testing
     }
     #expect(other == .idempotency)
     // Another principal has keys of its own.
-    #expect(try await !reopened.run(Sample.company(), by: "usr_bob", key: "k1").isRepeat)
+    #expect(
+      try await !reopened.run(
+        Sample.company { $0.name = "云图数据" }, by: "usr_bob", key: "k1"
+      ).isRepeat)
     reopened.close()
   }
 

@@ -41,13 +41,22 @@ extension PostalAddress {
   }
 }
 
+extension Profile {
+  /// What may be compared: of a person who can't be read here nothing, and of one who was erased
+  /// never again anything. A company's name stands in clear either way.
+  var compared: Content {
+    switch content {
+    case .value(let content): content
+    case .hidden, .erased: Content()
+    }
+  }
+}
+
 extension Account: MatchedAggregate {
   package var matchProfile: MatchProfile? {
-    guard exists, status == .active || status == .merged,
-      case .value(let personal) = profile.content
-    else { return nil }
+    guard exists, status == .active || status == .merged else { return nil }
     return Self.matchProfile(
-      name: name.isEmpty ? legalName : name, type: type, personal: personal,
+      name: name.isEmpty ? legalName : name, type: type, personal: profile.compared,
       keys: (unifiedSocialCreditCode.isEmpty
         ? [] : [MatchKey(.unifiedSocialCreditCode, unifiedSocialCreditCode)])
         + IdentityKeys.external(externalIDs) + IdentityKeys.domain(domain, website: website))
@@ -88,10 +97,8 @@ extension Account: MatchedAggregate {
 
 extension Contact: MatchedAggregate {
   package var matchProfile: MatchProfile? {
-    guard exists, status == .active || status == .merged,
-      case .value(let personal) = profile.content
-    else { return nil }
-    return Self.matchProfile(personal, accountID: accountID)
+    guard exists, status == .active || status == .merged else { return nil }
+    return Self.matchProfile(profile.compared, accountID: accountID)
   }
 
   package func probe(
@@ -113,11 +120,9 @@ extension Contact: MatchedAggregate {
 
 extension Lead: MatchedAggregate {
   package var matchProfile: MatchProfile? {
-    guard exists, isOpen || status == .merged,
-      case .value(let personal) = profile.content
-    else { return nil }
+    guard exists, isOpen || status == .merged else { return nil }
     return Self.matchProfile(
-      companyName: companyName, website: website, personal: personal)
+      companyName: companyName, website: website, personal: profile.compared)
   }
 
   package func probe(for command: LeadCommand.OneOf_Command) throws(Refusal) -> MatchProbe? {

@@ -59,18 +59,17 @@ extension CommandExecutor {
     _ open: OpenDuplicateCase, refusedTo context: CommandContext, _ command: CommandID
   ) async throws(CommandFailure) {
     guard let claimed = open.refs.first, let claimant = open.parties.first,
-      try !identity.hasOpenClaim(on: RecordKey(claimed), by: claimant),
-      let system = ActorID(Self.systemActor)
+      try !identity.hasOpenClaim(on: RecordKey(claimed), by: claimant)
     else { return }
     var automatic = CommandContext(
-      actor: system, actorKind: .system, channel: .automation,
+      actor: Self.systemActor, actorKind: .system, channel: .automation,
       idempotencyKey: "collision-\(command.uuidText)")
     automatic.transactionID = context.transactionID ?? command.uuidText
     _ = try await execute(.duplicateCase(.openDuplicateCase(open)), automatic)
   }
 
   /// Who acts when a policy does.
-  static let systemActor = "system:identity"
+  private static let systemActor = ActorID(system: "identity")
 }
 
 /// Looking without a command.
@@ -88,14 +87,13 @@ extension CommandExecutor {
   package func sweepDuplicates(
     _ type: ObjectType.Code
   ) async throws(CommandFailure) -> [String] {
-    guard let system = ActorID(Self.systemActor) else { return [] }
     var opened: [String] = []
     for probe in try identity.profiles(of: type) {
       for finding in try identity.findings(of: probe)
       where finding.score > MatchModel.current.suspectAbove && !finding.isKnown {
         let open = try sweepCase(probe.record, finding)
         var context = CommandContext(
-          actor: system, actorKind: .system, channel: .automation,
+          actor: Self.systemActor, actorKind: .system, channel: .automation,
           idempotencyKey: "sweep-\(identifiers.eventID(at: clock()))")
         context.batchID = "duplicate-sweep"
         let result = try await execute(.duplicateCase(.openDuplicateCase(open)), context)

@@ -51,7 +51,8 @@ struct Desk {
   /// Decides and records a command of an aggregate.
   @discardableResult
   mutating func run<A: Aggregate>(
-    _ type: A.Type, _ command: A.Command, _ context: DecisionContext
+    _ type: A.Type, _ command: A.Command, _ context: DecisionContext,
+    parents: [String] = []
   ) throws -> [DecidedEvent] {
     var command = command
     A.identify(&command) { prefix in
@@ -61,7 +62,9 @@ struct Desk {
     let target = state(A.self, A.target(of: command))
     var context = context
     try load(&context) { target.needs(for: command, in: $0) }
-    addChildren(of: RecordKey(A.objectType, A.target(of: command)), to: &context)
+    for parent in [A.target(of: command)] + parents {
+      addChildren(of: RecordKey(A.objectType, parent), to: &context)
+    }
     return recordAll(try target.decide(command, in: context), context)
   }
 
