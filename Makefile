@@ -12,8 +12,8 @@ import_check := --explicit-target-dependency-import-check error
 swift_folders := Sources Tests $(wildcard Benchmarks/*/*.swift)
 sanitized_tests := LMDBTests|EventModelTests|TransparencyTests|VaultTests|EventLogTests
 
-.PHONY: help demo test lint schema sanitize bench bench-short clean packages schema-packages \
-  bench-packages
+.PHONY: help demo test lint schema sanitize bench bench-matching bench-short clean packages \
+  schema-packages bench-packages
 
 # Installs what is missing of the packages given: $(call install,name name …)
 define install
@@ -79,6 +79,9 @@ bench: packages bench-packages ## measures against the floors; writes docs/bench
 
 bench-short: packages bench-packages ## the same at 100 k events only; checks, writes nothing
 	@bash Benchmarks/run.sh --short
+
+bench-matching: packages ## measures how well and how fast duplicates are found
+	@DEED_BENCHMARKS=1 swift run -c release --scratch-path .build-bench bench-matching
 
 clean: ## removes everything that was built
 	@rm -rf .build .build-address .build-thread .build-bench

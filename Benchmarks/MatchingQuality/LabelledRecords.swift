@@ -22,6 +22,26 @@ package struct LabelledRecords: Sendable {
   package let firstSourceCount: Int?
 }
 
+extension LabelledRecords {
+  /// The first `count` records alone.
+  package func first(_ count: Int) -> LabelledRecords {
+    LabelledRecords(
+      name: name, profiles: Array(profiles.prefix(count)),
+      truth: truth.filter { $0.second < count },
+      firstSourceCount: firstSourceCount.map { min($0, count) })
+  }
+
+  /// The first `count` records of the first source's `size`, and the whole second source.
+  package func with(_ count: Int, of size: Int) -> LabelledRecords {
+    let left = size - count
+    return LabelledRecords(
+      name: name, profiles: Array(profiles.prefix(count) + profiles.dropFirst(size)),
+      truth: Set(
+        truth.filter { $0.first < count }.map { Pair($0.first, $0.second - left) }),
+      firstSourceCount: count)
+  }
+}
+
 /// The data sets beside the package (`../shared/data`).
 package enum DataSets {
   /// Persons with errors of typing, hearing and scanning: one file with duplicates.

@@ -1,4 +1,4 @@
-package import Matching
+internal import Matching
 
 /// How well suspected pairs are the true ones.
 package struct MatchingQuality: Hashable, Sendable {

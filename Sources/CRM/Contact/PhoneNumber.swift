@@ -1,3 +1,5 @@
+internal import Matching
+
 /// A telephone number as it is stored: as given, and by ITU-T E.164 where that can be told.
 package struct PhoneNumber: Hashable, Sendable {
   /// As given, without white space around it.
@@ -39,63 +41,6 @@ package struct PhoneNumber: Hashable, Sendable {
   }
 
   private static func e164(_ digits: String, region: String?) -> String? {
-    if digits.hasPrefix("+") { return international(digits.dropFirst()) }
-    guard let plan = region.flatMap({ NumberingPlan.all[$0.uppercased()] }) else { return nil }
-    if digits.hasPrefix(plan.exitPrefix) {
-      return international(digits.dropFirst(plan.exitPrefix.count))
-    }
-    var national = Substring(digits)
-    if !plan.trunkPrefix.isEmpty, national.hasPrefix(plan.trunkPrefix) {
-      national = national.dropFirst(plan.trunkPrefix.count)
-    }
-    guard plan.digitCounts.contains(national.count) else { return nil }
-    return "+\(plan.callingCode)\(national)"
+    TelephoneNumber(digits: digits, region: region)?.e164
   }
-
-  /// The shortest number in use has a country's code and four digits.
-  private static func international(_ digits: Substring) -> String? {
-    guard (7...15).contains(digits.count), digits.first != "0" else { return nil }
-    return "+\(digits)"
-  }
-}
-
-/// How numbers are dialled within a country, as far as storing them needs it.
-private struct NumberingPlan: Sendable {
-  let callingCode: String
-  /// What is dialled before an area's code within the country.
-  let trunkPrefix: String
-  /// How many digits follow the trunk prefix.
-  let digitCounts: ClosedRange<Int>
-  let exitPrefix: String
-
-  init(
-    _ callingCode: String, trunk trunkPrefix: String, _ digitCounts: ClosedRange<Int>,
-    exit exitPrefix: String = "00"
-  ) {
-    self.callingCode = callingCode
-    self.trunkPrefix = trunkPrefix
-    self.digitCounts = digitCounts
-    self.exitPrefix = exitPrefix
-  }
-
-  /// Source: ITU-T E.164 national numbering plans; countries that are not here keep their
-  /// numbers as given unless they are written with the country's code.
-  static let all: [String: NumberingPlan] = [
-    "AT": .init("43", trunk: "0", 4...13), "AU": .init("61", trunk: "0", 9...9, exit: "0011"),
-    "BE": .init("32", trunk: "0", 8...9), "CA": .init("1", trunk: "1", 10...10, exit: "011"),
-    "CH": .init("41", trunk: "0", 9...9), "CN": .init("86", trunk: "0", 9...11),
-    "DE": .init("49", trunk: "0", 5...13), "DK": .init("45", trunk: "", 8...8),
-    "ES": .init("34", trunk: "", 9...9), "FI": .init("358", trunk: "0", 5...12),
-    "FR": .init("33", trunk: "0", 9...9), "GB": .init("44", trunk: "0", 9...10),
-    "HK": .init("852", trunk: "", 8...8, exit: "001"), "IE": .init("353", trunk: "0", 7...9),
-    "IN": .init("91", trunk: "0", 10...10), "IT": .init("39", trunk: "", 6...11),
-    "JP": .init("81", trunk: "0", 9...10, exit: "010"),
-    "KR": .init("82", trunk: "0", 8...10, exit: "001"), "MO": .init("853", trunk: "", 8...8),
-    "NL": .init("31", trunk: "0", 9...9), "NO": .init("47", trunk: "", 8...8),
-    "NZ": .init("64", trunk: "0", 8...10), "PL": .init("48", trunk: "", 9...9),
-    "PT": .init("351", trunk: "", 9...9), "SE": .init("46", trunk: "0", 7...9),
-    "SG": .init("65", trunk: "", 8...8, exit: "000"),
-    "TW": .init("886", trunk: "0", 8...9, exit: "002"),
-    "US": .init("1", trunk: "1", 10...10, exit: "011"),
-  ]
 }

@@ -1,0 +1,69 @@
+/// A telephone number by ITU-T E.164, read as libphonenumber reads it.
+package struct TelephoneNumber: Hashable, Sendable {
+  /// `+`, the country's code and the national number, at most 17 digits of it.
+  package let e164: String
+
+  /// - Parameters:
+  ///   - digits: ASCII digits, with a `+` before them where they begin with a country's code.
+  ///   - region: the country assumed for a number without one, such as `CN`.
+  package init?(digits: String, region: String?) {
+    let plan = region.flatMap { NumberingPlan.byRegion[$0.uppercased()] }
+    guard let (code, national) = Self.split(digits, plan) else { return nil }
+    let shared = NumberingPlan.byCode[code]
+    let used = plan?.callingCode == code ? plan : shared
+    guard let used, let number = Self.national(national, used) else { return nil }
+    e164 = "+\(code)\(number)"
+  }
+
+  /// The country's code, and what follows it as it was dialled.
+  private static func split(_ digits: String, _ plan: NumberingPlan?) -> (String, String)? {
+    if digits.hasPrefix("+") { return international(String(digits.dropFirst())) }
+    guard let plan else { return nil }
+    if let exit = PhonePattern.prefix(of: digits, plan.exitPrefix) {
+      let rest = String(digits.dropFirst(exit.length))
+      // No country's code begins with 0: then it was no exit prefix.
+      if rest.first != "0", let found = international(rest) { return found }
+    }
+    // A number that only fits once the country's code is taken away was dialled with it.
+    if digits.hasPrefix(plan.callingCode) {
+      let rest = String(digits.dropFirst(plan.callingCode.count))
+      let stripped = withoutPrefix(rest, plan)
+      if !PhonePattern.isWhole(digits, plan.form), PhonePattern.isWhole(stripped, plan.form) {
+        return (plan.callingCode, rest)
+      }
+    }
+    return (plan.callingCode, digits)
+  }
+
+  private static func international(_ digits: String) -> (String, String)? {
+    guard digits.first != "0" else { return nil }
+    for length in 1...3 where digits.count > length {
+      let code = String(digits.prefix(length))
+      if NumberingPlan.byCode[code] != nil { return (code, String(digits.dropFirst(length))) }
+    }
+    return nil
+  }
+
+  private static func national(_ digits: String, _ plan: NumberingPlan) -> String? {
+    let stripped = withoutPrefix(digits, plan)
+    let number = stripped.count >= 2 ? stripped : digits
+    return (2...17).contains(number.count) ? number : nil
+  }
+
+  /// The number without what is dialled before it within the country, if it is a number then.
+  private static func withoutPrefix(_ digits: String, _ plan: NumberingPlan) -> String {
+    guard let prefix = PhonePattern.prefix(of: digits, plan.nationalPrefix), prefix.length > 0
+    else { return digits }
+    let isWhole = PhonePattern.isWhole(digits, plan.form)
+    var number = String(digits.dropFirst(prefix.length))
+    if !plan.replacement.isEmpty, let last = prefix.groups.last, last != nil {
+      var replaced = plan.replacement
+      for (index, group) in prefix.groups.enumerated() {
+        replaced = replaced.replacing("$\(index + 1)", with: group ?? "")
+      }
+      number = replaced + number
+    }
+    if isWhole, !PhonePattern.isWhole(number, plan.form) { return digits }
+    return number
+  }
+}
