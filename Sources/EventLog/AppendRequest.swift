@@ -59,6 +59,8 @@ package enum GuardChange: Hashable, Sendable {
   case count(GuardKey, by: Int64, limit: Int64)
   /// `member` joins the set at `key`; joining twice changes nothing.
   case insert(GuardKey, member: [UInt8])
+  /// `member` joins the set at `key`; refused when that would have more than `limit` members.
+  case insertWithin(GuardKey, member: [UInt8], limit: Int64)
   /// `member` leaves the set at `key`; refused when fewer than `leaving` members would remain.
   case remove(GuardKey, member: [UInt8], leaving: Int64)
   /// Refused unless the set at `key` is empty (its members are shown).

@@ -118,19 +118,31 @@ extension EventLog {
   /// asked for, an append is carried out, also when the task is cancelled.
   package func append(_ request: AppendRequest) async throws(AppendError) -> AppendResult {
     let writing = try requireWriting()
-    try RequestRules.check(request)
+    let prepared = try PreparedRequest(request, writing.hashKey)
     let result = await withCheckedContinuation { continuation in
-      writing.add(request) { continuation.resume(returning: $0) }
+      writing.add(prepared) { continuation.resume(returning: $0) }
     }
     return try result.get()
+  }
+
+  /// Appends like ``append(_:)`` and calls `answer` once: on the writer's thread, which it must
+  /// not hold up, or at once when the request breaks a rule.
+  package func append(
+    _ request: AppendRequest,
+    then answer: @escaping @Sendable (Result<AppendResult, AppendError>) -> Void
+  ) {
+    do throws(AppendError) {
+      let writing = try requireWriting()
+      writing.add(try PreparedRequest(request, writing.hashKey), answer)
+    } catch { answer(.failure(error)) }
   }
 
   /// Appends like ``append(_:)`` and blocks the calling thread: for tools, not for tasks.
   package func appendAndWait(_ request: AppendRequest) throws(AppendError) -> AppendResult {
     let writing = try requireWriting()
-    try RequestRules.check(request)
+    let prepared = try PreparedRequest(request, writing.hashKey)
     let answer = Answer<Result<AppendResult, AppendError>>()
-    writing.add(request) { answer.give($0) }
+    writing.add(prepared) { answer.give($0) }
     return try answer.wait().get()
   }
 
@@ -183,6 +195,18 @@ extension EventLog {
     return EventFeed(
       source: lease.withLock { $0 }.map { FeedSource(lease: $0, signal: signal) },
       query: query, start: after.map(\.next.rawValue) ?? 0, batchLimit: batchLimit)
+  }
+
+  /// Waits until the log has more than `size` events; `false` when it never will, because the log
+  /// was closed or the task cancelled.
+  package func waitForGrowth(beyond size: UInt64) async -> Bool {
+    guard let lease = lease.withLock({ $0 }) else { return false }
+    let source = FeedSource(lease: lease, signal: signal)
+    while !Task.isCancelled, !signal.isClosed {
+      guard self.size <= size else { return true }
+      await source.wait(beyond: size)
+    }
+    return false
   }
 
   /// Runs `body` on a snapshot.

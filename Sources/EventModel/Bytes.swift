@@ -14,6 +14,7 @@ extension Span<UInt8> {
   }
 
   /// The 16 bytes at `offset`; traps when they are not there.
+  @inlinable
   package func identifier(at offset: Int) -> (UInt64, UInt64) {
     (bigEndian(at: offset), bigEndian(at: offset + 8))
   }
@@ -34,9 +35,23 @@ extension Span<UInt8> {
 
   /// Whether the bytes in `range` are those of `other`.
   package func holds(_ other: [UInt8], at range: Range<Int>) -> Bool {
+    holds(other.span, at: range)
+  }
+
+  /// Whether the bytes in `range` are those of `other`; eight at a time.
+  package func holds(_ other: Span<UInt8>, at range: Range<Int>) -> Bool {
     guard range.count == other.count else { return false }
-    for index in other.indices where self[range.lowerBound &+ index] != other[index] {
-      return false
+    var index = 0
+    while index &+ 8 <= other.count {
+      let (own, its): (UInt64, UInt64) = (
+        bigEndian(at: range.lowerBound &+ index), other.bigEndian(at: index)
+      )
+      guard own == its else { return false }
+      index &+= 8
+    }
+    while index < other.count {
+      guard self[range.lowerBound &+ index] == other[index] else { return false }
+      index &+= 1
     }
     return true
   }
@@ -57,12 +72,38 @@ extension [UInt8] {
 
   /// Appends `value` with its most significant byte first; inlinable as ``Span/bigEndian(at:as:)``.
   @inlinable
-  package mutating func append<Integer: FixedWidthInteger>(bigEndian value: Integer) {
-    var shift = Integer.bitWidth - 8
-    while shift >= 0 {
-      append(UInt8(truncatingIfNeeded: value >> shift))
-      shift -= 8
+  package mutating func append<Integer: FixedWidthInteger & BitwiseCopyable>(
+    bigEndian value: Integer
+  ) {
+    // Safe: the integer's own bytes are read within the call.
+    unsafe Swift.withUnsafeBytes(of: value.bigEndian) { unsafe append(contentsOf: $0) }
+  }
+
+  /// Writes `value` with its most significant byte first over the bytes from `offset` on; traps
+  /// when they are not there.
+  @inlinable
+  package mutating func replace<Integer: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, withBigEndian value: Integer
+  ) {
+    precondition(offset >= 0 && offset &+ MemoryLayout<Integer>.size <= count, "write past the end")
+    // Safe: the bounds were checked in the line before.
+    unsafe withUnsafeMutableBytes {
+      unsafe $0.storeBytes(of: value.bigEndian, toByteOffset: offset, as: Integer.self)
     }
+  }
+
+  /// Appends a copy of the bytes in `range` of `other`.
+  package mutating func append(_ other: Span<UInt8>, in range: Range<Int>) {
+    // Safe: the buffer is read within the call.
+    unsafe other.extracting(range).withUnsafeBytes { unsafe append(contentsOf: $0) }
+  }
+
+  /// Writes the digest over the 32 bytes from `offset` on; traps when they are not there.
+  package mutating func replace(at offset: Int, with digest: Digest) {
+    replace(at: offset, withBigEndian: digest.word0)
+    replace(at: offset + 8, withBigEndian: digest.word1)
+    replace(at: offset + 16, withBigEndian: digest.word2)
+    replace(at: offset + 24, withBigEndian: digest.word3)
   }
 
   package mutating func append(_ digest: Digest) {

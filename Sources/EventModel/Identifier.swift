@@ -7,9 +7,11 @@ package protocol Identifier: Hashable, Comparable, Sendable, CustomStringConvert
 
 extension Identifier {
   package static var zero: Self { Self(high: 0, low: 0) }
+  @inlinable
   package var isZero: Bool { high | low == 0 }
 
   /// Reads 16 bytes at `offset`; traps when they are not there.
+  @inlinable
   package init(_ bytes: Span<UInt8>, at offset: Int = 0) {
     let (high, low) = bytes.identifier(at: offset)
     self.init(high: high, low: low)
@@ -32,6 +34,7 @@ extension Identifier {
   /// 32 lower-case hexadecimal digits.
   package var hex: String { bytes.hex }
 
+  @inlinable
   package static func < (a: Self, b: Self) -> Bool { (a.high, a.low) < (b.high, b.low) }
 }
 
@@ -80,6 +83,7 @@ package struct EventID: Identifier {
   package let high: UInt64
   package let low: UInt64
 
+  @inlinable
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
@@ -93,6 +97,7 @@ package struct CommandID: Identifier {
   package let high: UInt64
   package let low: UInt64
 
+  @inlinable
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low
@@ -106,6 +111,7 @@ package struct KeyID: Identifier {
   package let high: UInt64
   package let low: UInt64
 
+  @inlinable
   package init(high: UInt64, low: UInt64) {
     self.high = high
     self.low = low

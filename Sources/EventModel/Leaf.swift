@@ -68,7 +68,7 @@ package struct SectionHeader: Hashable, Sendable {
     self.digest = digest
   }
 
-  static let byteCount = 1 + 16 + 4 + 32
+  @usableFromInline static let byteCount = 1 + 16 + 4 + 32
 }
 
 extension Leaf {
@@ -131,14 +131,6 @@ extension Digest {
     hasher.update(leafPrefix)
     hasher.update(leaf)
     return hasher.finalize()
-  }
-
-  /// RFC 6962 section 2.1: SHA-256(01 ‖ left ‖ right).
-  package static func nodeHash(_ left: Digest, _ right: Digest) -> Digest {
-    var bytes = InlineArray<65, UInt8>(repeating: 1)
-    left.write(into: &bytes, at: 1)
-    right.write(into: &bytes, at: 33)
-    return sha256(bytes.span)
   }
 
   private static let leafPrefix: [UInt8] = [0]

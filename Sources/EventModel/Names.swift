@@ -104,10 +104,15 @@ package struct Tag: Name {
   package let text: String
 
   package init?(_ text: String) {
-    guard (1...200).contains(text.utf8.count), text.utf8.allSatisfy({ (0x21...0x7e) ~= $0 }) else {
-      return nil
-    }
+    guard Self.isValid(text.utf8.span) else { return nil }
     self.text = text
+  }
+
+  /// Whether `bytes` are a tag's text.
+  package static func isValid(_ bytes: Span<UInt8>) -> Bool {
+    guard (1...200).contains(bytes.count) else { return false }
+    for index in bytes.indices where !((0x21...0x7e) ~= bytes[index]) { return false }
+    return true
   }
 }
 

@@ -7,32 +7,50 @@ package struct RecordLayout: Hashable, Sendable {
   package let byteCount: Int
 
   /// Where the leaf lies in the record.
+  @inlinable
   package var leafRange: Range<Int> { 2..<2 + leaf.byteCount }
 
-  /// Finds the parts of the record that `bytes` is.
+  /// Finds the parts of the record that `bytes` is, and refuses what is no canonical record.
   ///
   /// The lengths of the blobs must add up to the record; their digests are not computed.
   package init(parsing bytes: Span<UInt8>) throws(LeafError) {
+    leaf = try LeafLayout(parsing: bytes.extracting(2..<(try Self.leafEnd(in: bytes))))
+    byteCount = try Self.wholeCount(leaf, bytes)
+  }
+
+  /// Finds the parts of a record that was checked when it was written, as those of a log were:
+  /// its bounds are looked at, its texts are not.
+  package init(locating bytes: Span<UInt8>) throws(LeafError) {
+    leaf = try LeafLayout(locating: bytes.extracting(2..<(try Self.leafEnd(in: bytes))))
+    byteCount = try Self.wholeCount(leaf, bytes)
+  }
+
+  private static func leafEnd(in bytes: Span<UInt8>) throws(LeafError) -> Int {
     guard bytes.count >= 2 else { throw .truncated }
-    let leafEnd = 2 + Int(bytes.bigEndian(at: 0, as: UInt16.self))
-    guard leafEnd <= bytes.count else { throw .truncated }
-    let leafBytes = bytes.extracting(2..<leafEnd)
-    leaf = try LeafLayout(parsing: leafBytes)
-    var end = leafEnd
-    for index in 0..<leaf.sectionCount {
-      end += Int(leaf.section(index, in: leafBytes).byteCount)
-    }
+    let end = 2 + Int(bytes.bigEndian(at: 0, as: UInt16.self))
+    guard end <= bytes.count else { throw .truncated }
+    return end
+  }
+
+  /// The bytes of the record, which must be all there are.
+  private static func wholeCount(
+    _ leaf: LeafLayout, _ bytes: Span<UInt8>
+  ) throws(LeafError) -> Int {
+    let leafBytes = bytes.extracting(2..<2 + leaf.byteCount)
+    var end = 2 + leaf.byteCount
+    for index in 0..<leaf.sectionCount { end += leaf.sectionByteCount(index, in: leafBytes) }
     guard end <= bytes.count else { throw .truncated }
     guard end == bytes.count else { throw .trailingBytes(bytes.count - end) }
-    byteCount = end
+    return end
   }
 
   /// Where the blob of section `index` lies in the record's `bytes`.
+  @inlinable
   package func blobRange(_ index: Int, in bytes: Span<UInt8>) -> Range<Int> {
     let leafBytes = bytes.extracting(leafRange)
     var start = leafRange.upperBound
-    for earlier in 0..<index { start += Int(leaf.section(earlier, in: leafBytes).byteCount) }
-    return start..<start + Int(leaf.section(index, in: leafBytes).byteCount)
+    for earlier in 0..<index { start += leaf.sectionByteCount(earlier, in: leafBytes) }
+    return start..<start + leaf.sectionByteCount(index, in: leafBytes)
   }
 }
 

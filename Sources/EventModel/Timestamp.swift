@@ -2,8 +2,10 @@
 package struct Timestamp: Hashable, Comparable, Sendable {
   package let microseconds: Int64
 
+  @inlinable
   package init(microseconds: Int64) { self.microseconds = microseconds }
 
+  @inlinable
   package static func < (a: Self, b: Self) -> Bool { a.microseconds < b.microseconds }
 
   /// This moment moved by `microseconds`, held at the ends of the range.

@@ -59,6 +59,42 @@ import Testing
     }
   }
 
+  /// The writer makes records in two steps and in one buffer; the plain way is a leaf's own
+  /// encoding, and the blobs behind it.
+  @Test(arguments: [4, 5] as [UInt64])
+  func `a record is its leaf's encoding and its blobs, to the byte`(seed: UInt64) throws {
+    var random = SeededGenerator(seed: seed)
+    try LogHarness.run { log, harness throws in
+      var heads: [String: (revision: UInt64, hash: Digest)] = [:]
+      for number in 1...40 as ClosedRange<UInt64> {
+        let events = (0..<Int.random(in: 1...8, using: &random)).map { _ in
+          TestEvent.random(&random)
+        }
+        let request = AppendRequest.test(number, events)
+        let result = try log.appendAndWait(request)
+        let stored = try log.events(
+          EventSelection(from: result.first, through: result.last))
+        for (index, event) in request.events.enumerated() {
+          let head = heads[event.stream.text]
+          let leaf = Leaf(
+            position: Position(result.first.rawValue + UInt64(index)),
+            recordedAt: result.recordedAt, eventID: event.eventID,
+            revision: Revision(head.map { $0.revision + 1 } ?? 0),
+            previous: head?.hash ?? .zero, stream: event.stream.text, type: event.type.text,
+            tenant: "", actor: event.actor.text, onBehalfOf: event.onBehalfOf?.text ?? "",
+            correlation: request.command, causation: event.causation,
+            sections: event.sections.map(\.header))
+          let bytes = leaf.encoded()
+          heads[event.stream.text] = (leaf.revision.rawValue, .leafHash(bytes.span))
+          let size = [UInt8(bytes.count >> 8), UInt8(bytes.count & 255)]
+          #expect(
+            stored[index].record == size + bytes + event.sections.flatMap(\.blob), "seed \(seed)")
+        }
+        if number == 20 { harness.clock.advance(byMicroseconds: 77) }
+      }
+    }
+  }
+
   @Test func `events of many callers stand densely, each caller's in its order`() async throws {
     try await LogHarness.run { log, _ async throws in
       let callers = 64
@@ -199,4 +235,21 @@ enum ScanFailure: Error, LMDBFailure {
   case hole(at: UInt64)
   case store(LMDBError)
   init(_ error: LMDBError) { self = .store(error) }
+}
+
+extension TestEvent {
+  fileprivate static func random(_ random: inout SeededGenerator) -> TestEvent {
+    let bytes = (0..<Int.random(in: 0...90, using: &random)).map { _ in
+      UInt8.random(in: 0...255, using: &random)
+    }
+    let tags = (0..<Int.random(in: 0...4, using: &random)).map { _ in
+      "account:acc_\(Int.random(in: 0...9, using: &random))"
+    }
+    return TestEvent(
+      "account-\(Int.random(in: 0...5, using: &random))",
+      type: Bool.random(using: &random) ? "AccountCreated" : "AccountRenamed", tags: tags,
+      data: bytes,
+      subjects: Bool.random(using: &random) ? [KeyID(high: 7, low: UInt64(bytes.count))] : [],
+      onBehalfOf: Bool.random(using: &random) ? "usr_2" : nil)
+  }
 }

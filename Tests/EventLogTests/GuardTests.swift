@@ -68,6 +68,21 @@ import Testing
     }
   }
 
+  @Test func `a set with a limit takes as many members, and one again`() throws {
+    try LogHarness.run { log, _ throws in
+      func join(_ member: UInt8) -> GuardChange {
+        .insertWithin(seats, member: [member], limit: 2)
+      }
+      #expect(try apply([join(1), join(2)], log) == nil)
+      #expect(try apply([join(2)], log) == nil)
+      #expect(
+        try apply([join(3)], log) == GuardRefusal(change: join(3), present: [], count: 2))
+      #expect(try apply([.insert(seats, member: [4])], log) == nil)
+      #expect(try apply([.remove(seats, member: [1], leaving: 0), join(3)], log)?.count == 2)
+      #expect(try log.standing(at: seats).members == [[1], [2], [4]])
+    }
+  }
+
   @Test func `changes of one request are applied together or not at all`() throws {
     try LogHarness.run { log, _ throws in
       let other = GuardKey("G-CODE", "other")

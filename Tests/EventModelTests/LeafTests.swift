@@ -98,6 +98,27 @@ internal import Testing
     }
   }
 
+  /// A log's own leaves are found by their bounds alone; the parts must be those of the full check.
+  @Test(arguments: [24, 25] as [UInt64])
+  func `what is located is what is parsed, and damage never reaches beyond the bytes`(
+    seed: UInt64
+  ) throws {
+    var generator = SeededGenerator(seed: seed)
+    for _ in 0..<3000 {
+      let whole = Leaf.random(using: &generator).encoded()
+      let bytes = Bool.random(using: &generator) ? whole : whole.mutated(using: &generator)
+      let parsed = Result { () throws(LeafError) in try LeafLayout(parsing: bytes.span) }
+      let located = Result { () throws(LeafError) in try LeafLayout(locating: bytes.span) }
+      if case .success(let layout) = parsed {
+        #expect(located == .success(layout), "seed \(seed): \(bytes.hex)")
+      }
+      guard case .success(let layout) = located else { continue }
+      #expect(layout.byteCount == bytes.count, "seed \(seed): \(bytes.hex)")
+      // Traps where a part reaches beyond the bytes.
+      _ = Leaf(layout, in: bytes.span)
+    }
+  }
+
   @Test func `random leaves are read back`() throws {
     let seed: UInt64 = 31
     var generator = SeededGenerator(seed: seed)

@@ -55,17 +55,34 @@ extension EventIndex {
   package func firstDifference<Failure: LMDBFailure>(
     from records: IndexedRecords<Failure>
   ) throws(Failure) -> IndexDifference? {
+    try firstDifference(summed: IndexSums(bounds: [0]), from: records)
+  }
+
+  /// Where the index is cut into parts that are compared one by one, up to `size`: the bounds for
+  /// ``IndexSums``, for runs are only ever joined.
+  func comparisonBounds(upTo size: UInt64) -> [UInt64] {
+    let bounds = tail.withLock { tail in
+      tail.runs.list.map(\.start) + tail.sealed.map(\.start) + [tail.active.start]
+    }
+    return [0] + bounds.filter { $0 > 0 && $0 < size } + (size > 0 ? [size] : [])
+  }
+
+  /// Compares like ``firstDifference(from:)``, where `sums` has what the records make of a range
+  /// without visiting them again.
+  func firstDifference<Failure: LMDBFailure>(
+    summed sums: IndexSums, from records: IndexedRecords<Failure>
+  ) throws(Failure) -> IndexDifference? {
     let (generations, published) = tail.withLock { ($0.sealed + [$0.active], $0.published) }
     return try store.environment.read { reader throws(Failure) in
       let runs: IndexRuns
       do throws(LMDBError) { runs = try store.runs(in: reader) } catch { throw Failure(error) }
       for run in runs.list {
         let source = RunEntries(run: run, table: store.pool[run.table])
-        if let found = try difference(source, in: reader, records) { return found }
+        if let found = try difference(source, in: reader, sums, records) { return found }
       }
       for generation in generations where generation.end > runs.end {
         let range = generation.start..<min(generation.end, published)
-        let found = try difference(generation, range, records)
+        let found = try difference(generation, range, sums, records)
         if let found { return found }
       }
       return nil
@@ -73,7 +90,8 @@ extension EventIndex {
   }
 
   private func difference<Failure: LMDBFailure>(
-    _ source: RunEntries, in reader: borrowing ReadTransaction, _ records: IndexedRecords<Failure>
+    _ source: RunEntries, in reader: borrowing ReadTransaction, _ sums: IndexSums,
+    _ records: IndexedRecords<Failure>
   ) throws(Failure) -> IndexDifference? {
     let run = source.run
     let stored: Result<IndexSum, RunDamage>
@@ -86,10 +104,7 @@ extension EventIndex {
       return .damaged(start: Position(run.start), end: Position(run.end), damage.text)
     case .success(let sum): actual = sum
     }
-    var expected = IndexSum()
-    try records(run.start..<run.end) { position, keys in
-      keys.forEachWord { expected.add($0, position.rawValue) }
-    }
+    let expected = try sum(run.start..<run.end, sums, records)
     guard actual != expected else { return nil }
     return try locate(run.start..<run.end, expected.count, records) { visit throws(Failure) in
       do throws(LMDBError) { try source.visitEntries(in: reader, visit) } catch {
@@ -99,19 +114,29 @@ extension EventIndex {
   }
 
   private func difference<Failure: LMDBFailure>(
-    _ generation: IndexGeneration, _ range: Range<UInt64>, _ records: IndexedRecords<Failure>
+    _ generation: IndexGeneration, _ range: Range<UInt64>, _ sums: IndexSums,
+    _ records: IndexedRecords<Failure>
   ) throws(Failure) -> IndexDifference? {
     guard !range.isEmpty else { return nil }
     var actual = IndexSum()
     generation.visitReachable(within: range) { actual.add($0, $1) }
-    var expected = IndexSum()
-    try records(range) { position, keys in
-      keys.forEachWord { expected.add($0, position.rawValue) }
-    }
+    let expected = try sum(range, sums, records)
     guard actual != expected else { return nil }
     return try locate(range, expected.count, records) { visit throws(Failure) in
       generation.visitReachable(within: range, visit)
     }
+  }
+
+  /// What the records of `range` make: from `sums` where they have it.
+  private func sum<Failure: Error>(
+    _ range: Range<UInt64>, _ sums: IndexSums, _ records: IndexedRecords<Failure>
+  ) throws(Failure) -> IndexSum {
+    if let known = sums.sum(of: range) { return known }
+    var sum = IndexSum()
+    try records(range) { position, keys in
+      keys.forEachWord { sum.add($0, position.rawValue) }
+    }
+    return sum
   }
 
   /// Finds the first difference of two sides that differ, a slice of the entries at a time.

@@ -35,6 +35,16 @@ extension EventIndex {
     }
   }
 
+  /// Whether an event, published or not, may have one of `keys`; `false` is certain.
+  ///
+  /// For the writer, which mostly asks for what is not there: one look at memory for all of them.
+  func mayContain(anyOf keys: some Sequence<IndexKey>) -> Bool {
+    tail.withLock { tail in
+      for key in keys where tail.mayContain(key) { return true }
+      return false
+    }
+  }
+
   private func lastFlushed(
     _ key: IndexKey, _ lower: UInt64, _ upper: UInt64, _ runs: IndexRuns, _ candidates: [IndexRun]
   ) throws(LMDBError) -> UInt64? {

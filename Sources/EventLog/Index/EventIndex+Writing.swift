@@ -40,6 +40,16 @@ extension EventIndex {
     }
   }
 
+  /// Adds the next events, from `position` on, as ``insert(_:at:)`` does each.
+  package func insert(_ events: IndexKeyLists, at position: Position) {
+    tail.withLock { tail in
+      precondition(
+        tail.active.end == position.rawValue,
+        "the index expects position \(tail.active.end), not \(position)")
+      tail.active.insert(events)
+    }
+  }
+
   /// Takes back the events at `position` and behind it, which must not be published.
   package func rollBack(to position: Position) {
     tail.withLock { tail in

@@ -47,12 +47,25 @@ struct IndexGeneration: Sendable {
 
   /// Adds the event at ``end`` with `keys`; a key named twice counts once.
   mutating func insert(_ keys: [IndexKey]) {
-    let offset = UInt32(end - start)
-    for key in keys {
-      insert(key.word, offset)
-      if IndexKey.isEventID(key.word) { orders.include(key.order) }
-    }
+    for key in keys { insert(key) }
     end += 1
+  }
+
+  /// Adds the events from ``end`` on, each with its keys.
+  mutating func insert(_ events: IndexKeyLists) {
+    var next = 0
+    for keyEnd in events.ends {
+      while next < keyEnd {
+        insert(events.keys[next])
+        next += 1
+      }
+      end += 1
+    }
+  }
+
+  private mutating func insert(_ key: IndexKey) {
+    insert(key.word, UInt32(end - start))
+    if IndexKey.isEventID(key.word) { orders.include(key.order) }
   }
 
   private mutating func insert(_ word: UInt64, _ offset: UInt32) {
@@ -109,6 +122,9 @@ extension IndexGeneration {
       next = UInt64(entry.previous)
     }
   }
+
+  /// Whether an event has the key `word`.
+  func contains(_ word: UInt64) -> Bool { slot(of: word) != nil }
 
   /// Visits what a lookup can find within `range`: along the chain of each key that has a slot.
   func visitReachable(

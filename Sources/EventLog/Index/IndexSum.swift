@@ -2,7 +2,7 @@ internal import EventModel
 
 /// A sum over entries that does not depend on their order: equal sums mean equal entries, but
 /// for a chance of 2⁻¹²⁸.
-struct IndexSum: Hashable {
+struct IndexSum: Hashable, Sendable {
   private(set) var count: UInt64 = 0
   private var low: UInt64 = 0
   private var high: UInt64 = 0
@@ -14,6 +14,12 @@ struct IndexSum: Hashable {
     high &+= Self.finalize(mixed ^ word.byteSwapped)
   }
 
+  mutating func add(_ other: IndexSum) {
+    count += other.count
+    low &+= other.low
+    high &+= other.high
+  }
+
   static func mix(_ word: UInt64, _ position: UInt64) -> UInt64 {
     finalize(word ^ finalize(position &+ 0x9e37_79b9_7f4a_7c15))
   }
@@ -23,6 +29,37 @@ struct IndexSum: Hashable {
     var mixed = (value ^ value >> 30) &* 0xbf58_476d_1ce4_e5b9
     mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
     return mixed ^ mixed >> 31
+  }
+}
+
+/// Sums of what the index must have, by successive ranges of positions, made by several threads
+/// while the records are read for something else.
+struct IndexSums: Sendable {
+  /// Where each range begins, ascending, and where the last one ends.
+  let bounds: [UInt64]
+  private var sums: [IndexSum]
+
+  init(bounds: [UInt64]) {
+    precondition(!bounds.isEmpty, "there is one bound at least")
+    self.bounds = bounds
+    sums = Array(repeating: IndexSum(), count: bounds.count - 1)
+  }
+
+  /// The number of the range that `position` lies in; the last one for what lies behind.
+  func place(of position: UInt64) -> Int {
+    max(0, (bounds.firstIndex { $0 > position } ?? bounds.count - 1) - 1)
+  }
+
+  mutating func add(_ sum: IndexSum, at place: Int) { sums[place].add(sum) }
+
+  /// The sum of `range`; `nil` unless it begins and ends where ranges do.
+  func sum(of range: Range<UInt64>) -> IndexSum? {
+    guard let first = bounds.firstIndex(of: range.lowerBound),
+      let end = bounds.firstIndex(of: range.upperBound)
+    else { return nil }
+    var sum = IndexSum()
+    for place in first..<end { sum.add(sums[place]) }
+    return sum
   }
 }
 

@@ -38,6 +38,14 @@ extension IndexTail {
     return lower < min(bound, start) ? .before(start: start, runs) : .absent
   }
 
+  /// Whether an event, published or not, in memory or in the runs, may have `key`.
+  func mayContain(_ key: IndexKey) -> Bool {
+    if active.contains(key.word) { return true }
+    for index in sealed.indices where sealed[index].contains(key.word) { return true }
+    for index in runs.list.indices where runs.list[index].mayContain(key, 0, .max) { return true }
+    return false
+  }
+
   /// Takes positions from the active generation, or says where else they are.
   func collect(
     _ word: UInt64, _ bounds: Range<UInt64>, _ direction: ScanDirection, limit: Int,

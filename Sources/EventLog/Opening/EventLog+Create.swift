@@ -82,9 +82,10 @@ private struct LogFounding {
       let place = RecordPlace(
         position: block.next, recordedAt: time, revision: Revision(0), previous: .zero,
         correlation: CommandID(high: event.eventID.high, low: event.eventID.low))
-      _ = block.append(to: &edge) { bytes in event.encode(at: place, behind: &bytes) }
+      block.append(event, at: place, to: &edge)
       block.totals.streamCount += 1
-      block.typeCounts[event.type.text, default: 0] += 1
+      // Counted by name alone: there is no index yet to hash names for.
+      block.typeCounts[HashedName(event.type.text, IndexKey(word: 0)), default: 0] += 1
     }
     return block
   }

@@ -90,6 +90,13 @@ extension Span<UInt8> {
       return try RecordLayout(parsing: self)
     } catch { throw .damagedLog }
   }
+
+  /// The same for a record of the log, whose texts were checked when it was written.
+  func storedLayout() throws(LMDBError) -> RecordLayout {
+    do throws(LeafError) {
+      return try RecordLayout(locating: self)
+    } catch { throw .damagedLog }
+  }
 }
 
 extension Transaction where Self: ~Copyable {

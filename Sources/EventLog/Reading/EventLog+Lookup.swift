@@ -24,7 +24,7 @@ extension EventLog {
   /// The last revision of `stream`; `nil` when it has no event.
   package func revision(of stream: StreamName) throws(LMDBError) -> Revision? {
     try look { lookup, reader throws(LMDBError) in
-      try lookup.head(of: stream, in: reader)?.revision
+      try lookup.head(of: Array(stream.text.utf8), in: reader)?.revision
     }
   }
 

@@ -121,11 +121,11 @@ struct LogLookup {
 
   /// The last event of `stream`: where it stands, its revision and its leaf hash.
   func head(
-    of stream: StreamName, below upper: UInt64? = nil,
+    of stream: [UInt8], below upper: UInt64? = nil,
     in transaction: borrowing some Transaction & ~Copyable
   ) throws(LMDBError) -> StreamHead? {
     guard
-      let position = try position(of: Array(stream.text.utf8), below: upper, in: transaction)
+      let position = try position(of: stream, below: upper, in: transaction)
     else { return nil }
     return try withRecord(at: position, in: transaction) { layout, record throws(LMDBError) in
       let leaf = record.extracting(layout.leafRange)
@@ -143,21 +143,21 @@ struct StreamHead: Hashable, Sendable {
 
 /// Where streams stand, of those written last: bounded, for the rest there is the index.
 struct StreamHeads: Sendable {
-  private var young: [String: StreamHead] = [:]
-  private var old: [String: StreamHead] = [:]
+  private var young: [HashedName: StreamHead] = [:]
+  private var old: [HashedName: StreamHead] = [:]
 
   /// The most streams in each of two generations.
   static let generationLimit = 32_768
 
   /// - Complexity: a stream that is asked for stays for another generation.
-  mutating func head(of stream: String) -> StreamHead? {
+  mutating func head(of stream: HashedName) -> StreamHead? {
     if let head = young[stream] { return head }
     guard let head = old[stream] else { return nil }
     set(head, of: stream)
     return head
   }
 
-  mutating func set(_ head: StreamHead, of stream: String) {
+  mutating func set(_ head: StreamHead, of stream: HashedName) {
     young[stream] = head
     guard young.count >= Self.generationLimit else { return }
     old = young

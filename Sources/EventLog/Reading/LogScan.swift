@@ -96,7 +96,7 @@ struct LogScan {
       position, record throws(Failure) in
       guard range.contains(position) else { return .stop }
       let layout: RecordLayout
-      do throws(LMDBError) { layout = try record.layout() } catch { throw Failure(error) }
+      do throws(LMDBError) { layout = try record.storedLayout() } catch { throw Failure(error) }
       outcome = try visit(layout, record)
       return outcome
     }
@@ -122,7 +122,7 @@ struct LogScan {
       ) { record throws(Failure) in
         guard let record else { throw Failure(LMDBError.damagedLog) }
         let layout: RecordLayout
-        do throws(LMDBError) { layout = try record.layout() } catch { throw Failure(error) }
+        do throws(LMDBError) { layout = try record.storedLayout() } catch { throw Failure(error) }
         return try visit(layout, record)
       }
       guard next == .proceed else { return .stop }

@@ -20,16 +20,21 @@ package struct MetadataFields: Hashable, Sendable {
 
   private static let digestNumber: UInt64 = 4
   private static let countNumber: UInt64 = 5
-  private static let tagNumber: UInt64 = 11
+  fileprivate static let tagNumber: UInt64 = 11
 
   package init() {}
 
   /// Reads the message that `content` is; `nil` when it is none.
-  package init?(parsing content: Span<UInt8>) {
+  package init?(parsing content: Span<UInt8>) { self.init(parsing: content, 0..<content.count) }
+
+  /// Reads the message that stands in `range` of `bytes`; `nil` when it is none.
+  ///
+  /// The offsets are those of `bytes`.
+  init?(parsing bytes: Span<UInt8>, _ range: Range<Int>) {
     isMessage = true
-    var reader = FieldReader(offset: 0, end: content.count)
+    var reader = FieldReader(offset: range.lowerBound, end: range.upperBound)
     while reader.offset < reader.end {
-      guard let field = reader.next(in: content) else { return nil }
+      guard let field = reader.next(in: bytes) else { return nil }
       switch (field.number, field.value) {
       case (Self.digestNumber, .bytes(let range)): commandDigest = range
       case (Self.countNumber, .varint(let value)):
@@ -45,20 +50,61 @@ package struct MetadataFields: Hashable, Sendable {
   /// Without fields when section 0 is another message, as in the log's own JSON events, and `nil`
   /// when it can't be read.
   package init?(of layout: RecordLayout, in record: Span<UInt8>) {
-    self.init()
+    switch Self.content(of: layout, in: record) {
+    case .metadata(let range): self.init(parsing: record, range)
+    case .other: self.init()
+    case .unreadable: return nil
+    }
+  }
+
+  /// What section 0 of a record is, and where the message lies.
+  fileprivate enum Content {
+    case metadata(Range<Int>)
+    case other
+    case unreadable
+  }
+
+  fileprivate static func content(
+    of layout: RecordLayout, in record: Span<UInt8>
+  ) -> Content {
     guard layout.leaf.sectionCount > 0,
-      layout.leaf.section(0, in: record.extracting(layout.leafRange)).kind == .plain
-    else { return }
+      layout.leaf.sectionKind(0, in: record.extracting(layout.leafRange)) == .plain
+    else { return .other }
     let blob = layout.blobRange(0, in: record)
-    guard let parts = PlainSection.parse(record.extracting(blob)) else { return nil }
-    let type = parts.contentType.moved(by: blob.lowerBound)
-    guard record.holds(Self.contentType, at: type) else { return }
-    let content = parts.content.moved(by: blob.lowerBound)
-    guard let fields = MetadataFields(parsing: record.extracting(content)) else { return nil }
-    isMessage = true
-    commandDigest = fields.commandDigest.moved(by: content.lowerBound)
-    commandEventCount = fields.commandEventCount
-    tags = fields.tags.map { $0.moved(by: content.lowerBound) }
+    guard let parts = PlainSection.parse(record.extracting(blob)) else { return .unreadable }
+    guard record.holds(contentType, at: parts.contentType.moved(by: blob.lowerBound)) else {
+      return .other
+    }
+    return .metadata(parts.content.moved(by: blob.lowerBound))
+  }
+}
+
+/// The tags of a record's metadata one by one, without a list of them.
+struct MetadataTags {
+  private var reader: FieldReader
+  /// Whether the message could not be read to its end; the tags so far don't count then.
+  private(set) var isMalformed = false
+
+  /// `nil` when section 0 is no metadata.
+  init?(of layout: RecordLayout, in record: Span<UInt8>) {
+    guard case .metadata(let range) = MetadataFields.content(of: layout, in: record) else {
+      return nil
+    }
+    reader = FieldReader(offset: range.lowerBound, end: range.upperBound)
+  }
+
+  /// Where the next tag lies in the record.
+  mutating func next(in record: Span<UInt8>) -> Range<Int>? {
+    while reader.offset < reader.end {
+      guard let field = reader.next(in: record) else {
+        isMalformed = true
+        return nil
+      }
+      if field.number == MetadataFields.tagNumber, case .bytes(let range) = field.value {
+        return range
+      }
+    }
+    return nil
   }
 }
 

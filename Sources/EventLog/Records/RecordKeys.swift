@@ -7,11 +7,21 @@ extension IndexHashKey {
   func keys(
     of layout: RecordLayout, _ record: Span<UInt8>, isFirstOfCommand: Bool
   ) -> [IndexKey] {
-    let leaf = record.extracting(layout.leafRange)
     var keys: [IndexKey] = []
-    keys.reserveCapacity(10)
-    keys.append(key(.stream, leaf.extracting(layout.leaf.stream)))
-    keys.append(key(.category, leaf.extracting(layout.leaf.category(in: leaf))))
+    keys.reserveCapacity(12)
+    appendKeys(of: layout, record, isFirstOfCommand: isFirstOfCommand, to: &keys)
+    return keys
+  }
+
+  /// Puts what the event of `record` is found by behind `keys`: its stream, category and type first.
+  func appendKeys(
+    of layout: RecordLayout, _ record: Span<UInt8>, isFirstOfCommand: Bool,
+    to keys: inout [IndexKey]
+  ) {
+    let leaf = record.extracting(layout.leafRange)
+    let stream = leaf.extracting(layout.leaf.stream)
+    keys.append(key(.stream, stream))
+    keys.append(category(ofStream: stream))
     keys.append(key(.type, leaf.extracting(layout.leaf.type)))
     keys.append(key(.actor, leaf.extracting(layout.leaf.actor)))
     if !layout.leaf.onBehalfOf.isEmpty {
@@ -20,21 +30,25 @@ extension IndexHashKey {
     keys.append(key(.eventID, layout.leaf.eventID(in: leaf)))
     if isFirstOfCommand { keys.append(key(.command, layout.leaf.correlation(in: leaf))) }
     for index in 0..<layout.leaf.sectionCount {
-      let section = layout.leaf.section(index, in: leaf)
-      if section.kind.isSealed { keys.append(key(.subject, section.keyID)) }
+      guard layout.leaf.sectionKind(index, in: leaf).isSealed else { continue }
+      keys.append(key(.subject, layout.leaf.section(index, in: leaf).keyID))
     }
-    if let fields = MetadataFields(of: layout, in: record) {
-      for tag in fields.tags { keys.append(key(.tag, record.extracting(tag))) }
-    }
-    return keys
+    let count = keys.count
+    guard var tags = MetadataTags(of: layout, in: record) else { return }
+    while let tag = tags.next(in: record) { keys.append(key(.tag, record.extracting(tag))) }
+    // Metadata that can't be read to the end have no tags.
+    if tags.isMalformed { keys.removeLast(keys.count - count) }
   }
 }
 
-extension LeafLayout {
-  /// The stream's category: what stands before its first `-`.
-  fileprivate func category(in leaf: Span<UInt8>) -> Range<Int> {
-    var end = stream.lowerBound
-    while end < stream.upperBound, leaf[end] != UInt8(ascii: "-") { end += 1 }
-    return stream.lowerBound..<end
+extension IndexHashKey {
+  /// The key of the category of a stream, as its leaf has it.
+  func category(ofStream name: String) -> IndexKey { category(ofStream: name.utf8.span) }
+
+  /// The key of the category of a stream: of what stands before the first `-` of its name.
+  func category(ofStream name: Span<UInt8>) -> IndexKey {
+    var end = 0
+    while end < name.count, name[end] != UInt8(ascii: "-") { end += 1 }
+    return key(.category, name.extracting(0..<end))
   }
 }

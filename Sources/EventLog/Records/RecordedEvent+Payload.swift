@@ -27,6 +27,9 @@ extension RecordedEvent {
     return try Payload(messageName: name, content: content)
   }
 
+  /// ``payload()`` in the newest version of its type: what deciders go by.
+  package func currentPayload() throws(PayloadError) -> Payload? { try payload()?.upcast }
+
   /// The sealed sections, each with its number.
   package var sealedSections: [(section: Int, header: SectionHeader)] {
     (0..<sectionCount).compactMap { index in

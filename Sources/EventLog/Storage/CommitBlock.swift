@@ -21,7 +21,7 @@ struct CommitBlock: Sendable {
   /// Entries of the table `guards` that change; `nil` takes one away.
   var guards = GuardWrites()
   var destroyedKeys: [(KeyID, Position)] = []
-  var typeCounts: [String: UInt64] = [:]
+  var typeCounts: [HashedName: UInt64] = [:]
   /// The log's header, in the block that founds it.
   var header: LogHeader?
   /// What is counted, after this block.
@@ -53,16 +53,34 @@ struct CommitBlock: Sendable {
     leafHashes[Int(position.rawValue - first.rawValue)]
   }
 
-  /// Adds the record that `write` puts behind the bytes it is lent, and its tree nodes.
+  /// Adds the record of `event` at `place`, which is the block's next, and its tree nodes.
+  mutating func append(_ event: NewEvent, at place: RecordPlace, to edge: inout MerkleEdge) {
+    event.encode(at: place, behind: &bytes)
+    _ = endRecord(at: bytes.count, &edge)
+  }
+
+  /// Adds the records of `prepared`, completed by what `place` says of each, given its number in
+  /// the request, and told the leaf hash of each.
   mutating func append(
-    to edge: inout MerkleEdge, _ write: (inout [UInt8]) -> Range<Int>
-  ) -> Digest {
-    let start = bytes.count
-    let leaf = write(&bytes)
-    let hash = Digest.leafHash(bytes.span.extracting(leaf))
-    ends.append(bytes.count)
+    _ prepared: PreparedRequest, to edge: inout MerkleEdge,
+    place: (_ event: Int) -> RecordPlace, hashed: (_ event: Int, _ leafHash: Digest) -> Void
+  ) {
+    let base = bytes.count
+    bytes.append(contentsOf: prepared.bytes)
+    for (index, event) in prepared.events.enumerated() {
+      place(index).fill(&bytes, from: ends.last ?? 0)
+      hashed(index, endRecord(at: base + event.end, &edge))
+    }
+  }
+
+  /// Hashes the record between the last one's end and `end`, which is whole, and counts it.
+  private mutating func endRecord(at end: Int, _ edge: inout MerkleEdge) -> Digest {
+    let start = ends.last ?? 0
+    let leafEnd = start + 2 + Int(bytes.span.bigEndian(at: start, as: UInt16.self))
+    let hash = Digest.leafHash(bytes.span.extracting(start + 2..<leafEnd))
+    ends.append(end)
     leafHashes.append(hash)
-    totals.recordBytes += UInt64(bytes.count - start)
+    totals.recordBytes += UInt64(end - start)
     edge.append(hash) { level, index, hash in
       if level != .leaves { nodes.append(Node(level: level, index: index, hash: hash)) }
     }

@@ -57,7 +57,9 @@ struct GuardLedger: Sendable {
       }
       set(entry, to: sum)
     case .insert(let key, let member):
-      return try insert(member, into: key, in: transaction)
+      return try insert(member, into: key, limit: .max, change, in: transaction)
+    case .insertWithin(let key, let member, let limit):
+      return try insert(member, into: key, limit: limit, change, in: transaction)
     case .remove(let key, let member, let leaving):
       return try remove(member, from: key, leaving: leaving, change, in: transaction)
     case .requireEmpty(let key):
@@ -68,7 +70,8 @@ struct GuardLedger: Sendable {
   }
 
   private mutating func insert(
-    _ member: [UInt8], into key: GuardKey, in transaction: borrowing some Transaction & ~Copyable
+    _ member: [UInt8], into key: GuardKey, limit: Int64, _ change: GuardChange,
+    in transaction: borrowing some Transaction & ~Copyable
   ) throws(LMDBError) -> AppendError? {
     guard member.count <= GuardEntry.memberLimit else {
       return .overLimit(
@@ -78,7 +81,11 @@ struct GuardLedger: Sendable {
     let entry = GuardEntry.key(key, .member, member: member)
     guard try read(entry, in: transaction) == nil else { return nil }
     let sizeEntry = GuardEntry.key(key, .setSize)
-    set(sizeEntry, to: try number(sizeEntry, in: transaction) + 1)
+    let size = try number(sizeEntry, in: transaction)
+    guard size < limit else {
+      return .guardRefused(GuardRefusal(change: change, present: [], count: size))
+    }
+    set(sizeEntry, to: size + 1)
     pending[entry] = .some([])
     return nil
   }

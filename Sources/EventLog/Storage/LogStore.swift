@@ -85,8 +85,8 @@ extension CommitBlock {
   private func writeCounts(
     into writer: inout WriteTransaction, _ tables: LogTables
   ) throws(LMDBError) {
-    for (type, added) in typeCounts.sorted(by: { $0.key < $1.key }) {
-      let key = Array(type.utf8)
+    for (type, added) in typeCounts.sorted(by: { $0.key.text < $1.key.text }) {
+      let key = Array(type.text.utf8)
       let before = try writer.bytes(key, in: tables.types)
       guard before == nil || before?.count == 8 else { throw .damagedLog }
       var value: [UInt8] = []

@@ -2,6 +2,17 @@ internal import EventModel
 internal import LMDB
 internal import Transparency
 
+/// What all chunks of one verification are checked by.
+struct VerificationPlan: Sendable {
+  let redactions: Set<RedactedSection>
+  /// The index's own, where there is one.
+  let hashKey: IndexHashKey
+  /// Where the index is cut; `nil` when there is none to be compared.
+  let indexBounds: IndexSums?
+  /// Into how many parts the streams are divided; the first is followed with the records.
+  let streamPartCount: UInt64
+}
+
 /// What was found in, and made of, the records of one range of positions, each looked at alone.
 struct ChunkCheck {
   /// Positions of one chunk: whole subtrees of level 8.
@@ -11,23 +22,36 @@ struct ChunkCheck {
   private(set) var findings: [VerificationFinding] = []
   private(set) var recordBytes: UInt64 = 0
   private(set) var streamCount: UInt64 = 0
-  private(set) var typeCounts: [String: UInt64] = [:]
+  private(set) var types = TypeTally()
   private(set) var destroyed: [(key: [UInt8], position: UInt64)] = []
   /// Roots of the complete subtrees of 256 leaves, by the records.
   private(set) var level8: [Digest] = []
   /// The first and the last record's times, to be compared with the neighbours'.
   private(set) var times: (first: Timestamp, last: Timestamp)?
+  private(set) var streams: ChunkStreams
+  /// What the index must have, by the ranges of the plan.
+  private(set) var sums: [(place: Int, sum: IndexSum)] = []
 
-  private let redactions: Set<RedactedSection>
+  private let plan: VerificationPlan
+  /// The hashes that the tree has of the range.
+  private var leaves: [Digest?] = []
+  private var keys: [IndexKey] = []
+  private var commandBefore: CommandID?
 
-  init(_ range: Range<UInt64>, redactions: Set<RedactedSection>) {
+  init(_ range: Range<UInt64>, _ plan: VerificationPlan) {
     self.range = range
-    self.redactions = redactions
+    self.plan = plan
+    streams = ChunkStreams(part: 0, of: plan.streamPartCount)
   }
 
   mutating func run(
     in reader: borrowing ReadTransaction, _ tables: LogTables
   ) throws(LMDBError) {
+    leaves = try reader.storedHashes(.leaves, range, tables)
+    commandBefore = try reader.command(before: range.lowerBound, tables)
+    if let bounds = plan.indexBounds {
+      sums.append((bounds.place(of: range.lowerBound), IndexSum()))
+    }
     var hashes: [Digest] = []
     hashes.reserveCapacity(range.count)
     var expected = range.lowerBound
@@ -74,6 +98,7 @@ struct ChunkCheck {
     for index in 0..<layout.leaf.sectionCount {
       checkSection(index, of: layout, record, at: position)
     }
+    sumKeys(of: layout, record, at: position)
     count(layout.leaf, leaf, at: position)
     return .leafHash(leaf)
   }
@@ -91,18 +116,42 @@ struct ChunkCheck {
     let blob = record.extracting(layout.blobRange(index, in: record))
     let section = layout.leaf.section(index, in: record.extracting(layout.leafRange))
     guard Digest.sha256(blob) != section.digest else { return }
-    if blob.isZero, redactions.contains(RedactedSection(position: position, section: index)) {
+    if blob.isZero,
+      plan.redactions.contains(RedactedSection(position: position, section: index))
+    {
       return
     }
     add(.section, position, "section \(index) at position \(position) differs from its digest")
   }
 
-  private mutating func count(_ layout: LeafLayout, _ leaf: Span<UInt8>, at position: UInt64) {
-    if layout.revision(in: leaf) == Revision(0) { streamCount += 1 }
-    typeCounts[leaf.text(layout.type), default: 0] += 1
-    guard leaf.holds(Array(EventType.subjectKeyDestroyed.text.utf8), at: layout.type) else {
-      return
+  /// Adds what the index must have of the event to the sum of its range.
+  private mutating func sumKeys(
+    of layout: RecordLayout, _ record: Span<UInt8>, at position: UInt64
+  ) {
+    guard let bounds = plan.indexBounds, var last = sums.last else { return }
+    let command = layout.leaf.correlation(in: record.extracting(layout.leafRange))
+    keys.removeAll(keepingCapacity: true)
+    plan.hashKey.appendKeys(
+      of: layout, record, isFirstOfCommand: command != commandBefore, to: &keys)
+    commandBefore = command
+    if position >= bounds.bounds[min(last.place + 1, bounds.bounds.count - 1)] {
+      last = (bounds.place(of: position), IndexSum())
+      sums.append(last)
     }
+    keys.forEachWord { last.sum.add($0, position) }
+    sums[sums.count - 1] = last
+  }
+
+  private mutating func count(_ layout: LeafLayout, _ leaf: Span<UInt8>, at position: UInt64) {
+    let event = StreamLink.Event(layout, leaf, at: position)
+    if event.revision == 0 { streamCount += 1 }
+    // The keys that were just made for the index begin with the stream, its category, the type.
+    let isHashed = plan.indexBounds != nil
+    let stream =
+      isHashed ? keys[0] : plan.hashKey.key(.stream, leaf.extracting(layout.stream))
+    streams.take(stream.word, event, leafHash: leaves[Int(position - range.lowerBound)])
+    let type = (isHashed ? keys[2] : plan.hashKey.key(.type, leaf.extracting(layout.type))).word
+    guard types.count(type, leaf, layout.type) else { return }
     let prefix = Array("subject-".utf8)
     guard layout.stream.count > prefix.count,
       let key = [UInt8](
@@ -115,7 +164,6 @@ struct ChunkCheck {
   private mutating func compare(
     _ hashes: [Digest], in reader: borrowing ReadTransaction, _ tables: LogTables
   ) throws(LMDBError) {
-    let leaves = try reader.storedHashes(.leaves, range, tables)
     for (index, stored) in leaves.enumerated() {
       let position = range.lowerBound + UInt64(index)
       if let stored, stored == hashes[index] { continue }

@@ -5,14 +5,14 @@ internal import Synchronization
 
 /// What is derived from the records: index and guards.
 extension LogVerification {
-  func checkIndex() throws(LMDBError) {
-    guard let index = try core.currentIndex() else {
+  func checkIndex(_ index: EventIndex?) throws(LMDBError) {
+    guard let index, let sums = change({ $0.indexSums }) else {
       change { $0.report.notChecked.append("the index: there is none here") }
       return
     }
     let difference: IndexDifference?
     do throws(LMDBError) {
-      difference = try index.firstDifference { range, visit throws(LMDBError) in
+      difference = try index.firstDifference(summed: sums) { range, visit throws(LMDBError) in
         try visitKeys(of: range, hashKey: index.hashKey, visit)
       }
     } catch {
@@ -20,6 +20,7 @@ extension LogVerification {
       add(VerificationFinding(.indexEntry, at: 0, "the index can't be read: \(error)"))
       return
     }
+    tell(.index, size, of: size)
     guard let difference else { return }
     add(
       VerificationFinding(.indexEntry, at: difference.position.rawValue, difference.description))

@@ -19,6 +19,8 @@ final class LogVerification: Sendable {
     var times: [UInt64: (first: Timestamp, last: Timestamp)] = [:]
     var level8: [UInt64: [Digest]] = [:]
     var doneCount: UInt64 = 0
+    /// What the records say the index must have.
+    var indexSums: IndexSums?
     var failure: LMDBError?
   }
 
@@ -29,17 +31,33 @@ final class LogVerification: Sendable {
   }
 
   func run() throws(LMDBError) -> VerificationReport {
-    try checkRecords()
-    try checkStreams()
+    let index = try core.currentIndex()
+    let plan = try plan(index)
+    try checkRecords(plan)
+    try checkFurtherStreams(plan)
     let tree = try checkTree()
     try checkCheckpoints(tree)
     try checkCounts()
-    try checkIndex()
+    try checkIndex(index)
     try checkGuards()
     return state.withLock { state in
       state.report.eventCount = size
       return state.report
     }
+  }
+
+  private func plan(_ index: EventIndex?) throws(LMDBError) -> VerificationPlan {
+    let tables = core.store.tables
+    let totals = try core.store.environment.read { reader throws(LMDBError) in
+      try LogTotals(in: reader, tables)
+    }
+    let bounds = index.map { IndexSums(bounds: $0.comparisonBounds(upTo: size)) }
+    change { $0.indexSums = bounds }
+    return VerificationPlan(
+      redactions: try RedactedSection.all(in: core, below: size),
+      hashKey: index?.hashKey ?? .random(), indexBounds: bounds,
+      // A total that is wrong costs memory or time; it is compared later.
+      streamPartCount: min(totals.streamCount, size) / StreamJoin.streamLimit + 1)
   }
 
   func add(_ finding: VerificationFinding) { state.withLock { $0.report.add(finding) } }
@@ -67,31 +85,52 @@ final class LogVerification: Sendable {
 
 /// Records.
 extension LogVerification {
-  private func checkRecords() throws(LMDBError) {
-    let redactions = try RedactedSection.all(in: core, below: size)
-    let chunkCount = (size + ChunkCheck.size - 1) / ChunkCheck.size
+  private func checkRecords(_ plan: VerificationPlan) throws(LMDBError) {
+    let streams = Mutex(StreamJoin())
+    try onChunks { range, number throws(LMDBError) in
+      var chunk = ChunkCheck(range, plan)
+      try core.store.environment.read { reader throws(LMDBError) in
+        try chunk.run(in: reader, core.store.tables)
+      }
+      streams.withLock { $0.take(chunk.streams.links, number) }
+      take(chunk, number)
+    }
+    report(streams.withLock { $0.findings })
+    checkTimesBetweenChunks()
+  }
+
+  private var chunkCount: UInt64 { (size + ChunkCheck.size - 1) / ChunkCheck.size }
+
+  /// Calls `body` with each chunk of positions and its number, on the threads there may be.
+  private func onChunks(
+    _ body: @Sendable (Range<UInt64>, UInt64) throws(LMDBError) -> Void
+  ) throws(LMDBError) {
     let next = Atomic<UInt64>(0)
     try onThreads { () throws(LMDBError) in
       let number = next.wrappingAdd(1, ordering: .relaxed).oldValue
       guard number < chunkCount else { return false }
       let start = number * ChunkCheck.size
-      var chunk = ChunkCheck(
-        start..<min(start + ChunkCheck.size, size), redactions: redactions)
-      try core.store.environment.read { reader throws(LMDBError) in
-        try chunk.run(in: reader, core.store.tables)
-      }
-      take(chunk, number)
+      try body(start..<min(start + ChunkCheck.size, size), number)
       return true
     }
-    checkTimesBetweenChunks(chunkCount)
+  }
+
+  private func report(_ findings: [VerificationFinding]) {
+    change { state in
+      for finding in findings { state.report.add(finding) }
+    }
   }
 
   private func take(_ chunk: ChunkCheck, _ number: UInt64) {
     change { state in
       for finding in chunk.findings { state.report.add(finding) }
+      for finding in chunk.streams.findings { state.report.add(finding) }
+      for (place, sum) in chunk.sums { state.indexSums?.add(sum, at: place) }
       state.report.recordBytes += chunk.recordBytes
       state.report.streamCount += chunk.streamCount
-      state.typeCounts.merge(chunk.typeCounts, uniquingKeysWith: +)
+      for type in chunk.types.entries {
+        state.typeCounts[String(decoding: type.name, as: UTF8.self), default: 0] += type.count
+      }
       state.destroyed += chunk.destroyed
       state.times[number] = chunk.times
       state.level8[number] = chunk.level8
@@ -100,7 +139,8 @@ extension LogVerification {
     }
   }
 
-  private func checkTimesBetweenChunks(_ chunkCount: UInt64) {
+  private func checkTimesBetweenChunks() {
+    let chunkCount = chunkCount
     change { state in
       var last: Timestamp?
       for number in 0..<chunkCount {
@@ -121,28 +161,21 @@ extension LogVerification {
 
 /// Streams and tree.
 extension LogVerification {
-  private func checkStreams() throws(LMDBError) {
-    let streamCount = change { $0.report.streamCount }
-    let partCount = max(
-      UInt64(max(1, options.threadCount)), streamCount / StreamCheck.streamLimit + 1)
-    let hashKey = IndexHashKey.random()
-    let next = Atomic<UInt64>(0)
-    let done = Atomic<UInt64>(0)
-    try onThreads { () throws(LMDBError) in
-      let part = next.wrappingAdd(1, ordering: .relaxed).oldValue
-      guard part < partCount else { return false }
-      var check = StreamCheck(part: part, of: partCount, hashKey: hashKey)
-      for start in stride(from: 0, to: size, by: Int(ChunkCheck.size)) {
+  /// Follows the streams of the parts that were not followed with the records: there are some
+  /// only in a log of more streams than fit into memory at once.
+  private func checkFurtherStreams(_ plan: VerificationPlan) throws(LMDBError) {
+    for part in 1..<max(1, plan.streamPartCount) {
+      let streams = Mutex(StreamJoin())
+      try onChunks { range, number throws(LMDBError) in
+        var chunk = ChunkStreams(part: part, of: plan.streamPartCount)
         try core.store.environment.read { reader throws(LMDBError) in
-          try check.run(
-            start..<min(start + ChunkCheck.size, size), in: reader, core.store.tables)
+          try chunk.run(range, hashKey: plan.hashKey, in: reader, core.store.tables)
         }
+        streams.withLock { $0.take(chunk.links, number) }
+        report(chunk.findings)
       }
-      change { state in
-        for finding in check.findings { state.report.add(finding) }
-        tell(.streams, done.wrappingAdd(1, ordering: .relaxed).newValue, of: partCount)
-      }
-      return true
+      report(streams.withLock { $0.findings })
+      tell(.streams, part + 1, of: plan.streamPartCount)
     }
   }
 

@@ -1,83 +1,144 @@
 internal import EventModel
 internal import LMDB
+internal import Transparency
 
-/// Follows the streams of one part of all streams from their first event to their last: each
-/// begins at revision 0, grows by one, and names the leaf hash of the event before.
+/// One stream within a chunk of positions: its first event there, and its last.
+struct StreamLink: Sendable {
+  /// The stream's key.
+  let word: UInt64
+  let first: Event
+  fileprivate(set) var last: End
+
+  struct Event: Sendable {
+    let position: UInt64
+    let revision: UInt64
+    let previous: Digest
+  }
+
+  struct End: Sendable {
+    let position: UInt64
+    let revision: UInt64
+    /// The leaf hash that the tree has; `nil` when it has none.
+    let leafHash: Digest?
+  }
+}
+
+/// Follows streams through successive events: each begins at revision 0, grows by one, and names
+/// the leaf hash of the event before.
+///
+/// Chunks are followed each alone, by any thread; ``StreamJoin`` then joins them in their order.
+struct ChunkStreams {
+  private(set) var links: [StreamLink] = []
+  private(set) var findings: [VerificationFinding] = []
+  private var places: [UInt64: Int] = [:]
+  /// Of all streams, those whose key gives `part` by this modulus.
+  private let part: UInt64
+  private let partCount: UInt64
+
+  init(part: UInt64, of partCount: UInt64) {
+    self.part = part
+    self.partCount = partCount
+  }
+
+  /// Takes the next event, of the stream `word`, whose stored leaf hash is `leafHash`.
+  mutating func take(_ word: UInt64, _ event: StreamLink.Event, leafHash: Digest?) {
+    guard partCount == 1 || word % partCount == part else { return }
+    let end = StreamLink.End(
+      position: event.position, revision: event.revision, leafHash: leafHash)
+    if let place = places[word] {
+      if let finding = event.difference(from: links[place].last) { findings.append(finding) }
+      links[place].last = end
+    } else {
+      places[word] = links.count
+      links.append(StreamLink(word: word, first: event, last: end))
+    }
+  }
+}
+
+/// Joins the streams of successive chunks.
 ///
 /// Memory is bounded by the number of parts: a part has about ``streamLimit`` streams.
-struct StreamCheck {
+struct StreamJoin {
   /// The most streams of one part, on average.
   static let streamLimit: UInt64 = 1 << 20
 
-  let part: UInt64
-  let partCount: UInt64
-  let hashKey: IndexHashKey
   private(set) var findings: [VerificationFinding] = []
-  private var last: [UInt64: Last] = [:]
+  private var ends: [UInt64: StreamLink.End] = [:]
+  /// Chunks that are done before one in front of them.
+  private var waiting: [UInt64: [StreamLink]] = [:]
+  private var next: UInt64 = 0
 
-  private struct Last {
-    let position: UInt64
-    let revision: UInt64
+  /// Takes the streams of the chunk `number`; they are joined when all before it are.
+  mutating func take(_ links: [StreamLink], _ number: UInt64) {
+    waiting[number] = links
+    while let links = waiting.removeValue(forKey: next) {
+      for link in links { join(link) }
+      next += 1
+    }
   }
 
-  init(part: UInt64, of partCount: UInt64, hashKey: IndexHashKey) {
-    self.part = part
-    self.partCount = partCount
-    self.hashKey = hashKey
+  private mutating func join(_ link: StreamLink) {
+    let finding =
+      if let end = ends.updateValue(link.last, forKey: link.word) {
+        link.first.difference(from: end)
+      } else {
+        link.first.differenceFromBeginning
+      }
+    if let finding { findings.append(finding) }
+  }
+}
+
+extension StreamLink.Event {
+  /// What is wrong with this event as the next one behind `end`.
+  fileprivate func difference(from end: StreamLink.End) -> VerificationFinding? {
+    guard revision == end.revision + 1 else {
+      return VerificationFinding(
+        .stream, at: position,
+        "at position \(position), revision \(revision) follows \(end.revision) in its stream")
+    }
+    guard let leafHash = end.leafHash, leafHash != previous else { return nil }
+    return VerificationFinding(
+      .stream, at: position,
+      "the event at position \(position) names another predecessor than position "
+        + "\(end.position)")
   }
 
+  fileprivate var differenceFromBeginning: VerificationFinding? {
+    guard revision != 0 else { return nil }
+    return VerificationFinding(
+      .stream, at: position,
+      "its stream begins at revision \(revision), position \(position)")
+  }
+}
+
+extension ChunkStreams {
+  /// Follows the streams of its part through `range`, when the records were checked before.
   mutating func run(
-    _ range: Range<UInt64>, in reader: borrowing ReadTransaction, _ tables: LogTables
+    _ range: Range<UInt64>, hashKey: IndexHashKey, in reader: borrowing ReadTransaction,
+    _ tables: LogTables
   ) throws(LMDBError) {
-    try reader.withCursor(over: tables.level0) { hashes throws(LMDBError) in
-      try reader.scan(tables.records, from: range.lowerBound) {
-        position, record throws(LMDBError) in
-        guard position < range.upperBound else { return .stop }
-        try check(record, at: position, &hashes)
-        return .proceed
+    let leaves = try reader.storedHashes(.leaves, range, tables)
+    try reader.scan(tables.records, from: range.lowerBound) { position, record throws(LMDBError) in
+      guard position < range.upperBound else { return .stop }
+      do throws(LeafError) {
+        let layout = try RecordLayout(parsing: record)
+        let leaf = record.extracting(layout.leafRange)
+        take(
+          hashKey.key(.stream, leaf.extracting(layout.leaf.stream)).word,
+          StreamLink.Event(layout.leaf, leaf, at: position),
+          leafHash: leaves[Int(position - range.lowerBound)])
+      } catch {
+        // Found when the records were looked at alone.
       }
+      return .proceed
     }
   }
+}
 
-  private mutating func check(
-    _ record: Span<UInt8>, at position: UInt64, _ hashes: inout IntegerCursor
-  ) throws(LMDBError) {
-    let layout: RecordLayout
-    do throws(LeafError) {
-      layout = try RecordLayout(parsing: record)
-    } catch {
-      // Found when the records were looked at alone.
-      return
-    }
-    let leaf = record.extracting(layout.leafRange)
-    let stream = hashKey.key(.stream, leaf.extracting(layout.leaf.stream)).word
-    guard stream % partCount == part else { return }
-    let revision = layout.leaf.revision(in: leaf).rawValue
-    let previous = last[stream]
-    last[stream] = Last(position: position, revision: revision)
-    guard let previous else {
-      if revision != 0 {
-        add(position, "its stream begins at revision \(revision), position \(position)")
-      }
-      return
-    }
-    guard revision == previous.revision + 1 else {
-      add(
-        position,
-        "at position \(position), revision \(revision) follows \(previous.revision) in its stream")
-      return
-    }
-    guard try hashes.seek(exactly: previous.position) else { return }
-    let stored = hashes.withValue { $0.count == Digest.byteCount ? Digest($0) : .zero }
-    if stored != layout.leaf.previous(in: leaf) {
-      add(
-        position,
-        "the event at position \(position) names another predecessor than position "
-          + "\(previous.position)")
-    }
-  }
-
-  private mutating func add(_ position: UInt64, _ text: String) {
-    findings.append(VerificationFinding(.stream, at: position, text))
+extension StreamLink.Event {
+  init(_ layout: LeafLayout, _ leaf: Span<UInt8>, at position: UInt64) {
+    self.init(
+      position: position, revision: layout.revision(in: leaf).rawValue,
+      previous: layout.previous(in: leaf))
   }
 }

@@ -3,7 +3,7 @@ internal import LMDB
 
 /// What waits for the writer's thread.
 enum WriterJob: Sendable {
-  case append(AppendRequest, @Sendable (Result<AppendResult, AppendError>) -> Void)
+  case append(PreparedRequest, @Sendable (Result<AppendResult, AppendError>) -> Void)
   /// Publish a checkpoint if there is news.
   case publish(@Sendable (Result<PublishedCheckpoint?, CheckpointError>) -> Void)
 }

@@ -7,7 +7,7 @@ internal import Transparency
 struct GroupStaging {
   private(set) var lookup: LogLookup
   private(set) var edge: MerkleEdge
-  private(set) var heads: [String: StreamHead] = [:]
+  private(set) var heads: [HashedName: StreamHead] = [:]
   private let index: EventIndex
   private var ledger: GuardLedger
   /// Where the streams written last stand on the disk; handed back when the group ends.
@@ -36,28 +36,30 @@ struct GroupStaging {
     return block
   }
 
-  /// Where the next event gets its place.
-  private var next: Position { Position(edge.size) }
-
-  /// Checks `request` and stages its events; a repeat stages nothing.
+  /// Checks a request and stages its events; a repeat stages nothing.
   mutating func stage(
-    _ request: AppendRequest, in reader: borrowing ReadTransaction
+    _ prepared: PreparedRequest, in reader: borrowing ReadTransaction
   ) throws(StageError) -> AppendResult {
-    if let repeated = try repeatedResult(of: request, in: reader) { return repeated }
-    try checkEventIDs(of: request, in: reader)
+    let request = prepared.request
+    if let repeated = try repeatedResult(of: prepared, in: reader) { return repeated }
+    try checkEventIDs(of: prepared, in: reader)
     for condition in request.conditions { try check(condition, in: reader) }
-    try checkSubjects(of: request, in: reader)
-    let heads = try headsBefore(request, in: reader)
+    try checkSubjects(of: prepared, in: reader)
+    var heads: [StreamHead?] = []
+    heads.reserveCapacity(prepared.streams.count)
+    for stream in prepared.streams { heads.append(try head(of: stream, in: reader)) }
     try ledger.apply(request.guards, in: reader)
-    return add(request, behind: heads)
+    return add(prepared, behind: heads)
   }
 }
 
 /// Idempotency.
 extension GroupStaging {
   private func repeatedResult(
-    of request: AppendRequest, in reader: borrowing ReadTransaction
+    of prepared: PreparedRequest, in reader: borrowing ReadTransaction
   ) throws(StageError) -> AppendResult? {
+    guard index.mayContain(anyOf: CollectionOfOne(prepared.commandKey)) else { return nil }
+    let request = prepared.request
     let found: CommandOutcome
     let isSame: Bool
     do throws(LMDBError) {
@@ -80,13 +82,10 @@ extension GroupStaging {
   }
 
   private func checkEventIDs(
-    of request: AppendRequest, in reader: borrowing ReadTransaction
+    of prepared: PreparedRequest, in reader: borrowing ReadTransaction
   ) throws(StageError) {
-    var seen: Set<EventID> = []
-    for event in request.events {
-      guard seen.insert(event.eventID).inserted else {
-        throw .refused(.malformed("the event id \(event.eventID) stands twice in the request"))
-      }
+    guard index.mayContain(anyOf: prepared.events.lazy.map(\.key)) else { return }
+    for event in prepared.request.events {
       let found: Position?
       do throws(LMDBError) {
         found = try lookup.position(of: event.eventID, in: reader)
@@ -103,7 +102,8 @@ extension GroupStaging {
   ) throws(StageError) {
     switch condition {
     case .stream(let stream, let expected):
-      let actual = try head(of: stream, in: reader)?.revision
+      let name = HashedName(stream.text, index.hashKey.key(.stream, stream.text))
+      let actual = try head(of: name, in: reader)?.revision
       guard expected.isMet(by: actual) else {
         throw .refused(.conflict(stream: stream, expected: expected, actual: actual))
       }
@@ -119,11 +119,11 @@ extension GroupStaging {
     of query: EventQuery, from start: UInt64, in reader: borrowing ReadTransaction
   ) throws(StageError) -> Position? {
     let matcher = QueryMatcher(query)
-    guard start < next.rawValue else { return nil }
+    guard start < edge.size else { return nil }
     if matcher.matchesAll { return Position(start) }
     do throws(LMDBError) {
       var candidates = index.candidates(
-        index.hashKey.query(query), .forwards, from: start, below: next.rawValue,
+        index.hashKey.query(query), .forwards, from: start, below: edge.size,
         includesStaged: true)
       while let candidate = try candidates.next() {
         let matches = try lookup.withRecord(at: candidate, in: reader) {
@@ -137,17 +137,10 @@ extension GroupStaging {
   }
 
   private func checkSubjects(
-    of request: AppendRequest, in reader: borrowing ReadTransaction
+    of prepared: PreparedRequest, in reader: borrowing ReadTransaction
   ) throws(StageError) {
-    var destroyedHere: Set<KeyID> = []
-    for event in request.events {
-      for section in event.sections where section.header.kind.isSealed {
-        let key = section.header.keyID
-        guard try !isDestroyed(key, in: reader), !destroyedHere.contains(key) else {
-          throw .refused(.subjectDestroyed(key))
-        }
-      }
-      if let key = try event.destroyedKey() { destroyedHere.insert(key) }
+    for key in prepared.sealedKeys where try isDestroyed(key, in: reader) {
+      throw .refused(.subjectDestroyed(key))
     }
   }
 
@@ -164,51 +157,46 @@ extension GroupStaging {
 /// Staging what passed.
 extension GroupStaging {
   private mutating func head(
-    of stream: StreamName, in reader: borrowing ReadTransaction
+    of stream: HashedName, in reader: borrowing ReadTransaction
   ) throws(StageError) -> StreamHead? {
-    if let head = heads[stream.text] ?? cached.head(of: stream.text) { return head }
+    if let head = heads[stream] ?? cached.head(of: stream) { return head }
+    guard index.mayContain(anyOf: CollectionOfOne(IndexKey(word: stream.word))) else { return nil }
     do throws(LMDBError) {
-      return try lookup.head(of: stream, in: reader)
+      return try lookup.head(of: Array(stream.text.utf8), in: reader)
     } catch { throw .storage(error) }
-  }
-
-  /// Where the streams that `request` writes stand before it.
-  private mutating func headsBefore(
-    _ request: AppendRequest, in reader: borrowing ReadTransaction
-  ) throws(StageError) -> [String: StreamHead] {
-    var before: [String: StreamHead] = [:]
-    var asked: Set<String> = []
-    for event in request.events where asked.insert(event.stream.text).inserted {
-      before[event.stream.text] = try head(of: event.stream, in: reader)
-    }
-    return before
   }
 
   /// Nothing can fail here: whatever is refused was refused before.
   private mutating func add(
-    _ request: AppendRequest, behind before: [String: StreamHead]
+    _ prepared: PreparedRequest, behind before: [StreamHead?]
   ) -> AppendResult {
     guard var block = lookup.block.take() else { preconditionFailure("a group has a block") }
-    heads.merge(before) { known, _ in known }
-    let first = next
-    for event in request.events {
-      let head = heads[event.stream.text]
-      let place = RecordPlace(
-        position: next, recordedAt: block.recordedAt,
-        revision: head.map(\.revision.next) ?? Revision(0),
-        previous: head?.leafHash ?? .zero, correlation: request.command)
-      let hash = block.append(to: &edge) { bytes in event.encode(at: place, behind: &bytes) }
-      heads[event.stream.text] = StreamHead(revision: place.revision, leafHash: hash)
-      if head == nil { block.totals.streamCount += 1 }
-      block.typeCounts[event.type.text, default: 0] += 1
-      if case .success(let key?) = Result(catching: event.destroyedKey) {
-        destroyed.insert(key)
-        block.destroyedKeys.append((key, place.position))
-      }
-      insert(place.position, of: block, isFirst: place.position == first)
+    let first = Position(edge.size)
+    let recordedAt = block.recordedAt
+    var heads = before
+    block.append(prepared, to: &edge) { index in
+      let head = heads[prepared.events[index].stream]
+      return RecordPlace(
+        position: Position(first.rawValue + UInt64(index)), recordedAt: recordedAt,
+        revision: head.map(\.revision.next) ?? Revision(0), previous: head?.leafHash ?? .zero,
+        correlation: prepared.request.command)
+    } hashed: { index, hash in
+      let stream = prepared.events[index].stream
+      let revision = heads[stream].map(\.revision.next) ?? Revision(0)
+      heads[stream] = StreamHead(revision: revision, leafHash: hash)
     }
+    for (index, stream) in prepared.streams.enumerated() {
+      if before[index] == nil { block.totals.streamCount += 1 }
+      self.heads[stream] = heads[index]
+    }
+    for (type, count) in prepared.types { block.typeCounts[type, default: 0] += count }
+    for (key, event) in prepared.destroyedKeys {
+      destroyed.insert(key)
+      block.destroyedKeys.append((key, Position(first.rawValue + UInt64(event))))
+    }
+    index.insert(prepared.keys, at: first)
     let result = AppendResult(
-      first: first, count: request.events.count, recordedAt: block.recordedAt, isRepeat: false)
+      first: first, count: prepared.events.count, recordedAt: recordedAt, isRepeat: false)
     lookup.block = block
     lookup.indexedSize = edge.size
     lookup.size = edge.size
@@ -218,15 +206,6 @@ extension GroupStaging {
   /// Remembers where the streams stand, now that they stand there on the disk.
   mutating func keepHeads() {
     for (stream, head) in heads { cached.set(head, of: stream) }
-  }
-
-  private func insert(_ position: Position, of block: CommitBlock, isFirst: Bool) {
-    let record = block.bytes.span.extracting(block.range(of: position))
-    do throws(LeafError) {
-      let layout = try RecordLayout(parsing: record)
-      index.insert(
-        index.hashKey.keys(of: layout, record, isFirstOfCommand: isFirst), at: position)
-    } catch { preconditionFailure("a record that was just made can't be read: \(error)") }
   }
 }
 
@@ -238,19 +217,5 @@ extension ExpectedRevision {
     case .exists: actual != nil
     case .exactly(let revision): actual == revision
     }
-  }
-}
-
-extension NewEvent {
-  /// The key that the event says was destroyed; `nil` for any other event.
-  fileprivate func destroyedKey() throws(StageError) -> KeyID? {
-    guard type == .subjectKeyDestroyed else { return nil }
-    guard stream.category == "subject", let bytes = [UInt8](hex: stream.id),
-      let key = KeyID(bytes), key.hex == stream.id
-    else {
-      throw .refused(
-        .malformed("SubjectKeyDestroyed stands in subject-<key in hex>, not in \(stream)"))
-    }
-    return key
   }
 }

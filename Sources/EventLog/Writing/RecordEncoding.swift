@@ -8,17 +8,35 @@ struct RecordPlace {
   /// The leaf hash of the stream's previous event; zeros at revision 0.
   let previous: Digest
   let correlation: CommandID
+
+  /// The place of an event that the writer has not seen yet.
+  static func unknown(command: CommandID) -> RecordPlace {
+    RecordPlace(
+      position: Position(0), recordedAt: Timestamp(microseconds: 0), revision: Revision(0),
+      previous: .zero, correlation: command)
+  }
+
+  /// Completes the record at `start` of `bytes`, which was encoded for an ``unknown(command:)``
+  /// place with the same correlation.
+  ///
+  /// Source: docs/format/record.md, "Leaf": the fields at fixed places.
+  func fill(_ bytes: inout [UInt8], from start: Int) {
+    let leaf = start + 2
+    bytes.replace(at: leaf + 4, withBigEndian: position.rawValue)
+    bytes.replace(at: leaf + 12, withBigEndian: recordedAt.microseconds)
+    bytes.replace(at: leaf + 36, withBigEndian: revision.rawValue)
+    bytes.replace(at: leaf + 44, with: previous)
+  }
 }
 
 extension NewEvent {
-  /// Puts the event's record behind `bytes` and says where its leaf lies.
+  /// Puts the event's record behind `bytes`.
   ///
   /// The same bytes as `Leaf.encoded()` and the blobs, without the values between.
   /// Source: docs/format/record.md.
-  func encode(at place: RecordPlace, behind bytes: inout [UInt8]) -> Range<Int> {
+  func encode(at place: RecordPlace, behind bytes: inout [UInt8]) {
     let start = bytes.count
-    bytes.append(0)
-    bytes.append(0)
+    bytes.append(bigEndian: 0 as UInt16)
     bytes.append(contentsOf: Leaf.magic)
     bytes.append(bigEndian: place.position.rawValue)
     bytes.append(bigEndian: UInt64(bitPattern: place.recordedAt.microseconds))
@@ -37,11 +55,8 @@ extension NewEvent {
     bytes.append(bigEndian: causation.low)
     bytes.append(UInt8(sections.count))
     for section in sections { section.header.encode(behind: &bytes) }
-    let leaf = start + 2..<bytes.count
-    bytes[start] = UInt8(leaf.count >> 8)
-    bytes[start + 1] = UInt8(leaf.count & 0xff)
+    bytes.replace(at: start, withBigEndian: UInt16(bytes.count - start - 2))
     for section in sections { bytes.append(contentsOf: section.blob) }
-    return leaf
   }
 
   /// At least what the record takes.

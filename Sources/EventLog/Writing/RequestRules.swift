@@ -15,7 +15,7 @@ enum RequestRules {
     guard !request.command.isZero else { throw .malformed("a request has a command id") }
     var byteCount = 0
     for event in request.events {
-      try check(event, of: request)
+      try check(event)
       byteCount += event.byteEstimate
     }
     guard byteCount <= requestByteLimit else {
@@ -23,7 +23,7 @@ enum RequestRules {
     }
   }
 
-  private static func check(_ event: NewEvent, of request: AppendRequest) throws(AppendError) {
+  private static func check(_ event: NewEvent) throws(AppendError) {
     guard (1...Leaf.sectionLimit).contains(event.sections.count) else {
       throw .overLimit(
         "the event \(event.eventID) has \(event.sections.count) sections; 1 to 16 are allowed")
@@ -35,7 +35,19 @@ enum RequestRules {
     for (index, section) in event.sections.enumerated() {
       try check(section, index, of: event)
     }
-    try checkMetadata(of: event, in: request)
+  }
+
+  /// No event id stands twice in the request.
+  static func checkEventIDs(of request: AppendRequest) throws(AppendError) {
+    let events = request.events
+    // Ids of version 7 mostly ascend, and then there is nothing to remember.
+    guard zip(events, events.dropFirst()).contains(where: { $0.eventID >= $1.eventID }) else {
+      return
+    }
+    var seen: Set<EventID> = []
+    for event in events where !seen.insert(event.eventID).inserted {
+      throw .malformed("the event id \(event.eventID) stands twice in the request")
+    }
   }
 
   private static func check(
@@ -60,46 +72,49 @@ enum RequestRules {
     }
   }
 
-  /// The metadata, where section 0 is one, says the same digest and count as the request.
-  private static func checkMetadata(
+  /// The metadata of `event`, which must say the same digest and count as the request; `nil` when
+  /// section 0 is another message.
+  ///
+  /// Offsets are those of section 0's blob.
+  static func metadata(
     of event: NewEvent, in request: AppendRequest
-  ) throws(AppendError) {
-    guard let metadata = try event.metadata() else { return }
-    let digest = metadata.fields.commandDigest
+  ) throws(AppendError) -> MetadataFields? {
+    guard let fields = try event.metadata() else { return nil }
+    let blob = event.sections[0].blob
+    let digest = fields.commandDigest
     let isSame =
       digest.isEmpty
       ? request.bodyDigest.isZero
       : digest.count == Digest.byteCount
-        && Digest(metadata.blob.span, at: digest.lowerBound) == request.bodyDigest
+        && Digest(blob.span, at: digest.lowerBound) == request.bodyDigest
     guard isSame else {
       throw .malformed("the metadata of \(event.eventID) has another command digest")
     }
-    let count = metadata.fields.commandEventCount
+    let count = fields.commandEventCount
     guard count == 0 || Int(count) == request.events.count else {
       throw .malformed(
         "the metadata of \(event.eventID) says \(count) events; the command has "
           + "\(request.events.count)")
     }
-    for tag in metadata.fields.tags {
-      guard Tag(metadata.blob.span.text(tag)) != nil else {
-        throw .malformed("a tag of \(event.eventID) has spaces, or not 1 to 200 ASCII characters")
-      }
+    for tag in fields.tags where !Tag.isValid(blob.span.extracting(tag)) {
+      throw .malformed("a tag of \(event.eventID) has spaces, or not 1 to 200 ASCII characters")
     }
+    return fields
   }
 }
 
 extension NewEvent {
   /// Section 0 as metadata; `nil` when it is another message.
-  fileprivate func metadata() throws(AppendError) -> (fields: MetadataFields, blob: [UInt8])? {
-    guard let section = sections.first, section.header.kind == .plain,
-      let parts = PlainSection.parse(section.blob.span),
-      section.blob.span.holds(MetadataFields.contentType, at: parts.contentType)
+  fileprivate func metadata() throws(AppendError) -> MetadataFields? {
+    guard let section = sections.first, section.header.kind == .plain else { return nil }
+    let blob = section.blob.span
+    guard let parts = PlainSection.parse(blob),
+      blob.holds(MetadataFields.contentType, at: parts.contentType)
     else { return nil }
-    let content = section.blob.span.copy(parts.content)
-    guard let fields = MetadataFields(parsing: content.span) else {
+    guard let fields = MetadataFields(parsing: blob, parts.content) else {
       throw .malformed("the metadata of \(eventID) is no Protocol Buffers message")
     }
-    return (fields, content)
+    return fields
   }
 }
 

@@ -20,7 +20,7 @@ struct WriterLoop {
   static let byteLimit = 1 << 25
 
   private struct Waiting {
-    let request: AppendRequest
+    let request: PreparedRequest
     let answer: @Sendable (Result<AppendResult, AppendError>) -> Void
   }
 
@@ -51,7 +51,7 @@ struct WriterLoop {
       switch job {
       case .append(let request, let answer):
         group.append(Waiting(request: request, answer: answer))
-        byteCount += request.events.reduce(0) { $0 + $1.byteEstimate }
+        byteCount += request.bytes.count
         guard group.count >= Self.requestLimit || byteCount >= Self.byteLimit else { continue }
         commit(group)
         group = []
@@ -87,7 +87,7 @@ struct WriterLoop {
 
   /// Stages and writes `requests`; a failure has changed nothing.
   private mutating func outcomes(
-    of requests: [AppendRequest]
+    of requests: [PreparedRequest]
   ) -> Result<[Result<AppendResult, AppendError>], LMDBError> {
     let now = clock()
     var staging = GroupStaging(
@@ -125,7 +125,7 @@ struct WriterLoop {
 
 extension GroupStaging {
   fileprivate mutating func outcomes(
-    of requests: [AppendRequest], in reader: borrowing ReadTransaction
+    of requests: [PreparedRequest], in reader: borrowing ReadTransaction
   ) -> [Result<AppendResult, AppendError>] {
     var outcomes: [Result<AppendResult, AppendError>] = []
     outcomes.reserveCapacity(requests.count)

@@ -11,6 +11,8 @@ final class Writing: Sendable {
   private let lease: Mutex<LogLease?>
   private let index: Mutex<EventIndex?>
   private let signs: Bool
+  /// Hashes what events are found by, on the callers' threads.
+  let hashKey: IndexHashKey
 
   /// Looks at the log's tail, brings its index up to date and starts the writer's thread.
   init(
@@ -37,6 +39,7 @@ final class Writing: Sendable {
       publisher: publisher)
     self.lock = Mutex(lock)
     self.lease = Mutex(lease)
+    hashKey = opened.hashKey
     index = Mutex(opened)
     signs = options.signer != nil
     core.hasWriter = true
@@ -69,7 +72,7 @@ final class Writing: Sendable {
 
   /// Hands `request` to the writer's thread; `answer` is called there.
   func add(
-    _ request: AppendRequest,
+    _ request: PreparedRequest,
     _ answer: @escaping @Sendable (Result<AppendResult, AppendError>) -> Void
   ) {
     switch queue.add(.append(request, answer)) {

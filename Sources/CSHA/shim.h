@@ -1,0 +1,9 @@
+#ifndef DEED_CSHA_H
+#define DEED_CSHA_H
+
+// OpenSSL 3 would rather have hashes asked for by name; looking the name up costs as much as
+// hashing a small record.
+#define OPENSSL_SUPPRESS_DEPRECATED
+#include <openssl/sha.h>
+
+#endif
