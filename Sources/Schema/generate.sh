@@ -22,7 +22,7 @@ mkdir "$work/Generated"
 cp Sources/Schema/catalogue.tsv "$work/catalogue.tsv" 2>/dev/null || true
 
 cd Sources/Schema/proto
-files=$(find deed -name '*.proto' | LC_ALL=C sort)
+files=$(find deed umadb -name '*.proto' | LC_ALL=C sort)
 # options.proto holds nothing but the mark "personal": no code comes of it.
 coded=$(echo "$files" | grep -v '^deed/options.proto$')
 # shellcheck disable=SC2086

@@ -7,14 +7,24 @@ import SwiftProtobuf
 package enum CommandPayload: Equatable, Sendable {
   case account(AccountCommand.OneOf_Command)
   case activity(ActivityCommand.OneOf_Command)
+  case businessCalendar(BusinessCalendarCommand.OneOf_Command)
   case contact(ContactCommand.OneOf_Command)
+  case dispute(DisputeCommand.OneOf_Command)
+  case disputeRuleBook(DisputeRuleBookCommand.OneOf_Command)
   case duplicateCase(DuplicateCaseCommand.OneOf_Command)
+  case export(ExportCommand.OneOf_Command)
+  case handover(HandoverCommand.OneOf_Command)
   case lead(LeadCommand.OneOf_Command)
   case opportunity(OpportunityCommand.OneOf_Command)
   case organization(OrganizationCommand.OneOf_Command)
   case ownership(OwnershipCommand.OneOf_Command)
+  case permission(PermissionCommand.OneOf_Command)
   case pipeline(PipelineCommand.OneOf_Command)
+  case pool(PoolCommand.OneOf_Command)
+  case registration(RegistrationCommand.OneOf_Command)
+  case slaPolicy(SlaPolicyCommand.OneOf_Command)
   case tag(TagCommand.OneOf_Command)
+  case task(TaskCommand.OneOf_Command)
   case team(TeamCommand.OneOf_Command)
   case ticket(TicketCommand.OneOf_Command)
   case user(UserCommand.OneOf_Command)
@@ -46,6 +56,7 @@ extension CommandPayload {
     "CorrectActivity",
     "RetractActivity",
     "AddComment",
+    "PublishBusinessCalendar",
     "CreateContact",
     "ChangeContactDetails",
     "MoveContactToAccount",
@@ -58,10 +69,38 @@ extension CommandPayload {
     "RestoreContact",
     "GrantConsent",
     "WithdrawConsent",
+    "OpenDispute",
+    "SealDisputeEvidence",
+    "AttachDisputeEvidence",
+    "RespondToDispute",
+    "AssignArbitrator",
+    "RuleOnDispute",
+    "AppealDispute",
+    "WithdrawDispute",
+    "CloseDispute",
+    "PublishDisputeRuleBook",
     "OpenDuplicateCase",
     "DismissDuplicate",
     "SettleCollision",
     "EscalateCollision",
+    "RequestExport",
+    "ApproveExport",
+    "DenyExport",
+    "StartExport",
+    "CompleteExport",
+    "AbortExport",
+    "StartHandover",
+    "PlanHandoverItems",
+    "ApproveHandoverPlan",
+    "ExecuteHandoverItem",
+    "WriteHandoverBriefing",
+    "AcknowledgeHandover",
+    "ReportHandoverAccess",
+    "CompleteHandover",
+    "CancelHandover",
+    "ReturnHandoverItem",
+    "RevertHandover",
+    "NoteOverdueHandover",
     "CaptureLead",
     "NormalizeLeadData",
     "ScoreLead",
@@ -107,6 +146,9 @@ extension CommandPayload {
     "EndOpportunityStall",
     "ChangeOpportunityHealthBand",
     "ConfigureOrganization",
+    "SwitchReadModel",
+    "RollBackReadModel",
+    "SkipReadModelEvent",
     "AssignOwnership",
     "RequestOwnershipTransfer",
     "AcceptOwnershipTransfer",
@@ -125,11 +167,40 @@ extension CommandPayload {
     "WarnOfRecycle",
     "FreezeOwnership",
     "UnfreezeOwnership",
+    "DefineRole",
+    "ChangeRolePermissions",
+    "RetireRole",
+    "PublishSharingRule",
+    "RetireSharingRule",
+    "PublishFieldPolicy",
+    "ShareRecord",
+    "UnshareRecord",
     "CreatePipeline",
     "PublishPipelineVersion",
     "RetirePipeline",
+    "CreatePool",
+    "PublishPoolRules",
+    "DisablePool",
+    "EnablePool",
+    "SubmitRegistration",
+    "ApproveRegistration",
+    "RejectRegistration",
+    "ExtendRegistration",
+    "RevokeRegistration",
+    "ConvertRegistration",
+    "WarnOfRegistrationExpiry",
+    "ExpireRegistration",
+    "PublishSlaPolicy",
+    "RetireSlaPolicy",
     "ApplyTag",
     "RemoveTag",
+    "CreateTask",
+    "ReassignTask",
+    "RescheduleTask",
+    "CompleteTask",
+    "CancelTask",
+    "RemindOfTask",
+    "MarkTaskOverdue",
     "CreateTeam",
     "ChangeTeamMembers",
     "DissolveTeam",
@@ -172,6 +243,7 @@ extension CommandPayload {
     "ReactivateUser",
     "ActivateBreakGlass",
     "EndBreakGlass",
+    "ReviewBreakGlass",
   ]
 
   /// Such as `CreateAccount`.
@@ -179,14 +251,24 @@ extension CommandPayload {
     switch self {
     case .account(let command): command.name
     case .activity(let command): command.name
+    case .businessCalendar(let command): command.name
     case .contact(let command): command.name
+    case .dispute(let command): command.name
+    case .disputeRuleBook(let command): command.name
     case .duplicateCase(let command): command.name
+    case .export(let command): command.name
+    case .handover(let command): command.name
     case .lead(let command): command.name
     case .opportunity(let command): command.name
     case .organization(let command): command.name
     case .ownership(let command): command.name
+    case .permission(let command): command.name
     case .pipeline(let command): command.name
+    case .pool(let command): command.name
+    case .registration(let command): command.name
+    case .slaPolicy(let command): command.name
     case .tag(let command): command.name
+    case .task(let command): command.name
     case .team(let command): command.name
     case .ticket(let command): command.name
     case .user(let command): command.name
@@ -242,6 +324,8 @@ extension CommandPayload {
       self = .activity(.retractActivity(try PayloadCoding.json(json, of: name)))
     case "AddComment":
       self = .activity(.addComment(try PayloadCoding.json(json, of: name)))
+    case "PublishBusinessCalendar":
+      self = .businessCalendar(.publishBusinessCalendar(try PayloadCoding.json(json, of: name)))
     case "CreateContact":
       self = .contact(.createContact(try PayloadCoding.json(json, of: name)))
     case "ChangeContactDetails":
@@ -266,6 +350,26 @@ extension CommandPayload {
       self = .contact(.grantConsent(try PayloadCoding.json(json, of: name)))
     case "WithdrawConsent":
       self = .contact(.withdrawConsent(try PayloadCoding.json(json, of: name)))
+    case "OpenDispute":
+      self = .dispute(.openDispute(try PayloadCoding.json(json, of: name)))
+    case "SealDisputeEvidence":
+      self = .dispute(.sealDisputeEvidence(try PayloadCoding.json(json, of: name)))
+    case "AttachDisputeEvidence":
+      self = .dispute(.attachDisputeEvidence(try PayloadCoding.json(json, of: name)))
+    case "RespondToDispute":
+      self = .dispute(.respondToDispute(try PayloadCoding.json(json, of: name)))
+    case "AssignArbitrator":
+      self = .dispute(.assignArbitrator(try PayloadCoding.json(json, of: name)))
+    case "RuleOnDispute":
+      self = .dispute(.ruleOnDispute(try PayloadCoding.json(json, of: name)))
+    case "AppealDispute":
+      self = .dispute(.appealDispute(try PayloadCoding.json(json, of: name)))
+    case "WithdrawDispute":
+      self = .dispute(.withdrawDispute(try PayloadCoding.json(json, of: name)))
+    case "CloseDispute":
+      self = .dispute(.closeDispute(try PayloadCoding.json(json, of: name)))
+    case "PublishDisputeRuleBook":
+      self = .disputeRuleBook(.publishDisputeRuleBook(try PayloadCoding.json(json, of: name)))
     case "OpenDuplicateCase":
       self = .duplicateCase(.openDuplicateCase(try PayloadCoding.json(json, of: name)))
     case "DismissDuplicate":
@@ -274,6 +378,42 @@ extension CommandPayload {
       self = .duplicateCase(.settleCollision(try PayloadCoding.json(json, of: name)))
     case "EscalateCollision":
       self = .duplicateCase(.escalateCollision(try PayloadCoding.json(json, of: name)))
+    case "RequestExport":
+      self = .export(.requestExport(try PayloadCoding.json(json, of: name)))
+    case "ApproveExport":
+      self = .export(.approveExport(try PayloadCoding.json(json, of: name)))
+    case "DenyExport":
+      self = .export(.denyExport(try PayloadCoding.json(json, of: name)))
+    case "StartExport":
+      self = .export(.startExport(try PayloadCoding.json(json, of: name)))
+    case "CompleteExport":
+      self = .export(.completeExport(try PayloadCoding.json(json, of: name)))
+    case "AbortExport":
+      self = .export(.abortExport(try PayloadCoding.json(json, of: name)))
+    case "StartHandover":
+      self = .handover(.startHandover(try PayloadCoding.json(json, of: name)))
+    case "PlanHandoverItems":
+      self = .handover(.planHandoverItems(try PayloadCoding.json(json, of: name)))
+    case "ApproveHandoverPlan":
+      self = .handover(.approveHandoverPlan(try PayloadCoding.json(json, of: name)))
+    case "ExecuteHandoverItem":
+      self = .handover(.executeHandoverItem(try PayloadCoding.json(json, of: name)))
+    case "WriteHandoverBriefing":
+      self = .handover(.writeHandoverBriefing(try PayloadCoding.json(json, of: name)))
+    case "AcknowledgeHandover":
+      self = .handover(.acknowledgeHandover(try PayloadCoding.json(json, of: name)))
+    case "ReportHandoverAccess":
+      self = .handover(.reportHandoverAccess(try PayloadCoding.json(json, of: name)))
+    case "CompleteHandover":
+      self = .handover(.completeHandover(try PayloadCoding.json(json, of: name)))
+    case "CancelHandover":
+      self = .handover(.cancelHandover(try PayloadCoding.json(json, of: name)))
+    case "ReturnHandoverItem":
+      self = .handover(.returnHandoverItem(try PayloadCoding.json(json, of: name)))
+    case "RevertHandover":
+      self = .handover(.revertHandover(try PayloadCoding.json(json, of: name)))
+    case "NoteOverdueHandover":
+      self = .handover(.noteOverdueHandover(try PayloadCoding.json(json, of: name)))
     case "CaptureLead":
       self = .lead(.captureLead(try PayloadCoding.json(json, of: name)))
     case "NormalizeLeadData":
@@ -364,6 +504,12 @@ extension CommandPayload {
       self = .opportunity(.changeOpportunityHealthBand(try PayloadCoding.json(json, of: name)))
     case "ConfigureOrganization":
       self = .organization(.configureOrganization(try PayloadCoding.json(json, of: name)))
+    case "SwitchReadModel":
+      self = .organization(.switchReadModel(try PayloadCoding.json(json, of: name)))
+    case "RollBackReadModel":
+      self = .organization(.rollBackReadModel(try PayloadCoding.json(json, of: name)))
+    case "SkipReadModelEvent":
+      self = .organization(.skipReadModelEvent(try PayloadCoding.json(json, of: name)))
     case "AssignOwnership":
       self = .ownership(.assignOwnership(try PayloadCoding.json(json, of: name)))
     case "RequestOwnershipTransfer":
@@ -400,16 +546,74 @@ extension CommandPayload {
       self = .ownership(.freezeOwnership(try PayloadCoding.json(json, of: name)))
     case "UnfreezeOwnership":
       self = .ownership(.unfreezeOwnership(try PayloadCoding.json(json, of: name)))
+    case "DefineRole":
+      self = .permission(.defineRole(try PayloadCoding.json(json, of: name)))
+    case "ChangeRolePermissions":
+      self = .permission(.changeRolePermissions(try PayloadCoding.json(json, of: name)))
+    case "RetireRole":
+      self = .permission(.retireRole(try PayloadCoding.json(json, of: name)))
+    case "PublishSharingRule":
+      self = .permission(.publishSharingRule(try PayloadCoding.json(json, of: name)))
+    case "RetireSharingRule":
+      self = .permission(.retireSharingRule(try PayloadCoding.json(json, of: name)))
+    case "PublishFieldPolicy":
+      self = .permission(.publishFieldPolicy(try PayloadCoding.json(json, of: name)))
+    case "ShareRecord":
+      self = .permission(.shareRecord(try PayloadCoding.json(json, of: name)))
+    case "UnshareRecord":
+      self = .permission(.unshareRecord(try PayloadCoding.json(json, of: name)))
     case "CreatePipeline":
       self = .pipeline(.createPipeline(try PayloadCoding.json(json, of: name)))
     case "PublishPipelineVersion":
       self = .pipeline(.publishPipelineVersion(try PayloadCoding.json(json, of: name)))
     case "RetirePipeline":
       self = .pipeline(.retirePipeline(try PayloadCoding.json(json, of: name)))
+    case "CreatePool":
+      self = .pool(.createPool(try PayloadCoding.json(json, of: name)))
+    case "PublishPoolRules":
+      self = .pool(.publishPoolRules(try PayloadCoding.json(json, of: name)))
+    case "DisablePool":
+      self = .pool(.disablePool(try PayloadCoding.json(json, of: name)))
+    case "EnablePool":
+      self = .pool(.enablePool(try PayloadCoding.json(json, of: name)))
+    case "SubmitRegistration":
+      self = .registration(.submitRegistration(try PayloadCoding.json(json, of: name)))
+    case "ApproveRegistration":
+      self = .registration(.approveRegistration(try PayloadCoding.json(json, of: name)))
+    case "RejectRegistration":
+      self = .registration(.rejectRegistration(try PayloadCoding.json(json, of: name)))
+    case "ExtendRegistration":
+      self = .registration(.extendRegistration(try PayloadCoding.json(json, of: name)))
+    case "RevokeRegistration":
+      self = .registration(.revokeRegistration(try PayloadCoding.json(json, of: name)))
+    case "ConvertRegistration":
+      self = .registration(.convertRegistration(try PayloadCoding.json(json, of: name)))
+    case "WarnOfRegistrationExpiry":
+      self = .registration(.warnOfRegistrationExpiry(try PayloadCoding.json(json, of: name)))
+    case "ExpireRegistration":
+      self = .registration(.expireRegistration(try PayloadCoding.json(json, of: name)))
+    case "PublishSlaPolicy":
+      self = .slaPolicy(.publishSlaPolicy(try PayloadCoding.json(json, of: name)))
+    case "RetireSlaPolicy":
+      self = .slaPolicy(.retireSlaPolicy(try PayloadCoding.json(json, of: name)))
     case "ApplyTag":
       self = .tag(.applyTag(try PayloadCoding.json(json, of: name)))
     case "RemoveTag":
       self = .tag(.removeTag(try PayloadCoding.json(json, of: name)))
+    case "CreateTask":
+      self = .task(.createTask(try PayloadCoding.json(json, of: name)))
+    case "ReassignTask":
+      self = .task(.reassignTask(try PayloadCoding.json(json, of: name)))
+    case "RescheduleTask":
+      self = .task(.rescheduleTask(try PayloadCoding.json(json, of: name)))
+    case "CompleteTask":
+      self = .task(.completeTask(try PayloadCoding.json(json, of: name)))
+    case "CancelTask":
+      self = .task(.cancelTask(try PayloadCoding.json(json, of: name)))
+    case "RemindOfTask":
+      self = .task(.remindOfTask(try PayloadCoding.json(json, of: name)))
+    case "MarkTaskOverdue":
+      self = .task(.markTaskOverdue(try PayloadCoding.json(json, of: name)))
     case "CreateTeam":
       self = .team(.createTeam(try PayloadCoding.json(json, of: name)))
     case "ChangeTeamMembers":
@@ -494,6 +698,8 @@ extension CommandPayload {
       self = .user(.activateBreakGlass(try PayloadCoding.json(json, of: name)))
     case "EndBreakGlass":
       self = .user(.endBreakGlass(try PayloadCoding.json(json, of: name)))
+    case "ReviewBreakGlass":
+      self = .user(.reviewBreakGlass(try PayloadCoding.json(json, of: name)))
     default: throw .unknownCommand(name)
     }
   }
@@ -546,6 +752,19 @@ extension ActivityCommand.OneOf_Command {
   }
 }
 
+extension BusinessCalendarCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .publishBusinessCalendar: "PublishBusinessCalendar"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(BusinessCalendarCommand.with { $0.command = self })
+  }
+}
+
 extension ContactCommand.OneOf_Command {
   package var name: String {
     switch self {
@@ -570,6 +789,40 @@ extension ContactCommand.OneOf_Command {
   }
 }
 
+extension DisputeCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .openDispute: "OpenDispute"
+    case .sealDisputeEvidence: "SealDisputeEvidence"
+    case .attachDisputeEvidence: "AttachDisputeEvidence"
+    case .respondToDispute: "RespondToDispute"
+    case .assignArbitrator: "AssignArbitrator"
+    case .ruleOnDispute: "RuleOnDispute"
+    case .appealDispute: "AppealDispute"
+    case .withdrawDispute: "WithdrawDispute"
+    case .closeDispute: "CloseDispute"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(DisputeCommand.with { $0.command = self })
+  }
+}
+
+extension DisputeRuleBookCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .publishDisputeRuleBook: "PublishDisputeRuleBook"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(DisputeRuleBookCommand.with { $0.command = self })
+  }
+}
+
 extension DuplicateCaseCommand.OneOf_Command {
   package var name: String {
     switch self {
@@ -583,6 +836,48 @@ extension DuplicateCaseCommand.OneOf_Command {
   /// The command's message in bytes: what an idempotency key stands for.
   package func serialized() -> [UInt8] {
     PayloadCoding.bytes(DuplicateCaseCommand.with { $0.command = self })
+  }
+}
+
+extension ExportCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .requestExport: "RequestExport"
+    case .approveExport: "ApproveExport"
+    case .denyExport: "DenyExport"
+    case .startExport: "StartExport"
+    case .completeExport: "CompleteExport"
+    case .abortExport: "AbortExport"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(ExportCommand.with { $0.command = self })
+  }
+}
+
+extension HandoverCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .startHandover: "StartHandover"
+    case .planHandoverItems: "PlanHandoverItems"
+    case .approveHandoverPlan: "ApproveHandoverPlan"
+    case .executeHandoverItem: "ExecuteHandoverItem"
+    case .writeHandoverBriefing: "WriteHandoverBriefing"
+    case .acknowledgeHandover: "AcknowledgeHandover"
+    case .reportHandoverAccess: "ReportHandoverAccess"
+    case .completeHandover: "CompleteHandover"
+    case .cancelHandover: "CancelHandover"
+    case .returnHandoverItem: "ReturnHandoverItem"
+    case .revertHandover: "RevertHandover"
+    case .noteOverdueHandover: "NoteOverdueHandover"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(HandoverCommand.with { $0.command = self })
   }
 }
 
@@ -658,6 +953,9 @@ extension OrganizationCommand.OneOf_Command {
   package var name: String {
     switch self {
     case .configureOrganization: "ConfigureOrganization"
+    case .switchReadModel: "SwitchReadModel"
+    case .rollBackReadModel: "RollBackReadModel"
+    case .skipReadModelEvent: "SkipReadModelEvent"
     }
   }
 
@@ -697,6 +995,26 @@ extension OwnershipCommand.OneOf_Command {
   }
 }
 
+extension PermissionCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .defineRole: "DefineRole"
+    case .changeRolePermissions: "ChangeRolePermissions"
+    case .retireRole: "RetireRole"
+    case .publishSharingRule: "PublishSharingRule"
+    case .retireSharingRule: "RetireSharingRule"
+    case .publishFieldPolicy: "PublishFieldPolicy"
+    case .shareRecord: "ShareRecord"
+    case .unshareRecord: "UnshareRecord"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(PermissionCommand.with { $0.command = self })
+  }
+}
+
 extension PipelineCommand.OneOf_Command {
   package var name: String {
     switch self {
@@ -712,6 +1030,56 @@ extension PipelineCommand.OneOf_Command {
   }
 }
 
+extension PoolCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .createPool: "CreatePool"
+    case .publishPoolRules: "PublishPoolRules"
+    case .disablePool: "DisablePool"
+    case .enablePool: "EnablePool"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(PoolCommand.with { $0.command = self })
+  }
+}
+
+extension RegistrationCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .submitRegistration: "SubmitRegistration"
+    case .approveRegistration: "ApproveRegistration"
+    case .rejectRegistration: "RejectRegistration"
+    case .extendRegistration: "ExtendRegistration"
+    case .revokeRegistration: "RevokeRegistration"
+    case .convertRegistration: "ConvertRegistration"
+    case .warnOfRegistrationExpiry: "WarnOfRegistrationExpiry"
+    case .expireRegistration: "ExpireRegistration"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(RegistrationCommand.with { $0.command = self })
+  }
+}
+
+extension SlaPolicyCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .publishSlaPolicy: "PublishSlaPolicy"
+    case .retireSlaPolicy: "RetireSlaPolicy"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(SlaPolicyCommand.with { $0.command = self })
+  }
+}
+
 extension TagCommand.OneOf_Command {
   package var name: String {
     switch self {
@@ -723,6 +1091,25 @@ extension TagCommand.OneOf_Command {
   /// The command's message in bytes: what an idempotency key stands for.
   package func serialized() -> [UInt8] {
     PayloadCoding.bytes(TagCommand.with { $0.command = self })
+  }
+}
+
+extension TaskCommand.OneOf_Command {
+  package var name: String {
+    switch self {
+    case .createTask: "CreateTask"
+    case .reassignTask: "ReassignTask"
+    case .rescheduleTask: "RescheduleTask"
+    case .completeTask: "CompleteTask"
+    case .cancelTask: "CancelTask"
+    case .remindOfTask: "RemindOfTask"
+    case .markTaskOverdue: "MarkTaskOverdue"
+    }
+  }
+
+  /// The command's message in bytes: what an idempotency key stands for.
+  package func serialized() -> [UInt8] {
+    PayloadCoding.bytes(TaskCommand.with { $0.command = self })
   }
 }
 
@@ -795,6 +1182,7 @@ extension UserCommand.OneOf_Command {
     case .reactivateUser: "ReactivateUser"
     case .activateBreakGlass: "ActivateBreakGlass"
     case .endBreakGlass: "EndBreakGlass"
+    case .reviewBreakGlass: "ReviewBreakGlass"
     }
   }
 

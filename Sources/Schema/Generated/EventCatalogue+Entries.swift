@@ -101,6 +101,10 @@ extension EventCatalogue {
       caseName: "comment_added", fieldNumber: 4,
       eventMessageName: "deed.crm.v1.CommentAdded", personalMessageName: "deed.crm.v1.ActivityPersonal"),
     Entry(
+      typeName: "BusinessCalendarPublished", messageName: "deed.crm.v1.BusinessCalendarEvent",
+      caseName: "business_calendar_published", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.BusinessCalendarPublished", personalMessageName: nil),
+    Entry(
       typeName: "ContactCreated", messageName: "deed.crm.v1.ContactEvent",
       caseName: "contact_created", fieldNumber: 1,
       eventMessageName: "deed.crm.v1.ContactCreated", personalMessageName: "deed.crm.v1.ContactPersonal"),
@@ -153,6 +157,50 @@ extension EventCatalogue {
       caseName: "consent_withdrawn", fieldNumber: 13,
       eventMessageName: "deed.crm.v1.ConsentWithdrawn", personalMessageName: nil),
     Entry(
+      typeName: "DisputeOpened", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_opened", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.DisputeOpened", personalMessageName: "deed.crm.v1.DisputePersonal"),
+    Entry(
+      typeName: "DisputeEvidencePackSealed", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_evidence_pack_sealed", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.DisputeEvidencePackSealed", personalMessageName: nil),
+    Entry(
+      typeName: "DisputeEvidenceAttached", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_evidence_attached", fieldNumber: 3,
+      eventMessageName: "deed.crm.v1.DisputeEvidenceAttached", personalMessageName: "deed.crm.v1.DisputePersonal"),
+    Entry(
+      typeName: "DisputeResponseFiled", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_response_filed", fieldNumber: 4,
+      eventMessageName: "deed.crm.v1.DisputeResponseFiled", personalMessageName: "deed.crm.v1.DisputePersonal"),
+    Entry(
+      typeName: "DisputeArbitratorAssigned", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_arbitrator_assigned", fieldNumber: 5,
+      eventMessageName: "deed.crm.v1.DisputeArbitratorAssigned", personalMessageName: nil),
+    Entry(
+      typeName: "DisputeRuled", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_ruled", fieldNumber: 6,
+      eventMessageName: "deed.crm.v1.DisputeRuled", personalMessageName: "deed.crm.v1.DisputePersonal"),
+    Entry(
+      typeName: "DisputeRulingApplied", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_ruling_applied", fieldNumber: 7,
+      eventMessageName: "deed.crm.v1.DisputeRulingApplied", personalMessageName: nil),
+    Entry(
+      typeName: "DisputeAppealed", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_appealed", fieldNumber: 8,
+      eventMessageName: "deed.crm.v1.DisputeAppealed", personalMessageName: "deed.crm.v1.DisputePersonal"),
+    Entry(
+      typeName: "DisputeWithdrawn", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_withdrawn", fieldNumber: 9,
+      eventMessageName: "deed.crm.v1.DisputeWithdrawn", personalMessageName: nil),
+    Entry(
+      typeName: "DisputeClosed", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_closed", fieldNumber: 10,
+      eventMessageName: "deed.crm.v1.DisputeClosed", personalMessageName: nil),
+    Entry(
+      typeName: "DisputeRuleBookPublished", messageName: "deed.crm.v1.DisputeRuleBookEvent",
+      caseName: "dispute_rule_book_published", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.DisputeRuleBookPublished", personalMessageName: nil),
+    Entry(
       typeName: "DuplicateSuspected", messageName: "deed.crm.v1.DuplicateCaseEvent",
       caseName: "duplicate_suspected", fieldNumber: 1,
       eventMessageName: "deed.crm.v1.DuplicateSuspected", personalMessageName: nil),
@@ -180,6 +228,82 @@ extension EventCatalogue {
       typeName: "CollisionEscalated", messageName: "deed.crm.v1.DuplicateCaseEvent",
       caseName: "collision_escalated", fieldNumber: 7,
       eventMessageName: "deed.crm.v1.CollisionEscalated", personalMessageName: nil),
+    Entry(
+      typeName: "ExportRequested", messageName: "deed.crm.v1.ExportEvent",
+      caseName: "export_requested", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.ExportRequested", personalMessageName: nil),
+    Entry(
+      typeName: "ExportApproved", messageName: "deed.crm.v1.ExportEvent",
+      caseName: "export_approved", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.ExportApproved", personalMessageName: nil),
+    Entry(
+      typeName: "ExportDenied", messageName: "deed.crm.v1.ExportEvent",
+      caseName: "export_denied", fieldNumber: 3,
+      eventMessageName: "deed.crm.v1.ExportDenied", personalMessageName: nil),
+    Entry(
+      typeName: "ExportStarted", messageName: "deed.crm.v1.ExportEvent",
+      caseName: "export_started", fieldNumber: 4,
+      eventMessageName: "deed.crm.v1.ExportStarted", personalMessageName: nil),
+    Entry(
+      typeName: "ExportGenerated", messageName: "deed.crm.v1.ExportEvent",
+      caseName: "export_generated", fieldNumber: 5,
+      eventMessageName: "deed.crm.v1.ExportGenerated", personalMessageName: nil),
+    Entry(
+      typeName: "ExportAborted", messageName: "deed.crm.v1.ExportEvent",
+      caseName: "export_aborted", fieldNumber: 6,
+      eventMessageName: "deed.crm.v1.ExportAborted", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverStarted", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_started", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.HandoverStarted", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverItemPlanned", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_item_planned", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.HandoverItemPlanned", personalMessageName: "deed.crm.v1.HandoverPersonal"),
+    Entry(
+      typeName: "HandoverPlanApproved", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_plan_approved", fieldNumber: 3,
+      eventMessageName: "deed.crm.v1.HandoverPlanApproved", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverItemExecuted", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_item_executed", fieldNumber: 4,
+      eventMessageName: "deed.crm.v1.HandoverItemExecuted", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverItemFailed", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_item_failed", fieldNumber: 5,
+      eventMessageName: "deed.crm.v1.HandoverItemFailed", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverBriefingWritten", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_briefing_written", fieldNumber: 6,
+      eventMessageName: "deed.crm.v1.HandoverBriefingWritten", personalMessageName: "deed.crm.v1.HandoverPersonal"),
+    Entry(
+      typeName: "HandoverAcknowledged", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_acknowledged", fieldNumber: 7,
+      eventMessageName: "deed.crm.v1.HandoverAcknowledged", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverAcknowledgementOverdue", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_acknowledgement_overdue", fieldNumber: 8,
+      eventMessageName: "deed.crm.v1.HandoverAcknowledgementOverdue", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverCompleted", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_completed", fieldNumber: 9,
+      eventMessageName: "deed.crm.v1.HandoverCompleted", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverCancelled", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_cancelled", fieldNumber: 10,
+      eventMessageName: "deed.crm.v1.HandoverCancelled", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverReverted", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_reverted", fieldNumber: 11,
+      eventMessageName: "deed.crm.v1.HandoverReverted", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverAccessReported", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_access_reported", fieldNumber: 12,
+      eventMessageName: "deed.crm.v1.HandoverAccessReported", personalMessageName: nil),
+    Entry(
+      typeName: "HandoverItemReturned", messageName: "deed.crm.v1.HandoverEvent",
+      caseName: "handover_item_returned", fieldNumber: 13,
+      eventMessageName: "deed.crm.v1.HandoverItemReturned", personalMessageName: nil),
     Entry(
       typeName: "ImportUploaded", messageName: "deed.crm.v1.ImportEvent",
       caseName: "import_uploaded", fieldNumber: 1,
@@ -397,9 +521,25 @@ extension EventCatalogue {
       caseName: "opportunity_amount_mode_changed", fieldNumber: 26,
       eventMessageName: "deed.crm.v1.OpportunityAmountModeChanged", personalMessageName: nil),
     Entry(
+      typeName: "CreditSplitSet", messageName: "deed.crm.v1.OpportunityEvent",
+      caseName: "credit_split_set", fieldNumber: 27,
+      eventMessageName: "deed.crm.v1.CreditSplitSet", personalMessageName: nil),
+    Entry(
       typeName: "OrganizationConfigured", messageName: "deed.crm.v1.OrganizationEvent",
       caseName: "organization_configured", fieldNumber: 1,
       eventMessageName: "deed.crm.v1.OrganizationConfigured", personalMessageName: nil),
+    Entry(
+      typeName: "ReadModelSwitched", messageName: "deed.crm.v1.OrganizationEvent",
+      caseName: "read_model_switched", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.ReadModelSwitched", personalMessageName: nil),
+    Entry(
+      typeName: "ReadModelRolledBack", messageName: "deed.crm.v1.OrganizationEvent",
+      caseName: "read_model_rolled_back", fieldNumber: 3,
+      eventMessageName: "deed.crm.v1.ReadModelRolledBack", personalMessageName: nil),
+    Entry(
+      typeName: "ReadModelEventSkipped", messageName: "deed.crm.v1.OrganizationEvent",
+      caseName: "read_model_event_skipped", fieldNumber: 4,
+      eventMessageName: "deed.crm.v1.ReadModelEventSkipped", personalMessageName: nil),
     Entry(
       typeName: "OwnershipAssigned", messageName: "deed.crm.v1.OwnershipEvent",
       caseName: "ownership_assigned", fieldNumber: 1,
@@ -473,6 +613,38 @@ extension EventCatalogue {
       caseName: "collaborator_removed", fieldNumber: 18,
       eventMessageName: "deed.crm.v1.CollaboratorRemoved", personalMessageName: nil),
     Entry(
+      typeName: "RoleDefined", messageName: "deed.crm.v1.PermissionEvent",
+      caseName: "role_defined", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.RoleDefined", personalMessageName: nil),
+    Entry(
+      typeName: "RolePermissionsChanged", messageName: "deed.crm.v1.PermissionEvent",
+      caseName: "role_permissions_changed", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.RolePermissionsChanged", personalMessageName: nil),
+    Entry(
+      typeName: "RoleRetired", messageName: "deed.crm.v1.PermissionEvent",
+      caseName: "role_retired", fieldNumber: 3,
+      eventMessageName: "deed.crm.v1.RoleRetired", personalMessageName: nil),
+    Entry(
+      typeName: "SharingRulePublished", messageName: "deed.crm.v1.PermissionEvent",
+      caseName: "sharing_rule_published", fieldNumber: 4,
+      eventMessageName: "deed.crm.v1.SharingRulePublished", personalMessageName: nil),
+    Entry(
+      typeName: "SharingRuleRetired", messageName: "deed.crm.v1.PermissionEvent",
+      caseName: "sharing_rule_retired", fieldNumber: 5,
+      eventMessageName: "deed.crm.v1.SharingRuleRetired", personalMessageName: nil),
+    Entry(
+      typeName: "FieldPolicyPublished", messageName: "deed.crm.v1.PermissionEvent",
+      caseName: "field_policy_published", fieldNumber: 6,
+      eventMessageName: "deed.crm.v1.FieldPolicyPublished", personalMessageName: nil),
+    Entry(
+      typeName: "RecordShared", messageName: "deed.crm.v1.PermissionEvent",
+      caseName: "record_shared", fieldNumber: 7,
+      eventMessageName: "deed.crm.v1.RecordShared", personalMessageName: nil),
+    Entry(
+      typeName: "RecordUnshared", messageName: "deed.crm.v1.PermissionEvent",
+      caseName: "record_unshared", fieldNumber: 8,
+      eventMessageName: "deed.crm.v1.RecordUnshared", personalMessageName: nil),
+    Entry(
       typeName: "PipelineCreated", messageName: "deed.crm.v1.PipelineEvent",
       caseName: "pipeline_created", fieldNumber: 1,
       eventMessageName: "deed.crm.v1.PipelineCreated", personalMessageName: nil),
@@ -484,6 +656,66 @@ extension EventCatalogue {
       typeName: "PipelineRetired", messageName: "deed.crm.v1.PipelineEvent",
       caseName: "pipeline_retired", fieldNumber: 3,
       eventMessageName: "deed.crm.v1.PipelineRetired", personalMessageName: nil),
+    Entry(
+      typeName: "PoolCreated", messageName: "deed.crm.v1.PoolEvent",
+      caseName: "pool_created", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.PoolCreated", personalMessageName: nil),
+    Entry(
+      typeName: "PoolRulesPublished", messageName: "deed.crm.v1.PoolEvent",
+      caseName: "pool_rules_published", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.PoolRulesPublished", personalMessageName: nil),
+    Entry(
+      typeName: "PoolDisabled", messageName: "deed.crm.v1.PoolEvent",
+      caseName: "pool_disabled", fieldNumber: 3,
+      eventMessageName: "deed.crm.v1.PoolDisabled", personalMessageName: nil),
+    Entry(
+      typeName: "PoolEnabled", messageName: "deed.crm.v1.PoolEvent",
+      caseName: "pool_enabled", fieldNumber: 4,
+      eventMessageName: "deed.crm.v1.PoolEnabled", personalMessageName: nil),
+    Entry(
+      typeName: "RegistrationSubmitted", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_submitted", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.RegistrationSubmitted", personalMessageName: "deed.crm.v1.RegistrationPersonal"),
+    Entry(
+      typeName: "RegistrationCollisionDetected", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_collision_detected", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.RegistrationCollisionDetected", personalMessageName: nil),
+    Entry(
+      typeName: "RegistrationApproved", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_approved", fieldNumber: 3,
+      eventMessageName: "deed.crm.v1.RegistrationApproved", personalMessageName: nil),
+    Entry(
+      typeName: "RegistrationRejected", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_rejected", fieldNumber: 4,
+      eventMessageName: "deed.crm.v1.RegistrationRejected", personalMessageName: nil),
+    Entry(
+      typeName: "RegistrationExtended", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_extended", fieldNumber: 5,
+      eventMessageName: "deed.crm.v1.RegistrationExtended", personalMessageName: "deed.crm.v1.RegistrationPersonal"),
+    Entry(
+      typeName: "RegistrationExpiring", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_expiring", fieldNumber: 6,
+      eventMessageName: "deed.crm.v1.RegistrationExpiring", personalMessageName: nil),
+    Entry(
+      typeName: "RegistrationExpired", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_expired", fieldNumber: 7,
+      eventMessageName: "deed.crm.v1.RegistrationExpired", personalMessageName: nil),
+    Entry(
+      typeName: "RegistrationRevoked", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_revoked", fieldNumber: 8,
+      eventMessageName: "deed.crm.v1.RegistrationRevoked", personalMessageName: nil),
+    Entry(
+      typeName: "RegistrationConverted", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_converted", fieldNumber: 9,
+      eventMessageName: "deed.crm.v1.RegistrationConverted", personalMessageName: nil),
+    Entry(
+      typeName: "SlaPolicyPublished", messageName: "deed.crm.v1.SlaPolicyEvent",
+      caseName: "sla_policy_published", fieldNumber: 1,
+      eventMessageName: "deed.crm.v1.SlaPolicyPublished", personalMessageName: nil),
+    Entry(
+      typeName: "SlaPolicyRetired", messageName: "deed.crm.v1.SlaPolicyEvent",
+      caseName: "sla_policy_retired", fieldNumber: 2,
+      eventMessageName: "deed.crm.v1.SlaPolicyRetired", personalMessageName: nil),
     Entry(
       typeName: "TagApplied", messageName: "deed.crm.v1.TagEvent",
       caseName: "tag_applied", fieldNumber: 1,
@@ -629,6 +861,10 @@ extension EventCatalogue {
       caseName: "ticket_team_changed", fieldNumber: 24,
       eventMessageName: "deed.crm.v1.TicketTeamChanged", personalMessageName: nil),
     Entry(
+      typeName: "TicketStatusChanged.v2", messageName: "deed.crm.v1.TicketEvent",
+      caseName: "ticket_status_changed_v2", fieldNumber: 25,
+      eventMessageName: "deed.crm.v1.TicketStatusChangedV2", personalMessageName: nil),
+    Entry(
       typeName: "UserProvisioned", messageName: "deed.crm.v1.UserEvent",
       caseName: "user_provisioned", fieldNumber: 1,
       eventMessageName: "deed.crm.v1.UserProvisioned", personalMessageName: "deed.crm.v1.UserPersonal"),
@@ -696,5 +932,9 @@ extension EventCatalogue {
       typeName: "UserActivated", messageName: "deed.crm.v1.UserEvent",
       caseName: "user_activated", fieldNumber: 17,
       eventMessageName: "deed.crm.v1.UserActivated", personalMessageName: nil),
+    Entry(
+      typeName: "BreakGlassReviewed", messageName: "deed.crm.v1.UserEvent",
+      caseName: "break_glass_reviewed", fieldNumber: 30,
+      eventMessageName: "deed.crm.v1.BreakGlassReviewed", personalMessageName: nil),
   ]
 }

@@ -7,14 +7,23 @@ import SwiftProtobuf
 package enum Payload: Equatable, Sendable {
   case account(AccountEvent.OneOf_Event)
   case activity(ActivityEvent.OneOf_Event)
+  case businessCalendar(BusinessCalendarEvent.OneOf_Event)
   case contact(ContactEvent.OneOf_Event)
+  case dispute(DisputeEvent.OneOf_Event)
+  case disputeRuleBook(DisputeRuleBookEvent.OneOf_Event)
   case duplicateCase(DuplicateCaseEvent.OneOf_Event)
+  case export(ExportEvent.OneOf_Event)
+  case handover(HandoverEvent.OneOf_Event)
   case `import`(ImportEvent.OneOf_Event)
   case lead(LeadEvent.OneOf_Event)
   case opportunity(OpportunityEvent.OneOf_Event)
   case organization(OrganizationEvent.OneOf_Event)
   case ownership(OwnershipEvent.OneOf_Event)
+  case permission(PermissionEvent.OneOf_Event)
   case pipeline(PipelineEvent.OneOf_Event)
+  case pool(PoolEvent.OneOf_Event)
+  case registration(RegistrationEvent.OneOf_Event)
+  case slaPolicy(SlaPolicyEvent.OneOf_Event)
   case tag(TagEvent.OneOf_Event)
   case task(TaskEvent.OneOf_Event)
   case team(TeamEvent.OneOf_Event)
@@ -40,18 +49,48 @@ extension Payload {
         throw PayloadCoding.unset(message.unknownFields, in: "ActivityEvent")
       }
       self = .activity(event)
+    case "deed.crm.v1.BusinessCalendarEvent":
+      let message: BusinessCalendarEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "BusinessCalendarEvent")
+      }
+      self = .businessCalendar(event)
     case "deed.crm.v1.ContactEvent":
       let message: ContactEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "ContactEvent")
       }
       self = .contact(event)
+    case "deed.crm.v1.DisputeEvent":
+      let message: DisputeEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "DisputeEvent")
+      }
+      self = .dispute(event)
+    case "deed.crm.v1.DisputeRuleBookEvent":
+      let message: DisputeRuleBookEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "DisputeRuleBookEvent")
+      }
+      self = .disputeRuleBook(event)
     case "deed.crm.v1.DuplicateCaseEvent":
       let message: DuplicateCaseEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "DuplicateCaseEvent")
       }
       self = .duplicateCase(event)
+    case "deed.crm.v1.ExportEvent":
+      let message: ExportEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "ExportEvent")
+      }
+      self = .export(event)
+    case "deed.crm.v1.HandoverEvent":
+      let message: HandoverEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "HandoverEvent")
+      }
+      self = .handover(event)
     case "deed.crm.v1.ImportEvent":
       let message: ImportEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
@@ -82,12 +121,36 @@ extension Payload {
         throw PayloadCoding.unset(message.unknownFields, in: "OwnershipEvent")
       }
       self = .ownership(event)
+    case "deed.crm.v1.PermissionEvent":
+      let message: PermissionEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "PermissionEvent")
+      }
+      self = .permission(event)
     case "deed.crm.v1.PipelineEvent":
       let message: PipelineEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "PipelineEvent")
       }
       self = .pipeline(event)
+    case "deed.crm.v1.PoolEvent":
+      let message: PoolEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "PoolEvent")
+      }
+      self = .pool(event)
+    case "deed.crm.v1.RegistrationEvent":
+      let message: RegistrationEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "RegistrationEvent")
+      }
+      self = .registration(event)
+    case "deed.crm.v1.SlaPolicyEvent":
+      let message: SlaPolicyEvent = try PayloadCoding.message(content)
+      guard let event = message.event else {
+        throw PayloadCoding.unset(message.unknownFields, in: "SlaPolicyEvent")
+      }
+      self = .slaPolicy(event)
     case "deed.crm.v1.TagEvent":
       let message: TagEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
@@ -128,14 +191,23 @@ extension Payload {
     switch self {
     case .account: "deed.crm.v1.AccountEvent"
     case .activity: "deed.crm.v1.ActivityEvent"
+    case .businessCalendar: "deed.crm.v1.BusinessCalendarEvent"
     case .contact: "deed.crm.v1.ContactEvent"
+    case .dispute: "deed.crm.v1.DisputeEvent"
+    case .disputeRuleBook: "deed.crm.v1.DisputeRuleBookEvent"
     case .duplicateCase: "deed.crm.v1.DuplicateCaseEvent"
+    case .export: "deed.crm.v1.ExportEvent"
+    case .handover: "deed.crm.v1.HandoverEvent"
     case .import: "deed.crm.v1.ImportEvent"
     case .lead: "deed.crm.v1.LeadEvent"
     case .opportunity: "deed.crm.v1.OpportunityEvent"
     case .organization: "deed.crm.v1.OrganizationEvent"
     case .ownership: "deed.crm.v1.OwnershipEvent"
+    case .permission: "deed.crm.v1.PermissionEvent"
     case .pipeline: "deed.crm.v1.PipelineEvent"
+    case .pool: "deed.crm.v1.PoolEvent"
+    case .registration: "deed.crm.v1.RegistrationEvent"
+    case .slaPolicy: "deed.crm.v1.SlaPolicyEvent"
     case .tag: "deed.crm.v1.TagEvent"
     case .task: "deed.crm.v1.TaskEvent"
     case .team: "deed.crm.v1.TeamEvent"
@@ -149,14 +221,23 @@ extension Payload {
     switch self {
     case .account(let event): event.typeName
     case .activity(let event): event.typeName
+    case .businessCalendar(let event): event.typeName
     case .contact(let event): event.typeName
+    case .dispute(let event): event.typeName
+    case .disputeRuleBook(let event): event.typeName
     case .duplicateCase(let event): event.typeName
+    case .export(let event): event.typeName
+    case .handover(let event): event.typeName
     case .import(let event): event.typeName
     case .lead(let event): event.typeName
     case .opportunity(let event): event.typeName
     case .organization(let event): event.typeName
     case .ownership(let event): event.typeName
+    case .permission(let event): event.typeName
     case .pipeline(let event): event.typeName
+    case .pool(let event): event.typeName
+    case .registration(let event): event.typeName
+    case .slaPolicy(let event): event.typeName
     case .tag(let event): event.typeName
     case .task(let event): event.typeName
     case .team(let event): event.typeName
@@ -172,10 +253,20 @@ extension Payload {
       PayloadCoding.bytes(AccountEvent.with { $0.event = event })
     case .activity(let event):
       PayloadCoding.bytes(ActivityEvent.with { $0.event = event })
+    case .businessCalendar(let event):
+      PayloadCoding.bytes(BusinessCalendarEvent.with { $0.event = event })
     case .contact(let event):
       PayloadCoding.bytes(ContactEvent.with { $0.event = event })
+    case .dispute(let event):
+      PayloadCoding.bytes(DisputeEvent.with { $0.event = event })
+    case .disputeRuleBook(let event):
+      PayloadCoding.bytes(DisputeRuleBookEvent.with { $0.event = event })
     case .duplicateCase(let event):
       PayloadCoding.bytes(DuplicateCaseEvent.with { $0.event = event })
+    case .export(let event):
+      PayloadCoding.bytes(ExportEvent.with { $0.event = event })
+    case .handover(let event):
+      PayloadCoding.bytes(HandoverEvent.with { $0.event = event })
     case .import(let event):
       PayloadCoding.bytes(ImportEvent.with { $0.event = event })
     case .lead(let event):
@@ -186,8 +277,16 @@ extension Payload {
       PayloadCoding.bytes(OrganizationEvent.with { $0.event = event })
     case .ownership(let event):
       PayloadCoding.bytes(OwnershipEvent.with { $0.event = event })
+    case .permission(let event):
+      PayloadCoding.bytes(PermissionEvent.with { $0.event = event })
     case .pipeline(let event):
       PayloadCoding.bytes(PipelineEvent.with { $0.event = event })
+    case .pool(let event):
+      PayloadCoding.bytes(PoolEvent.with { $0.event = event })
+    case .registration(let event):
+      PayloadCoding.bytes(RegistrationEvent.with { $0.event = event })
+    case .slaPolicy(let event):
+      PayloadCoding.bytes(SlaPolicyEvent.with { $0.event = event })
     case .tag(let event):
       PayloadCoding.bytes(TagEvent.with { $0.event = event })
     case .task(let event):
@@ -206,14 +305,23 @@ extension Payload {
     switch self {
     case .account(let event): try event.checkValues()
     case .activity(let event): try event.checkValues()
+    case .businessCalendar(let event): try event.checkValues()
     case .contact(let event): try event.checkValues()
+    case .dispute(let event): try event.checkValues()
+    case .disputeRuleBook(let event): try event.checkValues()
     case .duplicateCase(let event): try event.checkValues()
+    case .export(let event): try event.checkValues()
+    case .handover(let event): try event.checkValues()
     case .import(let event): try event.checkValues()
     case .lead(let event): try event.checkValues()
     case .opportunity(let event): try event.checkValues()
     case .organization(let event): try event.checkValues()
     case .ownership(let event): try event.checkValues()
+    case .permission(let event): try event.checkValues()
     case .pipeline(let event): try event.checkValues()
+    case .pool(let event): try event.checkValues()
+    case .registration(let event): try event.checkValues()
+    case .slaPolicy(let event): try event.checkValues()
     case .tag(let event): try event.checkValues()
     case .task(let event): try event.checkValues()
     case .team(let event): try event.checkValues()
@@ -227,14 +335,23 @@ extension Payload {
     switch self {
     case .account(let event): try event.json()
     case .activity(let event): try event.json()
+    case .businessCalendar(let event): try event.json()
     case .contact(let event): try event.json()
+    case .dispute(let event): try event.json()
+    case .disputeRuleBook(let event): try event.json()
     case .duplicateCase(let event): try event.json()
+    case .export(let event): try event.json()
+    case .handover(let event): try event.json()
     case .import(let event): try event.json()
     case .lead(let event): try event.json()
     case .opportunity(let event): try event.json()
     case .organization(let event): try event.json()
     case .ownership(let event): try event.json()
+    case .permission(let event): try event.json()
     case .pipeline(let event): try event.json()
+    case .pool(let event): try event.json()
+    case .registration(let event): try event.json()
+    case .slaPolicy(let event): try event.json()
     case .tag(let event): try event.json()
     case .task(let event): try event.json()
     case .team(let event): try event.json()
@@ -294,6 +411,8 @@ extension Payload {
       self = .activity(.activityRetracted(try PayloadCoding.json(json, of: typeName)))
     case "CommentAdded":
       self = .activity(.commentAdded(try PayloadCoding.json(json, of: typeName)))
+    case "BusinessCalendarPublished":
+      self = .businessCalendar(.businessCalendarPublished(try PayloadCoding.json(json, of: typeName)))
     case "ContactCreated":
       self = .contact(.contactCreated(try PayloadCoding.json(json, of: typeName)))
     case "ContactDetailsChanged":
@@ -320,6 +439,28 @@ extension Payload {
       self = .contact(.consentGranted(try PayloadCoding.json(json, of: typeName)))
     case "ConsentWithdrawn":
       self = .contact(.consentWithdrawn(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeOpened":
+      self = .dispute(.disputeOpened(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeEvidencePackSealed":
+      self = .dispute(.disputeEvidencePackSealed(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeEvidenceAttached":
+      self = .dispute(.disputeEvidenceAttached(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeResponseFiled":
+      self = .dispute(.disputeResponseFiled(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeArbitratorAssigned":
+      self = .dispute(.disputeArbitratorAssigned(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeRuled":
+      self = .dispute(.disputeRuled(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeRulingApplied":
+      self = .dispute(.disputeRulingApplied(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeAppealed":
+      self = .dispute(.disputeAppealed(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeWithdrawn":
+      self = .dispute(.disputeWithdrawn(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeClosed":
+      self = .dispute(.disputeClosed(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeRuleBookPublished":
+      self = .disputeRuleBook(.disputeRuleBookPublished(try PayloadCoding.json(json, of: typeName)))
     case "DuplicateSuspected":
       self = .duplicateCase(.duplicateSuspected(try PayloadCoding.json(json, of: typeName)))
     case "CollisionDetected":
@@ -334,6 +475,44 @@ extension Payload {
       self = .duplicateCase(.collisionSettled(try PayloadCoding.json(json, of: typeName)))
     case "CollisionEscalated":
       self = .duplicateCase(.collisionEscalated(try PayloadCoding.json(json, of: typeName)))
+    case "ExportRequested":
+      self = .export(.exportRequested(try PayloadCoding.json(json, of: typeName)))
+    case "ExportApproved":
+      self = .export(.exportApproved(try PayloadCoding.json(json, of: typeName)))
+    case "ExportDenied":
+      self = .export(.exportDenied(try PayloadCoding.json(json, of: typeName)))
+    case "ExportStarted":
+      self = .export(.exportStarted(try PayloadCoding.json(json, of: typeName)))
+    case "ExportGenerated":
+      self = .export(.exportGenerated(try PayloadCoding.json(json, of: typeName)))
+    case "ExportAborted":
+      self = .export(.exportAborted(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverStarted":
+      self = .handover(.handoverStarted(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverItemPlanned":
+      self = .handover(.handoverItemPlanned(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverPlanApproved":
+      self = .handover(.handoverPlanApproved(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverItemExecuted":
+      self = .handover(.handoverItemExecuted(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverItemFailed":
+      self = .handover(.handoverItemFailed(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverBriefingWritten":
+      self = .handover(.handoverBriefingWritten(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverAcknowledged":
+      self = .handover(.handoverAcknowledged(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverAcknowledgementOverdue":
+      self = .handover(.handoverAcknowledgementOverdue(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverCompleted":
+      self = .handover(.handoverCompleted(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverCancelled":
+      self = .handover(.handoverCancelled(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverReverted":
+      self = .handover(.handoverReverted(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverAccessReported":
+      self = .handover(.handoverAccessReported(try PayloadCoding.json(json, of: typeName)))
+    case "HandoverItemReturned":
+      self = .handover(.handoverItemReturned(try PayloadCoding.json(json, of: typeName)))
     case "ImportUploaded":
       self = .import(.importUploaded(try PayloadCoding.json(json, of: typeName)))
     case "ImportValidated":
@@ -442,8 +621,16 @@ extension Payload {
       self = .opportunity(.opportunityDetailsChanged(try PayloadCoding.json(json, of: typeName)))
     case "OpportunityAmountModeChanged":
       self = .opportunity(.opportunityAmountModeChanged(try PayloadCoding.json(json, of: typeName)))
+    case "CreditSplitSet":
+      self = .opportunity(.creditSplitSet(try PayloadCoding.json(json, of: typeName)))
     case "OrganizationConfigured":
       self = .organization(.organizationConfigured(try PayloadCoding.json(json, of: typeName)))
+    case "ReadModelSwitched":
+      self = .organization(.readModelSwitched(try PayloadCoding.json(json, of: typeName)))
+    case "ReadModelRolledBack":
+      self = .organization(.readModelRolledBack(try PayloadCoding.json(json, of: typeName)))
+    case "ReadModelEventSkipped":
+      self = .organization(.readModelEventSkipped(try PayloadCoding.json(json, of: typeName)))
     case "OwnershipAssigned":
       self = .ownership(.ownershipAssigned(try PayloadCoding.json(json, of: typeName)))
     case "OwnershipTransferRequested":
@@ -480,12 +667,58 @@ extension Payload {
       self = .ownership(.collaboratorAdded(try PayloadCoding.json(json, of: typeName)))
     case "CollaboratorRemoved":
       self = .ownership(.collaboratorRemoved(try PayloadCoding.json(json, of: typeName)))
+    case "RoleDefined":
+      self = .permission(.roleDefined(try PayloadCoding.json(json, of: typeName)))
+    case "RolePermissionsChanged":
+      self = .permission(.rolePermissionsChanged(try PayloadCoding.json(json, of: typeName)))
+    case "RoleRetired":
+      self = .permission(.roleRetired(try PayloadCoding.json(json, of: typeName)))
+    case "SharingRulePublished":
+      self = .permission(.sharingRulePublished(try PayloadCoding.json(json, of: typeName)))
+    case "SharingRuleRetired":
+      self = .permission(.sharingRuleRetired(try PayloadCoding.json(json, of: typeName)))
+    case "FieldPolicyPublished":
+      self = .permission(.fieldPolicyPublished(try PayloadCoding.json(json, of: typeName)))
+    case "RecordShared":
+      self = .permission(.recordShared(try PayloadCoding.json(json, of: typeName)))
+    case "RecordUnshared":
+      self = .permission(.recordUnshared(try PayloadCoding.json(json, of: typeName)))
     case "PipelineCreated":
       self = .pipeline(.pipelineCreated(try PayloadCoding.json(json, of: typeName)))
     case "PipelineVersionPublished":
       self = .pipeline(.pipelineVersionPublished(try PayloadCoding.json(json, of: typeName)))
     case "PipelineRetired":
       self = .pipeline(.pipelineRetired(try PayloadCoding.json(json, of: typeName)))
+    case "PoolCreated":
+      self = .pool(.poolCreated(try PayloadCoding.json(json, of: typeName)))
+    case "PoolRulesPublished":
+      self = .pool(.poolRulesPublished(try PayloadCoding.json(json, of: typeName)))
+    case "PoolDisabled":
+      self = .pool(.poolDisabled(try PayloadCoding.json(json, of: typeName)))
+    case "PoolEnabled":
+      self = .pool(.poolEnabled(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationSubmitted":
+      self = .registration(.registrationSubmitted(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationCollisionDetected":
+      self = .registration(.registrationCollisionDetected(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationApproved":
+      self = .registration(.registrationApproved(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationRejected":
+      self = .registration(.registrationRejected(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationExtended":
+      self = .registration(.registrationExtended(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationExpiring":
+      self = .registration(.registrationExpiring(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationExpired":
+      self = .registration(.registrationExpired(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationRevoked":
+      self = .registration(.registrationRevoked(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationConverted":
+      self = .registration(.registrationConverted(try PayloadCoding.json(json, of: typeName)))
+    case "SlaPolicyPublished":
+      self = .slaPolicy(.slaPolicyPublished(try PayloadCoding.json(json, of: typeName)))
+    case "SlaPolicyRetired":
+      self = .slaPolicy(.slaPolicyRetired(try PayloadCoding.json(json, of: typeName)))
     case "TagApplied":
       self = .tag(.tagApplied(try PayloadCoding.json(json, of: typeName)))
     case "TagRemoved":
@@ -558,6 +791,8 @@ extension Payload {
       self = .ticket(.ticketDetailsChanged(try PayloadCoding.json(json, of: typeName)))
     case "TicketTeamChanged":
       self = .ticket(.ticketTeamChanged(try PayloadCoding.json(json, of: typeName)))
+    case "TicketStatusChanged.v2":
+      self = .ticket(.ticketStatusChangedV2(try PayloadCoding.json(json, of: typeName)))
     case "UserProvisioned":
       self = .user(.userProvisioned(try PayloadCoding.json(json, of: typeName)))
     case "UserDetailsChanged":
@@ -592,6 +827,8 @@ extension Payload {
       self = .user(.breakGlassEnded(try PayloadCoding.json(json, of: typeName)))
     case "UserActivated":
       self = .user(.userActivated(try PayloadCoding.json(json, of: typeName)))
+    case "BreakGlassReviewed":
+      self = .user(.breakGlassReviewed(try PayloadCoding.json(json, of: typeName)))
     default: throw .unknownType(typeName)
     }
     try checkValues()
@@ -694,6 +931,21 @@ extension ActivityEvent.OneOf_Event {
   }
 }
 
+extension BusinessCalendarEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .businessCalendarPublished: "BusinessCalendarPublished"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .businessCalendarPublished(let event):
+      try PayloadCoding.json(event, of: "BusinessCalendarPublished")
+    }
+  }
+}
+
 extension ContactEvent.OneOf_Event {
   package var typeName: String {
     switch self {
@@ -745,6 +997,63 @@ extension ContactEvent.OneOf_Event {
   }
 }
 
+extension DisputeEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .disputeOpened: "DisputeOpened"
+    case .disputeEvidencePackSealed: "DisputeEvidencePackSealed"
+    case .disputeEvidenceAttached: "DisputeEvidenceAttached"
+    case .disputeResponseFiled: "DisputeResponseFiled"
+    case .disputeArbitratorAssigned: "DisputeArbitratorAssigned"
+    case .disputeRuled: "DisputeRuled"
+    case .disputeRulingApplied: "DisputeRulingApplied"
+    case .disputeAppealed: "DisputeAppealed"
+    case .disputeWithdrawn: "DisputeWithdrawn"
+    case .disputeClosed: "DisputeClosed"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .disputeOpened(let event):
+      try PayloadCoding.json(event, of: "DisputeOpened")
+    case .disputeEvidencePackSealed(let event):
+      try PayloadCoding.json(event, of: "DisputeEvidencePackSealed")
+    case .disputeEvidenceAttached(let event):
+      try PayloadCoding.json(event, of: "DisputeEvidenceAttached")
+    case .disputeResponseFiled(let event):
+      try PayloadCoding.json(event, of: "DisputeResponseFiled")
+    case .disputeArbitratorAssigned(let event):
+      try PayloadCoding.json(event, of: "DisputeArbitratorAssigned")
+    case .disputeRuled(let event):
+      try PayloadCoding.json(event, of: "DisputeRuled")
+    case .disputeRulingApplied(let event):
+      try PayloadCoding.json(event, of: "DisputeRulingApplied")
+    case .disputeAppealed(let event):
+      try PayloadCoding.json(event, of: "DisputeAppealed")
+    case .disputeWithdrawn(let event):
+      try PayloadCoding.json(event, of: "DisputeWithdrawn")
+    case .disputeClosed(let event):
+      try PayloadCoding.json(event, of: "DisputeClosed")
+    }
+  }
+}
+
+extension DisputeRuleBookEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .disputeRuleBookPublished: "DisputeRuleBookPublished"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .disputeRuleBookPublished(let event):
+      try PayloadCoding.json(event, of: "DisputeRuleBookPublished")
+    }
+  }
+}
+
 extension DuplicateCaseEvent.OneOf_Event {
   package var typeName: String {
     switch self {
@@ -774,6 +1083,87 @@ extension DuplicateCaseEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "CollisionSettled")
     case .collisionEscalated(let event):
       try PayloadCoding.json(event, of: "CollisionEscalated")
+    }
+  }
+}
+
+extension ExportEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .exportRequested: "ExportRequested"
+    case .exportApproved: "ExportApproved"
+    case .exportDenied: "ExportDenied"
+    case .exportStarted: "ExportStarted"
+    case .exportGenerated: "ExportGenerated"
+    case .exportAborted: "ExportAborted"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .exportRequested(let event):
+      try PayloadCoding.json(event, of: "ExportRequested")
+    case .exportApproved(let event):
+      try PayloadCoding.json(event, of: "ExportApproved")
+    case .exportDenied(let event):
+      try PayloadCoding.json(event, of: "ExportDenied")
+    case .exportStarted(let event):
+      try PayloadCoding.json(event, of: "ExportStarted")
+    case .exportGenerated(let event):
+      try PayloadCoding.json(event, of: "ExportGenerated")
+    case .exportAborted(let event):
+      try PayloadCoding.json(event, of: "ExportAborted")
+    }
+  }
+}
+
+extension HandoverEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .handoverStarted: "HandoverStarted"
+    case .handoverItemPlanned: "HandoverItemPlanned"
+    case .handoverPlanApproved: "HandoverPlanApproved"
+    case .handoverItemExecuted: "HandoverItemExecuted"
+    case .handoverItemFailed: "HandoverItemFailed"
+    case .handoverBriefingWritten: "HandoverBriefingWritten"
+    case .handoverAcknowledged: "HandoverAcknowledged"
+    case .handoverAcknowledgementOverdue: "HandoverAcknowledgementOverdue"
+    case .handoverCompleted: "HandoverCompleted"
+    case .handoverCancelled: "HandoverCancelled"
+    case .handoverReverted: "HandoverReverted"
+    case .handoverAccessReported: "HandoverAccessReported"
+    case .handoverItemReturned: "HandoverItemReturned"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .handoverStarted(let event):
+      try PayloadCoding.json(event, of: "HandoverStarted")
+    case .handoverItemPlanned(let event):
+      try PayloadCoding.json(event, of: "HandoverItemPlanned")
+    case .handoverPlanApproved(let event):
+      try PayloadCoding.json(event, of: "HandoverPlanApproved")
+    case .handoverItemExecuted(let event):
+      try PayloadCoding.json(event, of: "HandoverItemExecuted")
+    case .handoverItemFailed(let event):
+      try PayloadCoding.json(event, of: "HandoverItemFailed")
+    case .handoverBriefingWritten(let event):
+      try PayloadCoding.json(event, of: "HandoverBriefingWritten")
+    case .handoverAcknowledged(let event):
+      try PayloadCoding.json(event, of: "HandoverAcknowledged")
+    case .handoverAcknowledgementOverdue(let event):
+      try PayloadCoding.json(event, of: "HandoverAcknowledgementOverdue")
+    case .handoverCompleted(let event):
+      try PayloadCoding.json(event, of: "HandoverCompleted")
+    case .handoverCancelled(let event):
+      try PayloadCoding.json(event, of: "HandoverCancelled")
+    case .handoverReverted(let event):
+      try PayloadCoding.json(event, of: "HandoverReverted")
+    case .handoverAccessReported(let event):
+      try PayloadCoding.json(event, of: "HandoverAccessReported")
+    case .handoverItemReturned(let event):
+      try PayloadCoding.json(event, of: "HandoverItemReturned")
     }
   }
 }
@@ -915,6 +1305,7 @@ extension OpportunityEvent.OneOf_Event {
     case .opportunityMovedToAccount: "OpportunityMovedToAccount"
     case .opportunityDetailsChanged: "OpportunityDetailsChanged"
     case .opportunityAmountModeChanged: "OpportunityAmountModeChanged"
+    case .creditSplitSet: "CreditSplitSet"
     }
   }
 
@@ -972,6 +1363,8 @@ extension OpportunityEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "OpportunityDetailsChanged")
     case .opportunityAmountModeChanged(let event):
       try PayloadCoding.json(event, of: "OpportunityAmountModeChanged")
+    case .creditSplitSet(let event):
+      try PayloadCoding.json(event, of: "CreditSplitSet")
     }
   }
 }
@@ -980,6 +1373,9 @@ extension OrganizationEvent.OneOf_Event {
   package var typeName: String {
     switch self {
     case .organizationConfigured: "OrganizationConfigured"
+    case .readModelSwitched: "ReadModelSwitched"
+    case .readModelRolledBack: "ReadModelRolledBack"
+    case .readModelEventSkipped: "ReadModelEventSkipped"
     }
   }
 
@@ -987,6 +1383,12 @@ extension OrganizationEvent.OneOf_Event {
     switch self {
     case .organizationConfigured(let event):
       try PayloadCoding.json(event, of: "OrganizationConfigured")
+    case .readModelSwitched(let event):
+      try PayloadCoding.json(event, of: "ReadModelSwitched")
+    case .readModelRolledBack(let event):
+      try PayloadCoding.json(event, of: "ReadModelRolledBack")
+    case .readModelEventSkipped(let event):
+      try PayloadCoding.json(event, of: "ReadModelEventSkipped")
     }
   }
 }
@@ -1057,6 +1459,42 @@ extension OwnershipEvent.OneOf_Event {
   }
 }
 
+extension PermissionEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .roleDefined: "RoleDefined"
+    case .rolePermissionsChanged: "RolePermissionsChanged"
+    case .roleRetired: "RoleRetired"
+    case .sharingRulePublished: "SharingRulePublished"
+    case .sharingRuleRetired: "SharingRuleRetired"
+    case .fieldPolicyPublished: "FieldPolicyPublished"
+    case .recordShared: "RecordShared"
+    case .recordUnshared: "RecordUnshared"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .roleDefined(let event):
+      try PayloadCoding.json(event, of: "RoleDefined")
+    case .rolePermissionsChanged(let event):
+      try PayloadCoding.json(event, of: "RolePermissionsChanged")
+    case .roleRetired(let event):
+      try PayloadCoding.json(event, of: "RoleRetired")
+    case .sharingRulePublished(let event):
+      try PayloadCoding.json(event, of: "SharingRulePublished")
+    case .sharingRuleRetired(let event):
+      try PayloadCoding.json(event, of: "SharingRuleRetired")
+    case .fieldPolicyPublished(let event):
+      try PayloadCoding.json(event, of: "FieldPolicyPublished")
+    case .recordShared(let event):
+      try PayloadCoding.json(event, of: "RecordShared")
+    case .recordUnshared(let event):
+      try PayloadCoding.json(event, of: "RecordUnshared")
+    }
+  }
+}
+
 extension PipelineEvent.OneOf_Event {
   package var typeName: String {
     switch self {
@@ -1074,6 +1512,87 @@ extension PipelineEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "PipelineVersionPublished")
     case .pipelineRetired(let event):
       try PayloadCoding.json(event, of: "PipelineRetired")
+    }
+  }
+}
+
+extension PoolEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .poolCreated: "PoolCreated"
+    case .poolRulesPublished: "PoolRulesPublished"
+    case .poolDisabled: "PoolDisabled"
+    case .poolEnabled: "PoolEnabled"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .poolCreated(let event):
+      try PayloadCoding.json(event, of: "PoolCreated")
+    case .poolRulesPublished(let event):
+      try PayloadCoding.json(event, of: "PoolRulesPublished")
+    case .poolDisabled(let event):
+      try PayloadCoding.json(event, of: "PoolDisabled")
+    case .poolEnabled(let event):
+      try PayloadCoding.json(event, of: "PoolEnabled")
+    }
+  }
+}
+
+extension RegistrationEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .registrationSubmitted: "RegistrationSubmitted"
+    case .registrationCollisionDetected: "RegistrationCollisionDetected"
+    case .registrationApproved: "RegistrationApproved"
+    case .registrationRejected: "RegistrationRejected"
+    case .registrationExtended: "RegistrationExtended"
+    case .registrationExpiring: "RegistrationExpiring"
+    case .registrationExpired: "RegistrationExpired"
+    case .registrationRevoked: "RegistrationRevoked"
+    case .registrationConverted: "RegistrationConverted"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .registrationSubmitted(let event):
+      try PayloadCoding.json(event, of: "RegistrationSubmitted")
+    case .registrationCollisionDetected(let event):
+      try PayloadCoding.json(event, of: "RegistrationCollisionDetected")
+    case .registrationApproved(let event):
+      try PayloadCoding.json(event, of: "RegistrationApproved")
+    case .registrationRejected(let event):
+      try PayloadCoding.json(event, of: "RegistrationRejected")
+    case .registrationExtended(let event):
+      try PayloadCoding.json(event, of: "RegistrationExtended")
+    case .registrationExpiring(let event):
+      try PayloadCoding.json(event, of: "RegistrationExpiring")
+    case .registrationExpired(let event):
+      try PayloadCoding.json(event, of: "RegistrationExpired")
+    case .registrationRevoked(let event):
+      try PayloadCoding.json(event, of: "RegistrationRevoked")
+    case .registrationConverted(let event):
+      try PayloadCoding.json(event, of: "RegistrationConverted")
+    }
+  }
+}
+
+extension SlaPolicyEvent.OneOf_Event {
+  package var typeName: String {
+    switch self {
+    case .slaPolicyPublished: "SlaPolicyPublished"
+    case .slaPolicyRetired: "SlaPolicyRetired"
+    }
+  }
+
+  func json() throws(PayloadError) -> String {
+    switch self {
+    case .slaPolicyPublished(let event):
+      try PayloadCoding.json(event, of: "SlaPolicyPublished")
+    case .slaPolicyRetired(let event):
+      try PayloadCoding.json(event, of: "SlaPolicyRetired")
     }
   }
 }
@@ -1177,6 +1696,7 @@ extension TicketEvent.OneOf_Event {
     case .satisfactionFollowUpCompleted: "SatisfactionFollowUpCompleted"
     case .ticketDetailsChanged: "TicketDetailsChanged"
     case .ticketTeamChanged: "TicketTeamChanged"
+    case .ticketStatusChangedV2: "TicketStatusChanged.v2"
     }
   }
 
@@ -1230,6 +1750,8 @@ extension TicketEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "TicketDetailsChanged")
     case .ticketTeamChanged(let event):
       try PayloadCoding.json(event, of: "TicketTeamChanged")
+    case .ticketStatusChangedV2(let event):
+      try PayloadCoding.json(event, of: "TicketStatusChanged.v2")
     }
   }
 }
@@ -1254,6 +1776,7 @@ extension UserEvent.OneOf_Event {
     case .breakGlassActivated: "BreakGlassActivated"
     case .breakGlassEnded: "BreakGlassEnded"
     case .userActivated: "UserActivated"
+    case .breakGlassReviewed: "BreakGlassReviewed"
     }
   }
 
@@ -1293,6 +1816,8 @@ extension UserEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "BreakGlassEnded")
     case .userActivated(let event):
       try PayloadCoding.json(event, of: "UserActivated")
+    case .breakGlassReviewed(let event):
+      try PayloadCoding.json(event, of: "BreakGlassReviewed")
     }
   }
 }

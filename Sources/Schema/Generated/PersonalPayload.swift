@@ -8,10 +8,13 @@ package enum PersonalPayload: Hashable, Sendable {
   case account(AccountPersonal)
   case activity(ActivityPersonal)
   case contact(ContactPersonal)
+  case dispute(DisputePersonal)
+  case handover(HandoverPersonal)
   case `import`(ImportPersonal)
   case lead(LeadPersonal)
   case opportunity(OpportunityPersonal)
   case ownership(OwnershipPersonal)
+  case registration(RegistrationPersonal)
   case task(TaskPersonal)
   case ticket(TicketPersonal)
   case user(UserPersonal)
@@ -26,6 +29,10 @@ extension PersonalPayload {
       self = .activity(try PayloadCoding.message(content))
     case "deed.crm.v1.ContactPersonal":
       self = .contact(try PayloadCoding.message(content))
+    case "deed.crm.v1.DisputePersonal":
+      self = .dispute(try PayloadCoding.message(content))
+    case "deed.crm.v1.HandoverPersonal":
+      self = .handover(try PayloadCoding.message(content))
     case "deed.crm.v1.ImportPersonal":
       self = .import(try PayloadCoding.message(content))
     case "deed.crm.v1.LeadPersonal":
@@ -34,6 +41,8 @@ extension PersonalPayload {
       self = .opportunity(try PayloadCoding.message(content))
     case "deed.crm.v1.OwnershipPersonal":
       self = .ownership(try PayloadCoding.message(content))
+    case "deed.crm.v1.RegistrationPersonal":
+      self = .registration(try PayloadCoding.message(content))
     case "deed.crm.v1.TaskPersonal":
       self = .task(try PayloadCoding.message(content))
     case "deed.crm.v1.TicketPersonal":
@@ -53,6 +62,10 @@ extension PersonalPayload {
       self = .activity(try PayloadCoding.json(json, of: messageName))
     case "deed.crm.v1.ContactPersonal":
       self = .contact(try PayloadCoding.json(json, of: messageName))
+    case "deed.crm.v1.DisputePersonal":
+      self = .dispute(try PayloadCoding.json(json, of: messageName))
+    case "deed.crm.v1.HandoverPersonal":
+      self = .handover(try PayloadCoding.json(json, of: messageName))
     case "deed.crm.v1.ImportPersonal":
       self = .import(try PayloadCoding.json(json, of: messageName))
     case "deed.crm.v1.LeadPersonal":
@@ -61,6 +74,8 @@ extension PersonalPayload {
       self = .opportunity(try PayloadCoding.json(json, of: messageName))
     case "deed.crm.v1.OwnershipPersonal":
       self = .ownership(try PayloadCoding.json(json, of: messageName))
+    case "deed.crm.v1.RegistrationPersonal":
+      self = .registration(try PayloadCoding.json(json, of: messageName))
     case "deed.crm.v1.TaskPersonal":
       self = .task(try PayloadCoding.json(json, of: messageName))
     case "deed.crm.v1.TicketPersonal":
@@ -78,10 +93,13 @@ extension PersonalPayload {
     case .account: "deed.crm.v1.AccountPersonal"
     case .activity: "deed.crm.v1.ActivityPersonal"
     case .contact: "deed.crm.v1.ContactPersonal"
+    case .dispute: "deed.crm.v1.DisputePersonal"
+    case .handover: "deed.crm.v1.HandoverPersonal"
     case .import: "deed.crm.v1.ImportPersonal"
     case .lead: "deed.crm.v1.LeadPersonal"
     case .opportunity: "deed.crm.v1.OpportunityPersonal"
     case .ownership: "deed.crm.v1.OwnershipPersonal"
+    case .registration: "deed.crm.v1.RegistrationPersonal"
     case .task: "deed.crm.v1.TaskPersonal"
     case .ticket: "deed.crm.v1.TicketPersonal"
     case .user: "deed.crm.v1.UserPersonal"
@@ -93,10 +111,13 @@ extension PersonalPayload {
     case .account(let message): PayloadCoding.bytes(message)
     case .activity(let message): PayloadCoding.bytes(message)
     case .contact(let message): PayloadCoding.bytes(message)
+    case .dispute(let message): PayloadCoding.bytes(message)
+    case .handover(let message): PayloadCoding.bytes(message)
     case .import(let message): PayloadCoding.bytes(message)
     case .lead(let message): PayloadCoding.bytes(message)
     case .opportunity(let message): PayloadCoding.bytes(message)
     case .ownership(let message): PayloadCoding.bytes(message)
+    case .registration(let message): PayloadCoding.bytes(message)
     case .task(let message): PayloadCoding.bytes(message)
     case .ticket(let message): PayloadCoding.bytes(message)
     case .user(let message): PayloadCoding.bytes(message)
@@ -112,6 +133,10 @@ extension PersonalPayload {
       try PayloadCoding.json(message, of: "ActivityPersonal")
     case .contact(let message):
       try PayloadCoding.json(message, of: "ContactPersonal")
+    case .dispute(let message):
+      try PayloadCoding.json(message, of: "DisputePersonal")
+    case .handover(let message):
+      try PayloadCoding.json(message, of: "HandoverPersonal")
     case .import(let message):
       try PayloadCoding.json(message, of: "ImportPersonal")
     case .lead(let message):
@@ -120,6 +145,8 @@ extension PersonalPayload {
       try PayloadCoding.json(message, of: "OpportunityPersonal")
     case .ownership(let message):
       try PayloadCoding.json(message, of: "OwnershipPersonal")
+    case .registration(let message):
+      try PayloadCoding.json(message, of: "RegistrationPersonal")
     case .task(let message):
       try PayloadCoding.json(message, of: "TaskPersonal")
     case .ticket(let message):
@@ -135,10 +162,13 @@ extension PersonalPayload {
     case .account(let message): message == AccountPersonal()
     case .activity(let message): message == ActivityPersonal()
     case .contact(let message): message == ContactPersonal()
+    case .dispute(let message): message == DisputePersonal()
+    case .handover(let message): message == HandoverPersonal()
     case .import(let message): message == ImportPersonal()
     case .lead(let message): message == LeadPersonal()
     case .opportunity(let message): message == OpportunityPersonal()
     case .ownership(let message): message == OwnershipPersonal()
+    case .registration(let message): message == RegistrationPersonal()
     case .task(let message): message == TaskPersonal()
     case .ticket(let message): message == TicketPersonal()
     case .user(let message): message == UserPersonal()
@@ -151,10 +181,13 @@ extension PersonalPayload {
     case .account(let message): try message.checkValues()
     case .activity(let message): try message.checkValues()
     case .contact(let message): try message.checkValues()
+    case .dispute: break
+    case .handover: break
     case .import(let message): try message.checkValues()
     case .lead(let message): try message.checkValues()
     case .opportunity(let message): try message.checkValues()
     case .ownership: break
+    case .registration: break
     case .task: break
     case .ticket(let message): try message.checkValues()
     case .user(let message): try message.checkValues()

@@ -98,6 +98,12 @@ extension ActivityPersonal {
   }
 }
 
+extension ClaimRules {
+  func checkValues() throws(PayloadError) {
+    if hasHoldingsExempt { try holdingsExempt.checkValues() }
+  }
+}
+
 extension CollaboratorAdded {
   func checkValues() throws(PayloadError) {
     if case .UNRECOGNIZED(let value) = access { throw .newerValue("CollaboratorAdded.access", value) }
@@ -184,6 +190,48 @@ extension CustomField {
   }
 }
 
+extension DisputeClosed {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = cause { throw .newerValue("DisputeClosed.cause", value) }
+    if hasSubject { try subject.checkValues() }
+  }
+}
+
+extension DisputeEvidenceAttached {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = kind { throw .newerValue("DisputeEvidenceAttached.kind", value) }
+  }
+}
+
+extension DisputeOpened {
+  func checkValues() throws(PayloadError) {
+    if hasSubject { try subject.checkValues() }
+    if case .UNRECOGNIZED(let value) = kind { throw .newerValue("DisputeOpened.kind", value) }
+    if hasOwner { try owner.checkValues() }
+    if hasSealedUnder { try sealedUnder.checkValues() }
+  }
+}
+
+extension DisputeRuled {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = outcome { throw .newerValue("DisputeRuled.outcome", value) }
+    if hasOwnerAfter { try ownerAfter.checkValues() }
+    for case .UNRECOGNIZED(let value) in cascade { throw .newerValue("DisputeRuled.cascade", value) }
+  }
+}
+
+extension DisputeRulingApplied {
+  func checkValues() throws(PayloadError) {
+    for message in changed { try message.checkValues() }
+  }
+}
+
+extension DisputeWithdrawn {
+  func checkValues() throws(PayloadError) {
+    if hasSubject { try subject.checkValues() }
+  }
+}
+
 extension DuplicateMergeRequested {
   func checkValues() throws(PayloadError) {
     if hasSurvivor { try survivor.checkValues() }
@@ -217,6 +265,21 @@ extension FieldChange {
   }
 }
 
+extension FieldPolicyPublished {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = objectType { throw .newerValue("FieldPolicyPublished.object_type", value) }
+    for message in rules { try message.checkValues() }
+  }
+}
+
+extension FieldPolicyRule {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = sensitivity { throw .newerValue("FieldPolicyRule.sensitivity", value) }
+    if case .UNRECOGNIZED(let value) = standing { throw .newerValue("FieldPolicyRule.standing", value) }
+    if case .UNRECOGNIZED(let value) = access { throw .newerValue("FieldPolicyRule.access", value) }
+  }
+}
+
 extension FieldResolution {
   func checkValues() throws(PayloadError) {
     if hasChosenFrom { try chosenFrom.checkValues() }
@@ -233,6 +296,58 @@ extension FieldValue {
 extension FieldValueList {
   func checkValues() throws(PayloadError) {
     for message in values { try message.checkValues() }
+  }
+}
+
+extension HandoverAcknowledged {
+  func checkValues() throws(PayloadError) {
+    for message in recordRefs { try message.checkValues() }
+  }
+}
+
+extension HandoverBriefingWritten {
+  func checkValues() throws(PayloadError) {
+    if hasRecordRef { try recordRef.checkValues() }
+  }
+}
+
+extension HandoverCount {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = objectType { throw .newerValue("HandoverCount.object_type", value) }
+  }
+}
+
+extension HandoverItemExecuted {
+  func checkValues() throws(PayloadError) {
+    if hasRecordRef { try recordRef.checkValues() }
+    if case .UNRECOGNIZED(let value) = disposition { throw .newerValue("HandoverItemExecuted.disposition", value) }
+    if hasTo { try to.checkValues() }
+  }
+}
+
+extension HandoverItemFailed {
+  func checkValues() throws(PayloadError) {
+    if hasRecordRef { try recordRef.checkValues() }
+  }
+}
+
+extension HandoverItemPlanned {
+  func checkValues() throws(PayloadError) {
+    if hasRecordRef { try recordRef.checkValues() }
+    if case .UNRECOGNIZED(let value) = disposition { throw .newerValue("HandoverItemPlanned.disposition", value) }
+  }
+}
+
+extension HandoverItemReturned {
+  func checkValues() throws(PayloadError) {
+    if hasRecordRef { try recordRef.checkValues() }
+  }
+}
+
+extension HandoverStarted {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = cause { throw .newerValue("HandoverStarted.cause", value) }
+    for message in counts { try message.checkValues() }
   }
 }
 
@@ -481,6 +596,14 @@ extension OwnershipTransferred {
   }
 }
 
+extension PermissionGrant {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = objectType { throw .newerValue("PermissionGrant.object_type", value) }
+    if case .UNRECOGNIZED(let value) = action { throw .newerValue("PermissionGrant.action", value) }
+    if case .UNRECOGNIZED(let value) = scope { throw .newerValue("PermissionGrant.scope", value) }
+  }
+}
+
 extension PipelineStage {
   func checkValues() throws(PayloadError) {
     if case .UNRECOGNIZED(let value) = kind { throw .newerValue("PipelineStage.kind", value) }
@@ -493,6 +616,19 @@ extension PipelineStage {
 extension PipelineVersionPublished {
   func checkValues() throws(PayloadError) {
     for message in stages { try message.checkValues() }
+  }
+}
+
+extension PoolCreated {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = objectType { throw .newerValue("PoolCreated.object_type", value) }
+  }
+}
+
+extension PoolRulesPublished {
+  func checkValues() throws(PayloadError) {
+    if hasClaim { try claim.checkValues() }
+    for message in recycle { try message.checkValues() }
   }
 }
 
@@ -509,9 +645,136 @@ extension ProtectionGranted {
   }
 }
 
+extension RecordFilter {
+  func checkValues() throws(PayloadError) {
+    for case .UNRECOGNIZED(let value) in grades { throw .newerValue("RecordFilter.grades", value) }
+    for case .UNRECOGNIZED(let value) in lifecycleStages { throw .newerValue("RecordFilter.lifecycle_stages", value) }
+  }
+}
+
 extension RecordRef {
   func checkValues() throws(PayloadError) {
     if case .UNRECOGNIZED(let value) = objectType { throw .newerValue("RecordRef.object_type", value) }
+  }
+}
+
+extension RecordShared {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = access { throw .newerValue("RecordShared.access", value) }
+  }
+}
+
+extension RecycleRule {
+  func checkValues() throws(PayloadError) {
+    if hasAppliesTo { try appliesTo.checkValues() }
+    if case .UNRECOGNIZED(let value) = basis { throw .newerValue("RecycleRule.basis", value) }
+    for case .UNRECOGNIZED(let value) in exempt { throw .newerValue("RecycleRule.exempt", value) }
+  }
+}
+
+extension RegistrationApproved {
+  func checkValues() throws(PayloadError) {
+    if hasRecord { try record.checkValues() }
+    for message in identityKeys { try message.checkValues() }
+  }
+}
+
+extension RegistrationCollision {
+  func checkValues() throws(PayloadError) {
+    if hasAgainst { try against.checkValues() }
+    for case .UNRECOGNIZED(let value) in keys { throw .newerValue("RegistrationCollision.keys", value) }
+    if hasOwner { try owner.checkValues() }
+  }
+}
+
+extension RegistrationCollisionDetected {
+  func checkValues() throws(PayloadError) {
+    for message in collisions { try message.checkValues() }
+  }
+}
+
+extension RegistrationConverted {
+  func checkValues() throws(PayloadError) {
+    if hasInto { try into.checkValues() }
+    if hasClaimant { try claimant.checkValues() }
+    for message in identityKeys { try message.checkValues() }
+  }
+}
+
+extension RegistrationExpired {
+  func checkValues() throws(PayloadError) {
+    if hasClaimant { try claimant.checkValues() }
+    for message in identityKeys { try message.checkValues() }
+  }
+}
+
+extension RegistrationRejected {
+  func checkValues() throws(PayloadError) {
+    if hasCollidesWith { try collidesWith.checkValues() }
+    if hasClaimant { try claimant.checkValues() }
+  }
+}
+
+extension RegistrationRevoked {
+  func checkValues() throws(PayloadError) {
+    if hasClaimant { try claimant.checkValues() }
+    for message in identityKeys { try message.checkValues() }
+  }
+}
+
+extension RegistrationSubmitted {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = kind { throw .newerValue("RegistrationSubmitted.kind", value) }
+    if hasClaimant { try claimant.checkValues() }
+    for message in identityKeys { try message.checkValues() }
+    if hasRecord { try record.checkValues() }
+  }
+}
+
+extension RoleDefined {
+  func checkValues() throws(PayloadError) {
+    if hasDefinition { try definition.checkValues() }
+  }
+}
+
+extension RoleDefinition {
+  func checkValues() throws(PayloadError) {
+    for message in grants { try message.checkValues() }
+  }
+}
+
+extension RolePermissionsChanged {
+  func checkValues() throws(PayloadError) {
+    if hasDefinition { try definition.checkValues() }
+    for message in added { try message.checkValues() }
+    for message in removed { try message.checkValues() }
+  }
+}
+
+extension SharingRulePublished {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = objectType { throw .newerValue("SharingRulePublished.object_type", value) }
+    if case .UNRECOGNIZED(let value) = access { throw .newerValue("SharingRulePublished.access", value) }
+  }
+}
+
+extension SlaEscalation {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = metric { throw .newerValue("SlaEscalation.metric", value) }
+  }
+}
+
+extension SlaMatch {
+  func checkValues() throws(PayloadError) {
+    for case .UNRECOGNIZED(let value) in priorities { throw .newerValue("SlaMatch.priorities", value) }
+    for case .UNRECOGNIZED(let value) in grades { throw .newerValue("SlaMatch.grades", value) }
+  }
+}
+
+extension SlaPolicyPublished {
+  func checkValues() throws(PayloadError) {
+    if hasMatch { try match.checkValues() }
+    for message in escalations { try message.checkValues() }
   }
 }
 
@@ -643,6 +906,13 @@ extension TicketStatusChanged {
   }
 }
 
+extension TicketStatusChangedV2 {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = from { throw .newerValue("TicketStatusChangedV2.from", value) }
+    if case .UNRECOGNIZED(let value) = to { throw .newerValue("TicketStatusChangedV2.to", value) }
+  }
+}
+
 extension UserDetailsChanged {
   func checkValues() throws(PayloadError) {
     for message in changes { try message.checkValues() }
@@ -693,6 +963,14 @@ extension ActivityEvent.OneOf_Event {
   }
 }
 
+extension BusinessCalendarEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .businessCalendarPublished: break
+    }
+  }
+}
+
 extension ContactEvent.OneOf_Event {
   func checkValues() throws(PayloadError) {
     switch self {
@@ -713,6 +991,31 @@ extension ContactEvent.OneOf_Event {
   }
 }
 
+extension DisputeEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .disputeOpened(let event): try event.checkValues()
+    case .disputeEvidencePackSealed: break
+    case .disputeEvidenceAttached(let event): try event.checkValues()
+    case .disputeResponseFiled: break
+    case .disputeArbitratorAssigned: break
+    case .disputeRuled(let event): try event.checkValues()
+    case .disputeRulingApplied(let event): try event.checkValues()
+    case .disputeAppealed: break
+    case .disputeWithdrawn(let event): try event.checkValues()
+    case .disputeClosed(let event): try event.checkValues()
+    }
+  }
+}
+
+extension DisputeRuleBookEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .disputeRuleBookPublished: break
+    }
+  }
+}
+
 extension DuplicateCaseEvent.OneOf_Event {
   func checkValues() throws(PayloadError) {
     switch self {
@@ -723,6 +1026,39 @@ extension DuplicateCaseEvent.OneOf_Event {
     case .duplicateMergeRequested(let event): try event.checkValues()
     case .collisionSettled(let event): try event.checkValues()
     case .collisionEscalated: break
+    }
+  }
+}
+
+extension ExportEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .exportRequested: break
+    case .exportApproved: break
+    case .exportDenied: break
+    case .exportStarted: break
+    case .exportGenerated: break
+    case .exportAborted: break
+    }
+  }
+}
+
+extension HandoverEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .handoverStarted(let event): try event.checkValues()
+    case .handoverItemPlanned(let event): try event.checkValues()
+    case .handoverPlanApproved: break
+    case .handoverItemExecuted(let event): try event.checkValues()
+    case .handoverItemFailed(let event): try event.checkValues()
+    case .handoverBriefingWritten(let event): try event.checkValues()
+    case .handoverAcknowledged(let event): try event.checkValues()
+    case .handoverAcknowledgementOverdue: break
+    case .handoverCompleted: break
+    case .handoverCancelled: break
+    case .handoverReverted: break
+    case .handoverAccessReported: break
+    case .handoverItemReturned(let event): try event.checkValues()
     }
   }
 }
@@ -798,6 +1134,7 @@ extension OpportunityEvent.OneOf_Event {
     case .opportunityMovedToAccount: break
     case .opportunityDetailsChanged(let event): try event.checkValues()
     case .opportunityAmountModeChanged(let event): try event.checkValues()
+    case .creditSplitSet: break
     }
   }
 }
@@ -806,6 +1143,9 @@ extension OrganizationEvent.OneOf_Event {
   func checkValues() throws(PayloadError) {
     switch self {
     case .organizationConfigured: break
+    case .readModelSwitched: break
+    case .readModelRolledBack: break
+    case .readModelEventSkipped: break
     }
   }
 }
@@ -835,12 +1175,63 @@ extension OwnershipEvent.OneOf_Event {
   }
 }
 
+extension PermissionEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .roleDefined(let event): try event.checkValues()
+    case .rolePermissionsChanged(let event): try event.checkValues()
+    case .roleRetired: break
+    case .sharingRulePublished(let event): try event.checkValues()
+    case .sharingRuleRetired: break
+    case .fieldPolicyPublished(let event): try event.checkValues()
+    case .recordShared(let event): try event.checkValues()
+    case .recordUnshared: break
+    }
+  }
+}
+
 extension PipelineEvent.OneOf_Event {
   func checkValues() throws(PayloadError) {
     switch self {
     case .pipelineCreated: break
     case .pipelineVersionPublished(let event): try event.checkValues()
     case .pipelineRetired: break
+    }
+  }
+}
+
+extension PoolEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .poolCreated(let event): try event.checkValues()
+    case .poolRulesPublished(let event): try event.checkValues()
+    case .poolDisabled: break
+    case .poolEnabled: break
+    }
+  }
+}
+
+extension RegistrationEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .registrationSubmitted(let event): try event.checkValues()
+    case .registrationCollisionDetected(let event): try event.checkValues()
+    case .registrationApproved(let event): try event.checkValues()
+    case .registrationRejected(let event): try event.checkValues()
+    case .registrationExtended: break
+    case .registrationExpiring: break
+    case .registrationExpired(let event): try event.checkValues()
+    case .registrationRevoked(let event): try event.checkValues()
+    case .registrationConverted(let event): try event.checkValues()
+    }
+  }
+}
+
+extension SlaPolicyEvent.OneOf_Event {
+  func checkValues() throws(PayloadError) {
+    switch self {
+    case .slaPolicyPublished(let event): try event.checkValues()
+    case .slaPolicyRetired: break
     }
   }
 }
@@ -905,6 +1296,7 @@ extension TicketEvent.OneOf_Event {
     case .satisfactionFollowUpCompleted: break
     case .ticketDetailsChanged(let event): try event.checkValues()
     case .ticketTeamChanged: break
+    case .ticketStatusChangedV2(let event): try event.checkValues()
     }
   }
 }
@@ -929,6 +1321,7 @@ extension UserEvent.OneOf_Event {
     case .breakGlassActivated: break
     case .breakGlassEnded: break
     case .userActivated: break
+    case .breakGlassReviewed: break
     }
   }
 }

@@ -1026,7 +1026,7 @@ package nonisolated struct AccountUnmerged: Sendable {
   /// Clears the value of `owner`. Subsequent reads from it will return its default value.
   package mutating func clearOwner() {self._owner = nil}
 
-  /// In the merged record's stream: the code that is its own again.
+  /// The code that the merged account answers for again, and the survivor no more.
   package var unifiedSocialCreditCode: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()

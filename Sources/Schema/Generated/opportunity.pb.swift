@@ -613,6 +613,14 @@ package nonisolated struct OpportunityEvent: Sendable {
     set {event = .opportunityAmountModeChanged(newValue)}
   }
 
+  package var creditSplitSet: CreditSplitSet {
+    get {
+      if case .creditSplitSet(let v)? = event {return v}
+      return CreditSplitSet()
+    }
+    set {event = .creditSplitSet(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -642,6 +650,7 @@ package nonisolated struct OpportunityEvent: Sendable {
     case opportunityMovedToAccount(OpportunityMovedToAccount)
     case opportunityDetailsChanged(OpportunityDetailsChanged)
     case opportunityAmountModeChanged(OpportunityAmountModeChanged)
+    case creditSplitSet(CreditSplitSet)
 
   }
 
@@ -1376,6 +1385,23 @@ package nonisolated struct OpportunityMovedToAccount: Sendable {
   package var from: String = String()
 
   package var to: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Whose success it is, by a ruling.
+package nonisolated struct CreditSplitSet: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var opportunityID: String = String()
+
+  package var splits: [CreditShare] = []
+
+  package var disputeID: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2393,7 +2419,7 @@ nonisolated extension StallBasis.Code: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension OpportunityEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OpportunityEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}opportunity_created\0\u{3}opportunity_stage_changed\0\u{3}opportunity_amount_changed\0\u{3}opportunity_close_date_changed\0\u{3}opportunity_probability_overridden\0\u{3}probability_override_cleared\0\u{3}opportunity_forecast_category_changed\0\u{3}opportunity_line_added\0\u{3}opportunity_line_changed\0\u{3}opportunity_line_removed\0\u{3}opportunity_deliverable_submitted\0\u{3}deliverable_rejected\0\u{3}opportunity_contact_role_set\0\u{3}opportunity_competitor_set\0\u{3}opportunity_fit_rated\0\u{3}opportunity_help_requested\0\u{3}help_fulfilled\0\u{3}opportunity_stalled\0\u{3}opportunity_stall_cleared\0\u{3}opportunity_health_band_changed\0\u{3}opportunity_won\0\u{3}opportunity_lost\0\u{3}opportunity_reopened\0\u{3}opportunity_moved_to_account\0\u{3}opportunity_details_changed\0\u{3}opportunity_amount_mode_changed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}opportunity_created\0\u{3}opportunity_stage_changed\0\u{3}opportunity_amount_changed\0\u{3}opportunity_close_date_changed\0\u{3}opportunity_probability_overridden\0\u{3}probability_override_cleared\0\u{3}opportunity_forecast_category_changed\0\u{3}opportunity_line_added\0\u{3}opportunity_line_changed\0\u{3}opportunity_line_removed\0\u{3}opportunity_deliverable_submitted\0\u{3}deliverable_rejected\0\u{3}opportunity_contact_role_set\0\u{3}opportunity_competitor_set\0\u{3}opportunity_fit_rated\0\u{3}opportunity_help_requested\0\u{3}help_fulfilled\0\u{3}opportunity_stalled\0\u{3}opportunity_stall_cleared\0\u{3}opportunity_health_band_changed\0\u{3}opportunity_won\0\u{3}opportunity_lost\0\u{3}opportunity_reopened\0\u{3}opportunity_moved_to_account\0\u{3}opportunity_details_changed\0\u{3}opportunity_amount_mode_changed\0\u{3}credit_split_set\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2739,6 +2765,19 @@ nonisolated extension OpportunityEvent: SwiftProtobuf.Message, SwiftProtobuf._Me
           self.event = .opportunityAmountModeChanged(v)
         }
       }()
+      case 27: try {
+        var v: CreditSplitSet?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .creditSplitSet(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .creditSplitSet(v)
+        }
+      }()
       default: break
       }
     }
@@ -2853,6 +2892,10 @@ nonisolated extension OpportunityEvent: SwiftProtobuf.Message, SwiftProtobuf._Me
     case .opportunityAmountModeChanged?: try {
       guard case .opportunityAmountModeChanged(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 26)
+    }()
+    case .creditSplitSet?: try {
+      guard case .creditSplitSet(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 27)
     }()
     case nil: break
     }
@@ -4276,6 +4319,46 @@ nonisolated extension OpportunityMovedToAccount: SwiftProtobuf.Message, SwiftPro
   package static func ==(lhs: OpportunityMovedToAccount, rhs: OpportunityMovedToAccount) -> Bool {
     if lhs.from != rhs.from {return false}
     if lhs.to != rhs.to {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CreditSplitSet: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CreditSplitSet"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}opportunity_id\0\u{1}splits\0\u{3}dispute_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.opportunityID) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.splits) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.disputeID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.opportunityID.isEmpty {
+      try visitor.visitSingularStringField(value: self.opportunityID, fieldNumber: 1)
+    }
+    if !self.splits.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.splits, fieldNumber: 2)
+    }
+    if !self.disputeID.isEmpty {
+      try visitor.visitSingularStringField(value: self.disputeID, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CreditSplitSet, rhs: CreditSplitSet) -> Bool {
+    if lhs.opportunityID != rhs.opportunityID {return false}
+    if lhs.splits != rhs.splits {return false}
+    if lhs.disputeID != rhs.disputeID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -35,10 +35,37 @@ package nonisolated struct OrganizationEvent: Sendable {
     set {event = .organizationConfigured(newValue)}
   }
 
+  package var readModelSwitched: ReadModelSwitched {
+    get {
+      if case .readModelSwitched(let v)? = event {return v}
+      return ReadModelSwitched()
+    }
+    set {event = .readModelSwitched(newValue)}
+  }
+
+  package var readModelRolledBack: ReadModelRolledBack {
+    get {
+      if case .readModelRolledBack(let v)? = event {return v}
+      return ReadModelRolledBack()
+    }
+    set {event = .readModelRolledBack(newValue)}
+  }
+
+  package var readModelEventSkipped: ReadModelEventSkipped {
+    get {
+      if case .readModelEventSkipped(let v)? = event {return v}
+      return ReadModelEventSkipped()
+    }
+    set {event = .readModelEventSkipped(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
     case organizationConfigured(OrganizationConfigured)
+    case readModelSwitched(ReadModelSwitched)
+    case readModelRolledBack(ReadModelRolledBack)
+    case readModelEventSkipped(ReadModelEventSkipped)
 
   }
 
@@ -106,10 +133,37 @@ package nonisolated struct OrganizationCommand: Sendable {
     set {command = .configureOrganization(newValue)}
   }
 
+  package var switchReadModel: SwitchReadModel {
+    get {
+      if case .switchReadModel(let v)? = command {return v}
+      return SwitchReadModel()
+    }
+    set {command = .switchReadModel(newValue)}
+  }
+
+  package var rollBackReadModel: RollBackReadModel {
+    get {
+      if case .rollBackReadModel(let v)? = command {return v}
+      return RollBackReadModel()
+    }
+    set {command = .rollBackReadModel(newValue)}
+  }
+
+  package var skipReadModelEvent: SkipReadModelEvent {
+    get {
+      if case .skipReadModelEvent(let v)? = command {return v}
+      return SkipReadModelEvent()
+    }
+    set {command = .skipReadModelEvent(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Command: Equatable, Sendable {
     case configureOrganization(ConfigureOrganization)
+    case switchReadModel(SwitchReadModel)
+    case rollBackReadModel(RollBackReadModel)
+    case skipReadModelEvent(SkipReadModelEvent)
 
   }
 
@@ -140,13 +194,252 @@ package nonisolated struct ConfigureOrganization: Sendable {
   package init() {}
 }
 
+/// One build of a read model: its file is "<model>-v<version>.<build>.sqlite".
+package nonisolated struct ReadModelBuild: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var version: UInt32 = 0
+
+  package var build: UInt32 = 0
+
+  /// SHA-256 of its content at the position of the message that names it, hexadecimal.
+  package var digest: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Another build of a read model serves from here on.
+package nonisolated struct ReadModelSwitched: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var organizationID: String = String()
+
+  /// Such as "ticket-queue".
+  package var model: String = String()
+
+  package var from: ReadModelBuild {
+    get {_from ?? ReadModelBuild()}
+    set {_from = newValue}
+  }
+  /// Returns true if `from` has been explicitly set.
+  package var hasFrom: Bool {self._from != nil}
+  /// Clears the value of `from`. Subsequent reads from it will return its default value.
+  package mutating func clearFrom() {self._from = nil}
+
+  package var to: ReadModelBuild {
+    get {_to ?? ReadModelBuild()}
+    set {_to = newValue}
+  }
+  /// Returns true if `to` has been explicitly set.
+  package var hasTo: Bool {self._to != nil}
+  /// Clears the value of `to`. Subsequent reads from it will return its default value.
+  package mutating func clearTo() {self._to = nil}
+
+  /// How many events both builds had when they were compared.
+  package var events: UInt64 = 0
+
+  /// Rows that differed: changed, missing and extra ones.
+  package var changedRows: UInt64 = 0
+
+  package var missingRows: UInt64 = 0
+
+  package var extraRows: UInt64 = 0
+
+  /// SHA-256 of the comparison's report, hexadecimal.
+  package var diffDigest: String = String()
+
+  /// SHA-256 of the file of expected changes, hexadecimal; empty when there was none.
+  package var expectedChangesDigest: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _from: ReadModelBuild? = nil
+  fileprivate var _to: ReadModelBuild? = nil
+}
+
+/// The build that served before serves again.
+package nonisolated struct ReadModelRolledBack: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var organizationID: String = String()
+
+  package var model: String = String()
+
+  package var from: ReadModelBuild {
+    get {_from ?? ReadModelBuild()}
+    set {_from = newValue}
+  }
+  /// Returns true if `from` has been explicitly set.
+  package var hasFrom: Bool {self._from != nil}
+  /// Clears the value of `from`. Subsequent reads from it will return its default value.
+  package mutating func clearFrom() {self._from = nil}
+
+  package var to: ReadModelBuild {
+    get {_to ?? ReadModelBuild()}
+    set {_to = newValue}
+  }
+  /// Returns true if `to` has been explicitly set.
+  package var hasTo: Bool {self._to != nil}
+  /// Clears the value of `to`. Subsequent reads from it will return its default value.
+  package mutating func clearTo() {self._to = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _from: ReadModelBuild? = nil
+  fileprivate var _to: ReadModelBuild? = nil
+}
+
+/// Builds of this version of a read model leave the event out, now and in every rebuild.
+package nonisolated struct ReadModelEventSkipped: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var organizationID: String = String()
+
+  package var model: String = String()
+
+  package var version: UInt32 = 0
+
+  package var position: UInt64 = 0
+
+  package var eventID: String = String()
+
+  package var eventType: String = String()
+
+  /// Why the projector could not take it.
+  package var cause: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct SwitchReadModel: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var organizationID: String = String()
+
+  package var model: String = String()
+
+  package var from: ReadModelBuild {
+    get {_from ?? ReadModelBuild()}
+    set {_from = newValue}
+  }
+  /// Returns true if `from` has been explicitly set.
+  package var hasFrom: Bool {self._from != nil}
+  /// Clears the value of `from`. Subsequent reads from it will return its default value.
+  package mutating func clearFrom() {self._from = nil}
+
+  package var to: ReadModelBuild {
+    get {_to ?? ReadModelBuild()}
+    set {_to = newValue}
+  }
+  /// Returns true if `to` has been explicitly set.
+  package var hasTo: Bool {self._to != nil}
+  /// Clears the value of `to`. Subsequent reads from it will return its default value.
+  package mutating func clearTo() {self._to = nil}
+
+  package var events: UInt64 = 0
+
+  package var changedRows: UInt64 = 0
+
+  package var missingRows: UInt64 = 0
+
+  package var extraRows: UInt64 = 0
+
+  package var diffDigest: String = String()
+
+  package var expectedChangesDigest: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _from: ReadModelBuild? = nil
+  fileprivate var _to: ReadModelBuild? = nil
+}
+
+package nonisolated struct RollBackReadModel: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var organizationID: String = String()
+
+  package var model: String = String()
+
+  package var from: ReadModelBuild {
+    get {_from ?? ReadModelBuild()}
+    set {_from = newValue}
+  }
+  /// Returns true if `from` has been explicitly set.
+  package var hasFrom: Bool {self._from != nil}
+  /// Clears the value of `from`. Subsequent reads from it will return its default value.
+  package mutating func clearFrom() {self._from = nil}
+
+  package var to: ReadModelBuild {
+    get {_to ?? ReadModelBuild()}
+    set {_to = newValue}
+  }
+  /// Returns true if `to` has been explicitly set.
+  package var hasTo: Bool {self._to != nil}
+  /// Clears the value of `to`. Subsequent reads from it will return its default value.
+  package mutating func clearTo() {self._to = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _from: ReadModelBuild? = nil
+  fileprivate var _to: ReadModelBuild? = nil
+}
+
+package nonisolated struct SkipReadModelEvent: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var organizationID: String = String()
+
+  package var model: String = String()
+
+  package var version: UInt32 = 0
+
+  package var position: UInt64 = 0
+
+  package var eventID: String = String()
+
+  package var eventType: String = String()
+
+  package var cause: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "deed.crm.v1"
 
 nonisolated extension OrganizationEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OrganizationEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_configured\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_configured\0\u{3}read_model_switched\0\u{3}read_model_rolled_back\0\u{3}read_model_event_skipped\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -167,6 +460,45 @@ nonisolated extension OrganizationEvent: SwiftProtobuf.Message, SwiftProtobuf._M
           self.event = .organizationConfigured(v)
         }
       }()
+      case 2: try {
+        var v: ReadModelSwitched?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .readModelSwitched(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .readModelSwitched(v)
+        }
+      }()
+      case 3: try {
+        var v: ReadModelRolledBack?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .readModelRolledBack(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .readModelRolledBack(v)
+        }
+      }()
+      case 4: try {
+        var v: ReadModelEventSkipped?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .readModelEventSkipped(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .readModelEventSkipped(v)
+        }
+      }()
       default: break
       }
     }
@@ -177,9 +509,25 @@ nonisolated extension OrganizationEvent: SwiftProtobuf.Message, SwiftProtobuf._M
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if case .organizationConfigured(let v)? = self.event {
+    switch self.event {
+    case .organizationConfigured?: try {
+      guard case .organizationConfigured(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
+    }()
+    case .readModelSwitched?: try {
+      guard case .readModelSwitched(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .readModelRolledBack?: try {
+      guard case .readModelRolledBack(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .readModelEventSkipped?: try {
+      guard case .readModelEventSkipped(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -287,7 +635,7 @@ nonisolated extension PolicySwitch: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension OrganizationCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OrganizationCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}configure_organization\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}configure_organization\0\u{3}switch_read_model\0\u{3}roll_back_read_model\0\u{3}skip_read_model_event\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -308,6 +656,45 @@ nonisolated extension OrganizationCommand: SwiftProtobuf.Message, SwiftProtobuf.
           self.command = .configureOrganization(v)
         }
       }()
+      case 2: try {
+        var v: SwitchReadModel?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .switchReadModel(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .switchReadModel(v)
+        }
+      }()
+      case 3: try {
+        var v: RollBackReadModel?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .rollBackReadModel(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .rollBackReadModel(v)
+        }
+      }()
+      case 4: try {
+        var v: SkipReadModelEvent?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .skipReadModelEvent(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .skipReadModelEvent(v)
+        }
+      }()
       default: break
       }
     }
@@ -318,9 +705,25 @@ nonisolated extension OrganizationCommand: SwiftProtobuf.Message, SwiftProtobuf.
     // allocates stack space for every if/case branch local when no optimizations
     // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
     // https://github.com/apple/swift-protobuf/issues/1182
-    try { if case .configureOrganization(let v)? = self.command {
+    switch self.command {
+    case .configureOrganization?: try {
+      guard case .configureOrganization(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
-    } }()
+    }()
+    case .switchReadModel?: try {
+      guard case .switchReadModel(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    }()
+    case .rollBackReadModel?: try {
+      guard case .rollBackReadModel(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    }()
+    case .skipReadModelEvent?: try {
+      guard case .skipReadModelEvent(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case nil: break
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -386,6 +789,422 @@ nonisolated extension ConfigureOrganization: SwiftProtobuf.Message, SwiftProtobu
     if lhs.fiscalYearStart != rhs.fiscalYearStart {return false}
     if lhs.locale != rhs.locale {return false}
     if lhs.policySwitches != rhs.policySwitches {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReadModelBuild: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReadModelBuild"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}build\0\u{1}digest\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.build) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.digest) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 1)
+    }
+    if self.build != 0 {
+      try visitor.visitSingularUInt32Field(value: self.build, fieldNumber: 2)
+    }
+    if !self.digest.isEmpty {
+      try visitor.visitSingularStringField(value: self.digest, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ReadModelBuild, rhs: ReadModelBuild) -> Bool {
+    if lhs.version != rhs.version {return false}
+    if lhs.build != rhs.build {return false}
+    if lhs.digest != rhs.digest {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReadModelSwitched: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReadModelSwitched"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_id\0\u{1}model\0\u{1}from\0\u{1}to\0\u{1}events\0\u{3}changed_rows\0\u{3}missing_rows\0\u{3}extra_rows\0\u{3}diff_digest\0\u{3}expected_changes_digest\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organizationID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._from) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._to) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.events) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.changedRows) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.missingRows) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.extraRows) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.diffDigest) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.expectedChangesDigest) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.organizationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organizationID, fieldNumber: 1)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 2)
+    }
+    try { if let v = self._from {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._to {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.events != 0 {
+      try visitor.visitSingularUInt64Field(value: self.events, fieldNumber: 5)
+    }
+    if self.changedRows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.changedRows, fieldNumber: 6)
+    }
+    if self.missingRows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.missingRows, fieldNumber: 7)
+    }
+    if self.extraRows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.extraRows, fieldNumber: 8)
+    }
+    if !self.diffDigest.isEmpty {
+      try visitor.visitSingularStringField(value: self.diffDigest, fieldNumber: 9)
+    }
+    if !self.expectedChangesDigest.isEmpty {
+      try visitor.visitSingularStringField(value: self.expectedChangesDigest, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ReadModelSwitched, rhs: ReadModelSwitched) -> Bool {
+    if lhs.organizationID != rhs.organizationID {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs._from != rhs._from {return false}
+    if lhs._to != rhs._to {return false}
+    if lhs.events != rhs.events {return false}
+    if lhs.changedRows != rhs.changedRows {return false}
+    if lhs.missingRows != rhs.missingRows {return false}
+    if lhs.extraRows != rhs.extraRows {return false}
+    if lhs.diffDigest != rhs.diffDigest {return false}
+    if lhs.expectedChangesDigest != rhs.expectedChangesDigest {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReadModelRolledBack: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReadModelRolledBack"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_id\0\u{1}model\0\u{1}from\0\u{1}to\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organizationID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._from) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._to) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.organizationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organizationID, fieldNumber: 1)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 2)
+    }
+    try { if let v = self._from {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._to {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ReadModelRolledBack, rhs: ReadModelRolledBack) -> Bool {
+    if lhs.organizationID != rhs.organizationID {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs._from != rhs._from {return false}
+    if lhs._to != rhs._to {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReadModelEventSkipped: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReadModelEventSkipped"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_id\0\u{1}model\0\u{1}version\0\u{1}position\0\u{3}event_id\0\u{3}event_type\0\u{1}cause\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organizationID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.eventID) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.eventType) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.cause) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.organizationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organizationID, fieldNumber: 1)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 2)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 3)
+    }
+    if self.position != 0 {
+      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 4)
+    }
+    if !self.eventID.isEmpty {
+      try visitor.visitSingularStringField(value: self.eventID, fieldNumber: 5)
+    }
+    if !self.eventType.isEmpty {
+      try visitor.visitSingularStringField(value: self.eventType, fieldNumber: 6)
+    }
+    if !self.cause.isEmpty {
+      try visitor.visitSingularStringField(value: self.cause, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ReadModelEventSkipped, rhs: ReadModelEventSkipped) -> Bool {
+    if lhs.organizationID != rhs.organizationID {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.position != rhs.position {return false}
+    if lhs.eventID != rhs.eventID {return false}
+    if lhs.eventType != rhs.eventType {return false}
+    if lhs.cause != rhs.cause {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SwitchReadModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SwitchReadModel"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_id\0\u{1}model\0\u{1}from\0\u{1}to\0\u{1}events\0\u{3}changed_rows\0\u{3}missing_rows\0\u{3}extra_rows\0\u{3}diff_digest\0\u{3}expected_changes_digest\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organizationID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._from) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._to) }()
+      case 5: try { try decoder.decodeSingularUInt64Field(value: &self.events) }()
+      case 6: try { try decoder.decodeSingularUInt64Field(value: &self.changedRows) }()
+      case 7: try { try decoder.decodeSingularUInt64Field(value: &self.missingRows) }()
+      case 8: try { try decoder.decodeSingularUInt64Field(value: &self.extraRows) }()
+      case 9: try { try decoder.decodeSingularStringField(value: &self.diffDigest) }()
+      case 10: try { try decoder.decodeSingularStringField(value: &self.expectedChangesDigest) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.organizationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organizationID, fieldNumber: 1)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 2)
+    }
+    try { if let v = self._from {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._to {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    if self.events != 0 {
+      try visitor.visitSingularUInt64Field(value: self.events, fieldNumber: 5)
+    }
+    if self.changedRows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.changedRows, fieldNumber: 6)
+    }
+    if self.missingRows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.missingRows, fieldNumber: 7)
+    }
+    if self.extraRows != 0 {
+      try visitor.visitSingularUInt64Field(value: self.extraRows, fieldNumber: 8)
+    }
+    if !self.diffDigest.isEmpty {
+      try visitor.visitSingularStringField(value: self.diffDigest, fieldNumber: 9)
+    }
+    if !self.expectedChangesDigest.isEmpty {
+      try visitor.visitSingularStringField(value: self.expectedChangesDigest, fieldNumber: 10)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SwitchReadModel, rhs: SwitchReadModel) -> Bool {
+    if lhs.organizationID != rhs.organizationID {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs._from != rhs._from {return false}
+    if lhs._to != rhs._to {return false}
+    if lhs.events != rhs.events {return false}
+    if lhs.changedRows != rhs.changedRows {return false}
+    if lhs.missingRows != rhs.missingRows {return false}
+    if lhs.extraRows != rhs.extraRows {return false}
+    if lhs.diffDigest != rhs.diffDigest {return false}
+    if lhs.expectedChangesDigest != rhs.expectedChangesDigest {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RollBackReadModel: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RollBackReadModel"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_id\0\u{1}model\0\u{1}from\0\u{1}to\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organizationID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._from) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._to) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.organizationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organizationID, fieldNumber: 1)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 2)
+    }
+    try { if let v = self._from {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    try { if let v = self._to {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: RollBackReadModel, rhs: RollBackReadModel) -> Bool {
+    if lhs.organizationID != rhs.organizationID {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs._from != rhs._from {return false}
+    if lhs._to != rhs._to {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension SkipReadModelEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".SkipReadModelEvent"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_id\0\u{1}model\0\u{1}version\0\u{1}position\0\u{3}event_id\0\u{3}event_type\0\u{1}cause\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organizationID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.model) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 4: try { try decoder.decodeSingularUInt64Field(value: &self.position) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.eventID) }()
+      case 6: try { try decoder.decodeSingularStringField(value: &self.eventType) }()
+      case 7: try { try decoder.decodeSingularStringField(value: &self.cause) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.organizationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organizationID, fieldNumber: 1)
+    }
+    if !self.model.isEmpty {
+      try visitor.visitSingularStringField(value: self.model, fieldNumber: 2)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 3)
+    }
+    if self.position != 0 {
+      try visitor.visitSingularUInt64Field(value: self.position, fieldNumber: 4)
+    }
+    if !self.eventID.isEmpty {
+      try visitor.visitSingularStringField(value: self.eventID, fieldNumber: 5)
+    }
+    if !self.eventType.isEmpty {
+      try visitor.visitSingularStringField(value: self.eventType, fieldNumber: 6)
+    }
+    if !self.cause.isEmpty {
+      try visitor.visitSingularStringField(value: self.cause, fieldNumber: 7)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: SkipReadModelEvent, rhs: SkipReadModelEvent) -> Bool {
+    if lhs.organizationID != rhs.organizationID {return false}
+    if lhs.model != rhs.model {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.position != rhs.position {return false}
+    if lhs.eventID != rhs.eventID {return false}
+    if lhs.eventType != rhs.eventType {return false}
+    if lhs.cause != rhs.cause {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

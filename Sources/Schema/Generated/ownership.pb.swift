@@ -1057,11 +1057,28 @@ package nonisolated struct OwnershipClaimed: Sendable {
   /// The day that counts, in the organisation's zone: "YYYY-MM-DD".
   package var localDate: String = String()
 
+  /// How many records the claimant holds with this one, and how many may be held: the limit of the
+  /// rules and what they exempt; not set: no limit.
+  package var holdings: UInt32 = 0
+
+  package var maxHoldings: UInt32 {
+    get {_maxHoldings ?? 0}
+    set {_maxHoldings = newValue}
+  }
+  /// Returns true if `maxHoldings` has been explicitly set.
+  package var hasMaxHoldings: Bool {self._maxHoldings != nil}
+  /// Clears the value of `maxHoldings`. Subsequent reads from it will return its default value.
+  package mutating func clearMaxHoldings() {self._maxHoldings = nil}
+
+  /// The version of the pool's rules.
+  package var ruleVersion: UInt32 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _protectionUntil: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _maxHoldings: UInt32? = nil
 }
 
 package nonisolated struct OwnershipRecycleWarned: Sendable {
@@ -1082,11 +1099,23 @@ package nonisolated struct OwnershipRecycleWarned: Sendable {
   /// Clears the value of `dueAt`. Subsequent reads from it will return its default value.
   package mutating func clearDueAt() {self._dueAt = nil}
 
+  package var ruleVersion: UInt32 = 0
+
+  package var basis: ReleaseBasis {
+    get {_basis ?? ReleaseBasis()}
+    set {_basis = newValue}
+  }
+  /// Returns true if `basis` has been explicitly set.
+  package var hasBasis: Bool {self._basis != nil}
+  /// Clears the value of `basis`. Subsequent reads from it will return its default value.
+  package mutating func clearBasis() {self._basis = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _basis: ReleaseBasis? = nil
 }
 
 package nonisolated struct OwnershipLocked: Sendable {
@@ -1655,6 +1684,9 @@ package nonisolated struct ReleaseToPool: Sendable {
   package mutating func clearRecord() {self._record = nil}
 
   package var poolID: String = String()
+
+  /// Not set: manual. The scheduler alone says recycled.
+  package var cause: ReleaseCause.Code = .releaseCauseUnspecified
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -2999,7 +3031,7 @@ nonisolated extension OwnershipReleasedToPool: SwiftProtobuf.Message, SwiftProto
 
 nonisolated extension OwnershipClaimed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OwnershipClaimed"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{1}by\0\u{3}claim_no_today\0\u{3}protection_until\0\u{3}local_date\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{1}by\0\u{3}claim_no_today\0\u{3}protection_until\0\u{3}local_date\0\u{1}holdings\0\u{3}max_holdings\0\u{3}rule_version\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3012,6 +3044,9 @@ nonisolated extension OwnershipClaimed: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 3: try { try decoder.decodeSingularUInt32Field(value: &self.claimNoToday) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._protectionUntil) }()
       case 5: try { try decoder.decodeSingularStringField(value: &self.localDate) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.holdings) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self._maxHoldings) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.ruleVersion) }()
       default: break
       }
     }
@@ -3037,6 +3072,15 @@ nonisolated extension OwnershipClaimed: SwiftProtobuf.Message, SwiftProtobuf._Me
     if !self.localDate.isEmpty {
       try visitor.visitSingularStringField(value: self.localDate, fieldNumber: 5)
     }
+    if self.holdings != 0 {
+      try visitor.visitSingularUInt32Field(value: self.holdings, fieldNumber: 6)
+    }
+    try { if let v = self._maxHoldings {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 7)
+    } }()
+    if self.ruleVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ruleVersion, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3046,6 +3090,9 @@ nonisolated extension OwnershipClaimed: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.claimNoToday != rhs.claimNoToday {return false}
     if lhs._protectionUntil != rhs._protectionUntil {return false}
     if lhs.localDate != rhs.localDate {return false}
+    if lhs.holdings != rhs.holdings {return false}
+    if lhs._maxHoldings != rhs._maxHoldings {return false}
+    if lhs.ruleVersion != rhs.ruleVersion {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -3053,7 +3100,7 @@ nonisolated extension OwnershipClaimed: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension OwnershipRecycleWarned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OwnershipRecycleWarned"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{3}rule_id\0\u{3}due_at\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}pool_id\0\u{3}rule_id\0\u{3}due_at\0\u{3}rule_version\0\u{1}basis\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3064,6 +3111,8 @@ nonisolated extension OwnershipRecycleWarned: SwiftProtobuf.Message, SwiftProtob
       case 1: try { try decoder.decodeSingularStringField(value: &self.poolID) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.ruleID) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._dueAt) }()
+      case 4: try { try decoder.decodeSingularUInt32Field(value: &self.ruleVersion) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._basis) }()
       default: break
       }
     }
@@ -3083,6 +3132,12 @@ nonisolated extension OwnershipRecycleWarned: SwiftProtobuf.Message, SwiftProtob
     try { if let v = self._dueAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
     } }()
+    if self.ruleVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.ruleVersion, fieldNumber: 4)
+    }
+    try { if let v = self._basis {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -3090,6 +3145,8 @@ nonisolated extension OwnershipRecycleWarned: SwiftProtobuf.Message, SwiftProtob
     if lhs.poolID != rhs.poolID {return false}
     if lhs.ruleID != rhs.ruleID {return false}
     if lhs._dueAt != rhs._dueAt {return false}
+    if lhs.ruleVersion != rhs.ruleVersion {return false}
+    if lhs._basis != rhs._basis {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4082,7 +4139,7 @@ nonisolated extension TransferOwnership: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension ReleaseToPool: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".ReleaseToPool"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}record\0\u{3}pool_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}record\0\u{3}pool_id\0\u{1}cause\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -4092,6 +4149,7 @@ nonisolated extension ReleaseToPool: SwiftProtobuf.Message, SwiftProtobuf._Messa
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularMessageField(value: &self._record) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.poolID) }()
+      case 3: try { try decoder.decodeSingularEnumField(value: &self.cause) }()
       default: break
       }
     }
@@ -4108,12 +4166,16 @@ nonisolated extension ReleaseToPool: SwiftProtobuf.Message, SwiftProtobuf._Messa
     if !self.poolID.isEmpty {
       try visitor.visitSingularStringField(value: self.poolID, fieldNumber: 2)
     }
+    if self.cause != .releaseCauseUnspecified {
+      try visitor.visitSingularEnumField(value: self.cause, fieldNumber: 3)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: ReleaseToPool, rhs: ReleaseToPool) -> Bool {
     if lhs._record != rhs._record {return false}
     if lhs.poolID != rhs.poolID {return false}
+    if lhs.cause != rhs.cause {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -635,6 +635,14 @@ package nonisolated struct TicketEvent: Sendable {
     set {event = .ticketTeamChanged(newValue)}
   }
 
+  package var ticketStatusChangedV2: TicketStatusChangedV2 {
+    get {
+      if case .ticketStatusChangedV2(let v)? = event {return v}
+      return TicketStatusChangedV2()
+    }
+    set {event = .ticketStatusChangedV2(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -662,6 +670,7 @@ package nonisolated struct TicketEvent: Sendable {
     case satisfactionFollowUpCompleted(SatisfactionFollowUpCompleted)
     case ticketDetailsChanged(TicketDetailsChanged)
     case ticketTeamChanged(TicketTeamChanged)
+    case ticketStatusChangedV2(TicketStatusChangedV2)
 
   }
 
@@ -831,12 +840,35 @@ package nonisolated struct TicketSlaApplied: Sendable {
   /// Clears the value of `resolutionDueAt`. Subsequent reads from it will return its default value.
   package mutating func clearResolutionDueAt() {self._resolutionDueAt = nil}
 
+  package var calendarVersion: UInt32 = 0
+
+  /// When a warning is due.
+  package var firstResponseWarnAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_firstResponseWarnAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_firstResponseWarnAt = newValue}
+  }
+  /// Returns true if `firstResponseWarnAt` has been explicitly set.
+  package var hasFirstResponseWarnAt: Bool {self._firstResponseWarnAt != nil}
+  /// Clears the value of `firstResponseWarnAt`. Subsequent reads from it will return its default value.
+  package mutating func clearFirstResponseWarnAt() {self._firstResponseWarnAt = nil}
+
+  package var resolutionWarnAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_resolutionWarnAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_resolutionWarnAt = newValue}
+  }
+  /// Returns true if `resolutionWarnAt` has been explicitly set.
+  package var hasResolutionWarnAt: Bool {self._resolutionWarnAt != nil}
+  /// Clears the value of `resolutionWarnAt`. Subsequent reads from it will return its default value.
+  package mutating func clearResolutionWarnAt() {self._resolutionWarnAt = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _firstResponseDueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
   fileprivate var _resolutionDueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _firstResponseWarnAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _resolutionWarnAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 package nonisolated struct TicketFirstResponded: Sendable {
@@ -884,6 +916,9 @@ package nonisolated struct TicketSlaPaused: Sendable {
 
   package var cause: SlaPauseCause.Code = .slaPauseCauseUnspecified
 
+  /// Working time that was left for the resolution.
+  package var remainingBusinessSeconds: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -896,9 +931,34 @@ package nonisolated struct TicketSlaResumed: Sendable {
 
   package var cause: SlaPauseCause.Code = .slaPauseCauseUnspecified
 
+  /// When the time that was left is over now.
+  package var resolutionDueAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_resolutionDueAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_resolutionDueAt = newValue}
+  }
+  /// Returns true if `resolutionDueAt` has been explicitly set.
+  package var hasResolutionDueAt: Bool {self._resolutionDueAt != nil}
+  /// Clears the value of `resolutionDueAt`. Subsequent reads from it will return its default value.
+  package mutating func clearResolutionDueAt() {self._resolutionDueAt = nil}
+
+  package var resolutionWarnAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_resolutionWarnAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_resolutionWarnAt = newValue}
+  }
+  /// Returns true if `resolutionWarnAt` has been explicitly set.
+  package var hasResolutionWarnAt: Bool {self._resolutionWarnAt != nil}
+  /// Clears the value of `resolutionWarnAt`. Subsequent reads from it will return its default value.
+  package mutating func clearResolutionWarnAt() {self._resolutionWarnAt = nil}
+
+  /// Working time that the clock stood still.
+  package var pausedBusinessSeconds: Int64 = 0
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _resolutionDueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+  fileprivate var _resolutionWarnAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 package nonisolated struct TicketSlaWarned: Sendable {
@@ -908,9 +968,20 @@ package nonisolated struct TicketSlaWarned: Sendable {
 
   package var metric: SlaMetric.Code = .slaMetricUnspecified
 
+  package var dueAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_dueAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_dueAt = newValue}
+  }
+  /// Returns true if `dueAt` has been explicitly set.
+  package var hasDueAt: Bool {self._dueAt != nil}
+  /// Clears the value of `dueAt`. Subsequent reads from it will return its default value.
+  package mutating func clearDueAt() {self._dueAt = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 package nonisolated struct TicketSlaBreached: Sendable {
@@ -920,9 +991,20 @@ package nonisolated struct TicketSlaBreached: Sendable {
 
   package var metric: SlaMetric.Code = .slaMetricUnspecified
 
+  package var dueAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_dueAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_dueAt = newValue}
+  }
+  /// Returns true if `dueAt` has been explicitly set.
+  package var hasDueAt: Bool {self._dueAt != nil}
+  /// Clears the value of `dueAt`. Subsequent reads from it will return its default value.
+  package mutating func clearDueAt() {self._dueAt = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 package nonisolated struct TicketEscalated: Sendable {
@@ -961,6 +1043,7 @@ package nonisolated struct TicketCommented: Sendable {
   package init() {}
 }
 
+/// Not written any more: TicketStatusChangedV2 says the other system's two facts apart.
 package nonisolated struct TicketStatusChanged: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -1799,6 +1882,29 @@ package nonisolated struct BreachSla: Sendable {
   package init() {}
 }
 
+package nonisolated struct TicketStatusChangedV2: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var from: TicketStatus.Code = .ticketStatusUnspecified
+
+  package var to: TicketStatus.Code = .ticketStatusUnspecified
+
+  /// The other system's own status, such as "Accepted".
+  package var sourceStatus: String = String()
+
+  /// The other system's own sub-status, such as "Wait - User"; empty when it has none.
+  package var sourceSubstatus: String = String()
+
+  /// The team that handled the ticket then.
+  package var handlingTeamID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "deed.crm.v1"
@@ -1966,7 +2072,7 @@ nonisolated extension EscalationCause.Code: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension TicketEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TicketEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_opened\0\u{3}ticket_categorized\0\u{3}ticket_priority_changed\0\u{3}ticket_sla_applied\0\u{3}ticket_first_responded\0\u{3}ticket_sla_paused\0\u{3}ticket_sla_resumed\0\u{3}ticket_sla_warned\0\u{3}ticket_sla_breached\0\u{3}ticket_escalated\0\u{3}ticket_commented\0\u{3}ticket_status_changed\0\u{3}ticket_resolved\0\u{3}ticket_reopened\0\u{3}ticket_closed\0\u{3}ticket_merged\0\u{3}ticket_merged_into\0\u{3}ticket_linked_to_lead\0\u{3}satisfaction_survey_sent\0\u{3}satisfaction_rated\0\u{3}low_satisfaction_alert_raised\0\u{3}satisfaction_follow_up_completed\0\u{3}ticket_details_changed\0\u{3}ticket_team_changed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}ticket_opened\0\u{3}ticket_categorized\0\u{3}ticket_priority_changed\0\u{3}ticket_sla_applied\0\u{3}ticket_first_responded\0\u{3}ticket_sla_paused\0\u{3}ticket_sla_resumed\0\u{3}ticket_sla_warned\0\u{3}ticket_sla_breached\0\u{3}ticket_escalated\0\u{3}ticket_commented\0\u{3}ticket_status_changed\0\u{3}ticket_resolved\0\u{3}ticket_reopened\0\u{3}ticket_closed\0\u{3}ticket_merged\0\u{3}ticket_merged_into\0\u{3}ticket_linked_to_lead\0\u{3}satisfaction_survey_sent\0\u{3}satisfaction_rated\0\u{3}low_satisfaction_alert_raised\0\u{3}satisfaction_follow_up_completed\0\u{3}ticket_details_changed\0\u{3}ticket_team_changed\0\u{3}ticket_status_changed_v2\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2286,6 +2392,19 @@ nonisolated extension TicketEvent: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.event = .ticketTeamChanged(v)
         }
       }()
+      case 25: try {
+        var v: TicketStatusChangedV2?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .ticketStatusChangedV2(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .ticketStatusChangedV2(v)
+        }
+      }()
       default: break
       }
     }
@@ -2392,6 +2511,10 @@ nonisolated extension TicketEvent: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .ticketTeamChanged?: try {
       guard case .ticketTeamChanged(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 24)
+    }()
+    case .ticketStatusChangedV2?: try {
+      guard case .ticketStatusChangedV2(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 25)
     }()
     case nil: break
     }
@@ -2696,7 +2819,7 @@ nonisolated extension TicketTeamChanged: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension TicketSlaApplied: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TicketSlaApplied"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sla_policy_id\0\u{1}version\0\u{3}calendar_id\0\u{3}first_response_due_at\0\u{3}resolution_due_at\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}sla_policy_id\0\u{1}version\0\u{3}calendar_id\0\u{3}first_response_due_at\0\u{3}resolution_due_at\0\u{3}calendar_version\0\u{3}first_response_warn_at\0\u{3}resolution_warn_at\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2709,6 +2832,9 @@ nonisolated extension TicketSlaApplied: SwiftProtobuf.Message, SwiftProtobuf._Me
       case 3: try { try decoder.decodeSingularStringField(value: &self.calendarID) }()
       case 4: try { try decoder.decodeSingularMessageField(value: &self._firstResponseDueAt) }()
       case 5: try { try decoder.decodeSingularMessageField(value: &self._resolutionDueAt) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.calendarVersion) }()
+      case 7: try { try decoder.decodeSingularMessageField(value: &self._firstResponseWarnAt) }()
+      case 8: try { try decoder.decodeSingularMessageField(value: &self._resolutionWarnAt) }()
       default: break
       }
     }
@@ -2734,6 +2860,15 @@ nonisolated extension TicketSlaApplied: SwiftProtobuf.Message, SwiftProtobuf._Me
     try { if let v = self._resolutionDueAt {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     } }()
+    if self.calendarVersion != 0 {
+      try visitor.visitSingularUInt32Field(value: self.calendarVersion, fieldNumber: 6)
+    }
+    try { if let v = self._firstResponseWarnAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    } }()
+    try { if let v = self._resolutionWarnAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2743,6 +2878,9 @@ nonisolated extension TicketSlaApplied: SwiftProtobuf.Message, SwiftProtobuf._Me
     if lhs.calendarID != rhs.calendarID {return false}
     if lhs._firstResponseDueAt != rhs._firstResponseDueAt {return false}
     if lhs._resolutionDueAt != rhs._resolutionDueAt {return false}
+    if lhs.calendarVersion != rhs.calendarVersion {return false}
+    if lhs._firstResponseWarnAt != rhs._firstResponseWarnAt {return false}
+    if lhs._resolutionWarnAt != rhs._resolutionWarnAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2799,7 +2937,7 @@ nonisolated extension TicketFirstResponded: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension TicketSlaPaused: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TicketSlaPaused"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{3}remaining_business_seconds\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2808,6 +2946,7 @@ nonisolated extension TicketSlaPaused: SwiftProtobuf.Message, SwiftProtobuf._Mes
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.cause) }()
+      case 2: try { try decoder.decodeSingularInt64Field(value: &self.remainingBusinessSeconds) }()
       default: break
       }
     }
@@ -2817,11 +2956,15 @@ nonisolated extension TicketSlaPaused: SwiftProtobuf.Message, SwiftProtobuf._Mes
     if self.cause != .slaPauseCauseUnspecified {
       try visitor.visitSingularEnumField(value: self.cause, fieldNumber: 1)
     }
+    if self.remainingBusinessSeconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.remainingBusinessSeconds, fieldNumber: 2)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: TicketSlaPaused, rhs: TicketSlaPaused) -> Bool {
     if lhs.cause != rhs.cause {return false}
+    if lhs.remainingBusinessSeconds != rhs.remainingBusinessSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2829,7 +2972,7 @@ nonisolated extension TicketSlaPaused: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension TicketSlaResumed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TicketSlaResumed"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{3}resolution_due_at\0\u{3}resolution_warn_at\0\u{3}paused_business_seconds\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2838,20 +2981,39 @@ nonisolated extension TicketSlaResumed: SwiftProtobuf.Message, SwiftProtobuf._Me
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.cause) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._resolutionDueAt) }()
+      case 3: try { try decoder.decodeSingularMessageField(value: &self._resolutionWarnAt) }()
+      case 4: try { try decoder.decodeSingularInt64Field(value: &self.pausedBusinessSeconds) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.cause != .slaPauseCauseUnspecified {
       try visitor.visitSingularEnumField(value: self.cause, fieldNumber: 1)
+    }
+    try { if let v = self._resolutionDueAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try { if let v = self._resolutionWarnAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 3)
+    } }()
+    if self.pausedBusinessSeconds != 0 {
+      try visitor.visitSingularInt64Field(value: self.pausedBusinessSeconds, fieldNumber: 4)
     }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: TicketSlaResumed, rhs: TicketSlaResumed) -> Bool {
     if lhs.cause != rhs.cause {return false}
+    if lhs._resolutionDueAt != rhs._resolutionDueAt {return false}
+    if lhs._resolutionWarnAt != rhs._resolutionWarnAt {return false}
+    if lhs.pausedBusinessSeconds != rhs.pausedBusinessSeconds {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2859,7 +3021,7 @@ nonisolated extension TicketSlaResumed: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension TicketSlaWarned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TicketSlaWarned"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metric\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metric\0\u{3}due_at\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2868,20 +3030,29 @@ nonisolated extension TicketSlaWarned: SwiftProtobuf.Message, SwiftProtobuf._Mes
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.metric) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._dueAt) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.metric != .slaMetricUnspecified {
       try visitor.visitSingularEnumField(value: self.metric, fieldNumber: 1)
     }
+    try { if let v = self._dueAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: TicketSlaWarned, rhs: TicketSlaWarned) -> Bool {
     if lhs.metric != rhs.metric {return false}
+    if lhs._dueAt != rhs._dueAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2889,7 +3060,7 @@ nonisolated extension TicketSlaWarned: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension TicketSlaBreached: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".TicketSlaBreached"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metric\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}metric\0\u{3}due_at\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2898,20 +3069,29 @@ nonisolated extension TicketSlaBreached: SwiftProtobuf.Message, SwiftProtobuf._M
       // enabled. https://github.com/apple/swift-protobuf/issues/1034
       switch fieldNumber {
       case 1: try { try decoder.decodeSingularEnumField(value: &self.metric) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._dueAt) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if self.metric != .slaMetricUnspecified {
       try visitor.visitSingularEnumField(value: self.metric, fieldNumber: 1)
     }
+    try { if let v = self._dueAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: TicketSlaBreached, rhs: TicketSlaBreached) -> Bool {
     if lhs.metric != rhs.metric {return false}
+    if lhs._dueAt != rhs._dueAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -4748,6 +4928,56 @@ nonisolated extension BreachSla: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
   package static func ==(lhs: BreachSla, rhs: BreachSla) -> Bool {
     if lhs.ticketID != rhs.ticketID {return false}
     if lhs.metric != rhs.metric {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TicketStatusChangedV2: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TicketStatusChangedV2"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}from\0\u{1}to\0\u{3}source_status\0\u{3}source_substatus\0\u{3}handling_team_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularEnumField(value: &self.from) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.to) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.sourceStatus) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.sourceSubstatus) }()
+      case 5: try { try decoder.decodeSingularStringField(value: &self.handlingTeamID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.from != .ticketStatusUnspecified {
+      try visitor.visitSingularEnumField(value: self.from, fieldNumber: 1)
+    }
+    if self.to != .ticketStatusUnspecified {
+      try visitor.visitSingularEnumField(value: self.to, fieldNumber: 2)
+    }
+    if !self.sourceStatus.isEmpty {
+      try visitor.visitSingularStringField(value: self.sourceStatus, fieldNumber: 3)
+    }
+    if !self.sourceSubstatus.isEmpty {
+      try visitor.visitSingularStringField(value: self.sourceSubstatus, fieldNumber: 4)
+    }
+    if !self.handlingTeamID.isEmpty {
+      try visitor.visitSingularStringField(value: self.handlingTeamID, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: TicketStatusChangedV2, rhs: TicketStatusChangedV2) -> Bool {
+    if lhs.from != rhs.from {return false}
+    if lhs.to != rhs.to {return false}
+    if lhs.sourceStatus != rhs.sourceStatus {return false}
+    if lhs.sourceSubstatus != rhs.sourceSubstatus {return false}
+    if lhs.handlingTeamID != rhs.handlingTeamID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

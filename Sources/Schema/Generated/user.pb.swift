@@ -219,6 +219,14 @@ package nonisolated struct UserEvent: Sendable {
     set {event = .userActivated(newValue)}
   }
 
+  package var breakGlassReviewed: BreakGlassReviewed {
+    get {
+      if case .breakGlassReviewed(let v)? = event {return v}
+      return BreakGlassReviewed()
+    }
+    set {event = .breakGlassReviewed(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -239,6 +247,7 @@ package nonisolated struct UserEvent: Sendable {
     case breakGlassActivated(BreakGlassActivated)
     case breakGlassEnded(BreakGlassEnded)
     case userActivated(UserActivated)
+    case breakGlassReviewed(BreakGlassReviewed)
 
   }
 
@@ -436,6 +445,9 @@ package nonisolated struct UserSuspended: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// An administrator until then, so that those who can act are counted.
+  package var wasAdministrator: Bool = false
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -445,6 +457,9 @@ package nonisolated struct UserResumed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
+
+  /// An administrator again.
+  package var isAdministrator: Bool = false
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -508,15 +523,28 @@ package nonisolated struct BreakGlassActivated: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
+  /// Who let the user in: another person, or the user alone, which must be reviewed.
   package var approvedBy: [String] = []
 
   package var minutes: UInt32 = 0
 
   package var grantID: String = String()
 
+  /// Until when it must be reviewed; not set where a second person approved.
+  package var reviewDue: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_reviewDue ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_reviewDue = newValue}
+  }
+  /// Returns true if `reviewDue` has been explicitly set.
+  package var hasReviewDue: Bool {self._reviewDue != nil}
+  /// Clears the value of `reviewDue`. Subsequent reads from it will return its default value.
+  package mutating func clearReviewDue() {self._reviewDue = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+
+  fileprivate var _reviewDue: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 package nonisolated struct BreakGlassEnded: Sendable {
@@ -525,6 +553,22 @@ package nonisolated struct BreakGlassEnded: Sendable {
   // methods supported on all messages.
 
   package var grantID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Somebody else looked at what was done under it.
+package nonisolated struct BreakGlassReviewed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var grantID: String = String()
+
+  /// A code, such as "justified".
+  package var outcome: String = String()
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -674,6 +718,14 @@ package nonisolated struct UserCommand: Sendable {
     set {command = .endBreakGlass(newValue)}
   }
 
+  package var reviewBreakGlass: ReviewBreakGlass {
+    get {
+      if case .reviewBreakGlass(let v)? = command {return v}
+      return ReviewBreakGlass()
+    }
+    set {command = .reviewBreakGlass(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -694,6 +746,7 @@ package nonisolated struct UserCommand: Sendable {
     case reactivateUser(ReactivateUser)
     case activateBreakGlass(ActivateBreakGlass)
     case endBreakGlass(EndBreakGlass)
+    case reviewBreakGlass(ReviewBreakGlass)
 
   }
 
@@ -1011,6 +1064,22 @@ package nonisolated struct EndBreakGlass: Sendable {
   package init() {}
 }
 
+package nonisolated struct ReviewBreakGlass: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var userID: String = String()
+
+  package var grantID: String = String()
+
+  package var outcome: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "deed.crm.v1"
@@ -1040,7 +1109,7 @@ nonisolated extension UserStatus.Code: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension UserEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_provisioned\0\u{3}user_details_changed\0\u{3}user_moved_department\0\u{3}user_manager_changed\0\u{3}user_role_granted\0\u{3}user_role_revoked\0\u{3}delegation_granted\0\u{3}delegation_revoked\0\u{3}user_suspended\0\u{3}user_resumed\0\u{3}user_rights_restricted\0\u{3}user_rights_restored\0\u{3}user_deactivated\0\u{3}user_reactivated\0\u{3}break_glass_activated\0\u{3}break_glass_ended\0\u{3}user_activated\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_provisioned\0\u{3}user_details_changed\0\u{3}user_moved_department\0\u{3}user_manager_changed\0\u{3}user_role_granted\0\u{3}user_role_revoked\0\u{3}delegation_granted\0\u{3}delegation_revoked\0\u{3}user_suspended\0\u{3}user_resumed\0\u{3}user_rights_restricted\0\u{3}user_rights_restored\0\u{3}user_deactivated\0\u{3}user_reactivated\0\u{3}break_glass_activated\0\u{3}break_glass_ended\0\u{3}user_activated\0\u{4}\u{d}break_glass_reviewed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1269,6 +1338,19 @@ nonisolated extension UserEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
           self.event = .userActivated(v)
         }
       }()
+      case 30: try {
+        var v: BreakGlassReviewed?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .breakGlassReviewed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .breakGlassReviewed(v)
+        }
+      }()
       default: break
       }
     }
@@ -1347,6 +1429,10 @@ nonisolated extension UserEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     case .userActivated?: try {
       guard case .userActivated(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .breakGlassReviewed?: try {
+      guard case .breakGlassReviewed(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
     }()
     case nil: break
     }
@@ -1734,18 +1820,29 @@ nonisolated extension DelegationRevoked: SwiftProtobuf.Message, SwiftProtobuf._M
 
 nonisolated extension UserSuspended: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserSuspended"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}was_administrator\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.wasAdministrator) }()
+      default: break
+      }
+    }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.wasAdministrator != false {
+      try visitor.visitSingularBoolField(value: self.wasAdministrator, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: UserSuspended, rhs: UserSuspended) -> Bool {
+    if lhs.wasAdministrator != rhs.wasAdministrator {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1753,18 +1850,29 @@ nonisolated extension UserSuspended: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension UserResumed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserResumed"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap()
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}is_administrator\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
-    // Load everything into unknown fields
-    while try decoder.nextFieldNumber() != nil {}
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBoolField(value: &self.isAdministrator) }()
+      default: break
+      }
+    }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.isAdministrator != false {
+      try visitor.visitSingularBoolField(value: self.isAdministrator, fieldNumber: 1)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
   package static func ==(lhs: UserResumed, rhs: UserResumed) -> Bool {
+    if lhs.isAdministrator != rhs.isAdministrator {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1896,7 +2004,7 @@ nonisolated extension UserReactivated: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension BreakGlassActivated: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".BreakGlassActivated"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}approved_by\0\u{1}minutes\0\u{3}grant_id\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}approved_by\0\u{1}minutes\0\u{3}grant_id\0\u{3}review_due\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1907,12 +2015,17 @@ nonisolated extension BreakGlassActivated: SwiftProtobuf.Message, SwiftProtobuf.
       case 1: try { try decoder.decodeRepeatedStringField(value: &self.approvedBy) }()
       case 2: try { try decoder.decodeSingularUInt32Field(value: &self.minutes) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.grantID) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._reviewDue) }()
       default: break
       }
     }
   }
 
   package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
     if !self.approvedBy.isEmpty {
       try visitor.visitRepeatedStringField(value: self.approvedBy, fieldNumber: 1)
     }
@@ -1922,6 +2035,9 @@ nonisolated extension BreakGlassActivated: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.grantID.isEmpty {
       try visitor.visitSingularStringField(value: self.grantID, fieldNumber: 3)
     }
+    try { if let v = self._reviewDue {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1929,6 +2045,7 @@ nonisolated extension BreakGlassActivated: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.approvedBy != rhs.approvedBy {return false}
     if lhs.minutes != rhs.minutes {return false}
     if lhs.grantID != rhs.grantID {return false}
+    if lhs._reviewDue != rhs._reviewDue {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1964,9 +2081,44 @@ nonisolated extension BreakGlassEnded: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 }
 
+nonisolated extension BreakGlassReviewed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".BreakGlassReviewed"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}grant_id\0\u{1}outcome\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.grantID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.outcome) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.grantID.isEmpty {
+      try visitor.visitSingularStringField(value: self.grantID, fieldNumber: 1)
+    }
+    if !self.outcome.isEmpty {
+      try visitor.visitSingularStringField(value: self.outcome, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: BreakGlassReviewed, rhs: BreakGlassReviewed) -> Bool {
+    if lhs.grantID != rhs.grantID {return false}
+    if lhs.outcome != rhs.outcome {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension UserCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}provision_user\0\u{3}activate_user\0\u{3}change_user_details\0\u{3}move_user_to_department\0\u{3}change_user_manager\0\u{3}grant_user_role\0\u{3}revoke_user_role\0\u{3}grant_delegation\0\u{3}revoke_delegation\0\u{3}suspend_user\0\u{3}resume_user\0\u{3}restrict_user_rights\0\u{3}restore_user_rights\0\u{3}deactivate_user\0\u{3}reactivate_user\0\u{3}activate_break_glass\0\u{3}end_break_glass\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}provision_user\0\u{3}activate_user\0\u{3}change_user_details\0\u{3}move_user_to_department\0\u{3}change_user_manager\0\u{3}grant_user_role\0\u{3}revoke_user_role\0\u{3}grant_delegation\0\u{3}revoke_delegation\0\u{3}suspend_user\0\u{3}resume_user\0\u{3}restrict_user_rights\0\u{3}restore_user_rights\0\u{3}deactivate_user\0\u{3}reactivate_user\0\u{3}activate_break_glass\0\u{3}end_break_glass\0\u{4}\u{d}review_break_glass\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2195,6 +2347,19 @@ nonisolated extension UserCommand: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.command = .endBreakGlass(v)
         }
       }()
+      case 30: try {
+        var v: ReviewBreakGlass?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .reviewBreakGlass(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .reviewBreakGlass(v)
+        }
+      }()
       default: break
       }
     }
@@ -2273,6 +2438,10 @@ nonisolated extension UserCommand: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .endBreakGlass?: try {
       guard case .endBreakGlass(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 17)
+    }()
+    case .reviewBreakGlass?: try {
+      guard case .reviewBreakGlass(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
     }()
     case nil: break
     }
@@ -2953,6 +3122,46 @@ nonisolated extension EndBreakGlass: SwiftProtobuf.Message, SwiftProtobuf._Messa
   package static func ==(lhs: EndBreakGlass, rhs: EndBreakGlass) -> Bool {
     if lhs.userID != rhs.userID {return false}
     if lhs.grantID != rhs.grantID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ReviewBreakGlass: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ReviewBreakGlass"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{3}grant_id\0\u{1}outcome\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.grantID) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.outcome) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
+    }
+    if !self.grantID.isEmpty {
+      try visitor.visitSingularStringField(value: self.grantID, fieldNumber: 2)
+    }
+    if !self.outcome.isEmpty {
+      try visitor.visitSingularStringField(value: self.outcome, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ReviewBreakGlass, rhs: ReviewBreakGlass) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.grantID != rhs.grantID {return false}
+    if lhs.outcome != rhs.outcome {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

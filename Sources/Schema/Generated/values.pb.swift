@@ -247,6 +247,11 @@ package nonisolated struct ObjectType: Sendable {
     case handover // = 22
     case `import` // = 23
     case duplicateCase // = 40
+    case slaPolicy // = 50
+    case businessCalendar // = 51
+    case disputeRuleBook // = 52
+    case permissions // = 60
+    case export // = 61
     case UNRECOGNIZED(Int)
 
     package init() {
@@ -280,6 +285,11 @@ package nonisolated struct ObjectType: Sendable {
       case 22: self = .handover
       case 23: self = .import
       case 40: self = .duplicateCase
+      case 50: self = .slaPolicy
+      case 51: self = .businessCalendar
+      case 52: self = .disputeRuleBook
+      case 60: self = .permissions
+      case 61: self = .export
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -311,6 +321,11 @@ package nonisolated struct ObjectType: Sendable {
       case .handover: return 22
       case .import: return 23
       case .duplicateCase: return 40
+      case .slaPolicy: return 50
+      case .businessCalendar: return 51
+      case .disputeRuleBook: return 52
+      case .permissions: return 60
+      case .export: return 61
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -342,6 +357,11 @@ package nonisolated struct ObjectType: Sendable {
       .handover,
       .import,
       .duplicateCase,
+      .slaPolicy,
+      .businessCalendar,
+      .disputeRuleBook,
+      .permissions,
+      .export,
     ]
 
   }
@@ -1018,6 +1038,22 @@ package nonisolated struct ScoreFactor: Sendable {
   package init() {}
 }
 
+/// A person's part of a success.
+package nonisolated struct CreditShare: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var userID: String = String()
+
+  /// Decimal, 0 to 100.
+  package var pct: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "deed.crm.v1"
@@ -1351,7 +1387,7 @@ nonisolated extension ObjectType: SwiftProtobuf.Message, SwiftProtobuf._MessageI
 }
 
 nonisolated extension ObjectType.Code: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0object_type_unspecified\0\u{1}lead\0\u{1}account\0\u{1}contact\0\u{1}opportunity\0\u{1}ticket\0\u{1}quote\0\u{1}contract\0\u{1}order\0\u{1}payment\0\u{1}subscription\0\u{1}activity\0\u{1}task\0\u{1}campaign\0\u{1}partner\0\u{1}user\0\u{1}team\0\u{1}pipeline\0\u{1}organization\0\u{1}pool\0\u{1}registration\0\u{1}dispute\0\u{1}handover\0\u{1}import\0\u{2}\u{11}duplicateCase\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0object_type_unspecified\0\u{1}lead\0\u{1}account\0\u{1}contact\0\u{1}opportunity\0\u{1}ticket\0\u{1}quote\0\u{1}contract\0\u{1}order\0\u{1}payment\0\u{1}subscription\0\u{1}activity\0\u{1}task\0\u{1}campaign\0\u{1}partner\0\u{1}user\0\u{1}team\0\u{1}pipeline\0\u{1}organization\0\u{1}pool\0\u{1}registration\0\u{1}dispute\0\u{1}handover\0\u{1}import\0\u{2}\u{11}duplicateCase\0\u{2}\u{a}slaPolicy\0\u{1}businessCalendar\0\u{1}disputeRuleBook\0\u{2}\u{8}permissions\0\u{1}export\0")
 }
 
 nonisolated extension RecordRef: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -2130,6 +2166,41 @@ nonisolated extension ScoreFactor: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.name != rhs.name {return false}
     if lhs.value != rhs.value {return false}
     if lhs.weight != rhs.weight {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension CreditShare: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CreditShare"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_id\0\u{1}pct\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.userID) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.pct) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.userID.isEmpty {
+      try visitor.visitSingularStringField(value: self.userID, fieldNumber: 1)
+    }
+    if !self.pct.isEmpty {
+      try visitor.visitSingularStringField(value: self.pct, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CreditShare, rhs: CreditShare) -> Bool {
+    if lhs.userID != rhs.userID {return false}
+    if lhs.pct != rhs.pct {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
