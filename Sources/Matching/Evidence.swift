@@ -50,8 +50,11 @@ extension MatchProfile {
   }
 }
 
-/// Adds up what agrees and what doesn't, as Fellegi and Sunter (1969) do: in bits, each field for
-/// itself, rare values counting more. Caps and penalties are the same for every kind of data.
+/// Adds up what agrees and what doesn't, in bits, rare values counting more.
+///
+/// Each field counts for itself; caps and penalties are the same for every kind of data.
+///
+/// Source: Fellegi and Sunter, A theory for record linkage (1969).
 struct Evidence {
   let population: Population
 

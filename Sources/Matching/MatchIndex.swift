@@ -1,7 +1,7 @@
-/// Finds the records that resemble one: by keys, by the bigrams of companies' names, and by what
-/// persons' circumstances have in common. Never by looking at all of them.
+/// Finds the records that resemble one, never by looking at all of them.
 ///
-/// A value in memory; one owner guards it.
+/// It goes by keys, by the bigrams of companies' names, and by what persons' circumstances have in
+/// common. A value in memory; one owner guards it.
 package struct MatchIndex: Sendable {
   /// One record that was found.
   package struct Match: Hashable, Sendable {
@@ -113,11 +113,9 @@ extension MatchIndex {
 extension MatchIndex {
   /// The records that resemble `profile` by at least `least`, most alike first, then by identifier.
   ///
-  /// - Parameters:
-  ///   - profile: of the record that is looked for.
-  ///   - excluded: a record that is not looked at, such as the one itself.
-  ///   - least: the model's threshold of possible ones, or a higher one.
-  ///   - limit: how many are returned at the most.
+  /// `least` is the model's threshold of possible ones, or a higher one; `excluded` is not looked
+  /// at, such as the record itself; `limit` is how many come at the most.
+  ///
   /// - Complexity: O(candidates); a bigram, key or circumstance that most records share is read
   ///   only when nothing rarer can find them.
   package mutating func matches(

@@ -14,11 +14,12 @@ extension Account: OwnedAggregate {
       }
       note(event, at: fact.position)
       apply(event, personal: personal, at: fact.occurredAt)
-    case .ownership(let event): ownership.apply(event)
+    case .ownership(let event): ownership.apply(event, by: fact)
+    case .permission(let event): ownership.apply(event)
     case .tag(let event): tags.apply(event)
-    case .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .pipeline, .task, .team,
-      .ticket, .user:
+    case .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook, .duplicateCase,
+      .export, .handover, .import, .lead, .opportunity, .organization, .pipeline, .pool,
+      .registration, .slaPolicy, .task, .team, .ticket, .user:
       break
     }
   }

@@ -11,7 +11,8 @@ extension Account {
     guard !exists else { throw .alreadyExists(key) }
     try FieldRule.newID(key, prefix: "acc", field: "accountId")
     try check(command, in: context)
-    let owner = try OwnerRule.ofNew(command.owner, isSet: command.hasOwner, in: context)
+    let owner = try OwnerRule.ofNew(
+      command.owner, isSet: command.hasOwner, in: context, mayBePooled: key)
     let personal = try Self.personalContent(of: command)
     let outcome = try MatchRule(
       record: key, owner: owner, isConfirmed: command.confirmNotDuplicate, trigger: .create,

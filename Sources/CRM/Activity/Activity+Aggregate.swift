@@ -13,9 +13,9 @@ extension Activity: Aggregate {
         if case .activity(let message) = part { message } else { nil }
       }
       apply(event, personal: personal)
-    case .account, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .ownership, .pipeline,
-      .tag, .task, .team, .ticket, .user:
+    case .account, .businessCalendar, .contact, .dispute, .disputeRuleBook, .duplicateCase,
+      .export, .handover, .import, .lead, .opportunity, .organization, .ownership, .permission,
+      .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team, .ticket, .user:
       break
     }
   }
@@ -52,6 +52,9 @@ extension Activity: Aggregate {
       var keys = subjects
       for subject in subjects {
         if let account = Self.accountID(of: subject, in: context) { keys.append(.account(account)) }
+        if subject.type == .ticket, let ticket = context.records.state(Ticket.self, subject.id) {
+          keys += ticket.slaNeeds
+        }
       }
       if log.hasNextStep { keys.append(.user(Self.stepOwner(log.nextStep, in: context))) }
       if !log.performedBy.isEmpty { keys.append(.user(log.performedBy)) }

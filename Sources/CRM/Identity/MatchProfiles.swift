@@ -42,8 +42,10 @@ extension PostalAddress {
 }
 
 extension Profile {
-  /// What may be compared: of a person who can't be read here nothing, and of one who was erased
-  /// never again anything. A company's name stands in clear either way.
+  /// What may be compared.
+  ///
+  /// Of a person who can't be read here it is nothing, and of one who was erased never again
+  /// anything; a company's name stands in clear either way.
   var compared: Content {
     switch content {
     case .value(let content): content

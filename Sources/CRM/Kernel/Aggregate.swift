@@ -77,8 +77,17 @@ package enum Aggregates {
     case .activity: Activity()
     case .task: TaskRecord()
     case .duplicateCase: DuplicateCase()
-    case .quote, .contract, .order, .payment, .subscription, .campaign, .partner, .pool,
-      .registration, .dispute, .handover, .import, .objectTypeUnspecified, .UNRECOGNIZED:
+    case .permissions: Permissions()
+    case .export: DataExport()
+    case .pool: Pool()
+    case .registration: Registration()
+    case .dispute: Dispute()
+    case .disputeRuleBook: DisputeRuleBook()
+    case .handover: Handover()
+    case .slaPolicy: SlaPolicy()
+    case .businessCalendar: BusinessCalendar()
+    case .campaign, .contract, .import, .objectTypeUnspecified, .order, .partner, .payment, .quote,
+      .subscription, .UNRECOGNIZED:
       nil
     }
   }

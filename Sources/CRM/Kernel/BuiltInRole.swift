@@ -5,4 +5,8 @@ package enum BuiltInRole {
   /// Reads and does everything but configure and approve: what the first user has beside
   /// ``administrator``, until it is given away.
   package static let workspaceOwner = "workspaceOwner"
+  /// Reads everything and changes nothing.
+  package static let auditor = "auditor"
+  /// May rule on disputes that it is not a part of.
+  package static let arbitrator = "arbitrator"
 }

@@ -19,12 +19,25 @@ package struct DecisionContext: Sendable {
   package var records: RecordStates
   /// What resembles the record in hand, most alike first; empty where nothing was looked for.
   package var matches: [MatchFinding] = []
+  /// Days in the organisation's time zone.
+  package var calendar = LocalCalendar.utc
+  /// The pools for records of the type in question, in the order of their making.
+  package var poolIDs: [String] = []
+  /// The last contact about the record, where the decision looks at it.
+  package var lastFollowUp: FollowUp?
+  /// What the guards count, where the decision looks at it.
+  package var counters: [GuardCounter: CounterStanding] = [:]
+  /// How far time zones are from UTC.
+  package var zones: ZoneOffsets
+  /// How many events the log had when the command was decided on.
+  package var logSize: UInt64
 
   package init(
     now: Timestamp, occurredAt: Timestamp? = nil, today: CalendarDate, actor: ActorID,
     actorKind: ActorKind.Code = .user, channel: Channel.Code, reason: Reason? = nil,
     settings: OrganizationSettings = OrganizationSettings(),
-    records: RecordStates = RecordStates(), onBehalfOf: ActorID? = nil
+    records: RecordStates = RecordStates(), onBehalfOf: ActorID? = nil,
+    zones: ZoneOffsets = .utc, logSize: UInt64 = 0
   ) {
     self.now = now
     self.occurredAt = occurredAt ?? now
@@ -36,6 +49,8 @@ package struct DecisionContext: Sendable {
     self.settings = settings
     self.records = records
     self.onBehalfOf = onBehalfOf
+    self.zones = zones
+    self.logSize = logSize
   }
 
   /// Whether the command brings in a history, or is a policy's: people's own rules don't bind it.
@@ -57,6 +72,8 @@ package struct Reason: Hashable, Sendable {
 }
 
 extension DecisionContext {
+  package func count(_ counter: GuardCounter) -> CounterStanding { counters[counter] ?? .zero }
+
   /// The actor's reason, without which `command` is refused.
   package func requireReason(for command: String) throws(Refusal) {
     guard let reason, !reason.code.isEmpty else { throw .reasonRequired(command) }
@@ -77,6 +94,8 @@ extension DecisionContext {
 package struct RecordStates: Sendable {
   private var states: [RecordKey: (any Aggregate)?] = [:]
   private var childKeys: [RecordKey: [RecordKey]] = [:]
+  private var participantIDs: [RecordKey: Set<String>] = [:]
+  private var holdingKeys: [String: [RecordKey]] = [:]
 
   package init() {}
 
@@ -109,4 +128,20 @@ package struct RecordStates: Sendable {
   /// The records that belonged to `parent` at any time, in the order of the log; none unless
   /// they were asked for.
   package func children(of parent: RecordKey) -> [RecordKey] { childKeys[parent] ?? [] }
+
+  /// Keeps who had a part in `record`: who made it, worked on it, owned it.
+  package mutating func insertParticipants(_ ids: Set<String>, of record: RecordKey) {
+    participantIDs[record] = ids
+  }
+
+  /// Who had a part in `record` at any time; nobody unless it was asked for.
+  package func participants(of record: RecordKey) -> Set<String> { participantIDs[record] ?? [] }
+
+  /// Keeps what the user owns, of every type.
+  package mutating func insertHoldings(_ records: [RecordKey], of userID: String) {
+    holdingKeys[userID] = records
+  }
+
+  /// What the user owns, in the order of type and identifier; none unless it was asked for.
+  package func holdings(of userID: String) -> [RecordKey] { holdingKeys[userID] ?? [] }
 }

@@ -81,6 +81,8 @@ extension EventTags {
       .opportunityStallCleared, .opportunityHealthBandChanged, .opportunityLost,
       .opportunityReopened, .opportunityDetailsChanged, .opportunityAmountModeChanged:
       []
+    case .creditSplitSet(let set):
+      [.dispute(set.disputeID)] + set.splits.map { .user($0.userID) }
     }
   }
 
@@ -118,6 +120,7 @@ extension EventTags {
     case .ticketFirstResponded(let responded): [.user(responded.by)]
     case .ticketEscalated(let escalated): [.user(escalated.toUserID), .team(escalated.toTeamID)]
     case .ticketStatusChanged(let changed): [.team(changed.handlingTeamID)]
+    case .ticketStatusChangedV2(let changed): [.team(changed.handlingTeamID)]
     case .ticketResolved(let resolved): [.team(resolved.handlingTeamID)]
     case .ticketReopened(let reopened): [.team(reopened.handlingTeamID)]
     case .ticketClosed(let closed): [.team(closed.handlingTeamID)]

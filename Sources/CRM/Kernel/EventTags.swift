@@ -68,7 +68,13 @@ extension EventTags {
       case .team(let event): references(of: event)
       case .import(let event): references(of: event)
       case .duplicateCase(let event): references(of: event)
-      case .organization, .pipeline, .tag: []
+      case .permission(let event): references(of: event)
+      case .pool(let event): references(of: event)
+      case .registration(let event): references(of: event)
+      case .dispute(let event): references(of: event)
+      case .handover(let event): references(of: event)
+      case .slaPolicy(let event): references(of: event)
+      case .businessCalendar, .disputeRuleBook, .export, .organization, .pipeline, .tag: []
       }
     return all.filter { !$0.id.isEmpty }
   }
@@ -96,6 +102,35 @@ extension EventTags {
     }
   }
 
+  private static func references(of event: PoolEvent.OneOf_Event) -> [RecordKey] {
+    switch event {
+    case .poolRulesPublished(let published):
+      (published.adminIds + published.members.userIds).map { .user($0) }
+        + published.members.teamIds.map { .team($0) }
+        + published.recycle.map { .pool($0.targetPoolID) }
+    case .poolCreated, .poolDisabled, .poolEnabled: []
+    }
+  }
+
+  private static func references(of event: RegistrationEvent.OneOf_Event) -> [RecordKey] {
+    func keys(_ owner: OwnerRef) -> [RecordKey] { [owner.key].compactMap(\.self) }
+    switch event {
+    case .registrationSubmitted(let submitted):
+      return keys(submitted.claimant) + [RecordKey(submitted.record)]
+    case .registrationCollisionDetected(let detected):
+      return detected.collisions.flatMap { [RecordKey($0.against)] + keys($0.owner) }
+    case .registrationApproved(let approved):
+      return [RecordKey(approved.record), .user(approved.approverID)]
+    case .registrationRejected(let rejected):
+      return keys(rejected.claimant) + [RecordKey(rejected.collidesWith)]
+    case .registrationExpired(let expired): return keys(expired.claimant)
+    case .registrationRevoked(let revoked): return keys(revoked.claimant)
+    case .registrationConverted(let converted):
+      return keys(converted.claimant) + [RecordKey(converted.into)]
+    case .registrationExtended, .registrationExpiring: return []
+    }
+  }
+
   private static func references(of event: UserEvent.OneOf_Event) -> [RecordKey] {
     switch event {
     case .userProvisioned(let provisioned): [.user(provisioned.managerID)]
@@ -108,7 +143,19 @@ extension EventTags {
     case .userDeactivated(let gone):
       [RecordKey(.handover, gone.handoverID), RecordKey(.pool, gone.fallbackPoolID)]
     case .userDetailsChanged, .userMovedDepartment, .userRoleGranted, .userRoleRevoked,
-      .userSuspended, .userResumed, .userReactivated, .breakGlassEnded, .userActivated:
+      .userSuspended, .userResumed, .userReactivated, .breakGlassEnded, .userActivated,
+      .breakGlassReviewed:
+      []
+    }
+  }
+
+  /// Whom a share or a sharing rule is for.
+  private static func references(of event: PermissionEvent.OneOf_Event) -> [RecordKey] {
+    switch event {
+    case .recordShared(let shared): [.user(shared.with.userID), .team(shared.with.teamID)]
+    case .sharingRulePublished(let rule): [.user(rule.with.userID), .team(rule.with.teamID)]
+    case .roleDefined, .rolePermissionsChanged, .roleRetired, .sharingRuleRetired,
+      .fieldPolicyPublished, .recordUnshared:
       []
     }
   }

@@ -16,8 +16,18 @@ package enum GuardNeed: Hashable, Sendable {
   case own(userID: String, RecordKey)
   /// The user owns it no more.
   case disown(userID: String, RecordKey)
+  /// The lead or account is one more that the user holds; refused beyond `limit` (G-HOLD).
+  case hold(userID: String, RecordKey, limit: Int?)
+  /// The user holds it no more.
+  case giveUp(userID: String, RecordKey)
+  /// The counter becomes `number`; refused unless it is one less now (G-CLAIM).
+  case countTo(Int, GuardCounter)
   /// Refused unless the user owns nothing (U-3).
   case requireOwnsNothing(userID: String)
+  /// The record is disputed from here on; refused when it is already (D-1, G-DISP).
+  case claimDispute(subject: RecordKey, by: RecordKey)
+  /// The dispute about the record is over.
+  case releaseDispute(subject: RecordKey, by: RecordKey)
   /// The user is an administrator from here on (U-2).
   case addAdministrator(userID: String)
   /// The user is none any more; refused when no other would remain.
@@ -39,7 +49,13 @@ package enum GuardProjection {
     case .team(let event): needs(of: event, record)
     case .user(let event): needs(of: event, record)
     case .ownership(let event): needs(of: event, record)
-    case .duplicateCase, .import, .organization, .tag, .task: []
+    case .pool(.poolCreated(let created)): claims(created.externalIds, record)
+    case .registration(.registrationSubmitted(let submitted)):
+      claims(submitted.externalIds, record)
+    case .dispute(let event): needs(of: event, record)
+    case .businessCalendar, .disputeRuleBook, .duplicateCase, .export, .handover, .import,
+      .organization, .permission, .pool, .registration, .slaPolicy, .tag, .task:
+      []
     }
   }
 
@@ -70,6 +86,9 @@ extension GuardProjection {
         + identity(
           from: "", to: merged.unifiedSocialCreditCode, .account(merged.survivorID))
     case .accountUnmerged(let unmerged):
+      guard unmerged.mergedID == record.id else {
+        return identity(from: unmerged.unifiedSocialCreditCode, to: "", record)
+      }
       return own(unmerged.hasOwner ? unmerged.owner : nil, record)
         + identity(from: "", to: unmerged.unifiedSocialCreditCode, record)
     }
@@ -161,12 +180,16 @@ extension GuardProjection {
       return [.addAdministrator(userID: record.id)]
     case .userRoleRevoked(let revoked) where revoked.roleID == BuiltInRole.administrator:
       return [.removeAdministrator(userID: record.id)]
+    case .userSuspended(let suspended) where suspended.wasAdministrator:
+      return [.removeAdministrator(userID: record.id)]
+    case .userResumed(let resumed) where resumed.isAdministrator:
+      return [.addAdministrator(userID: record.id)]
     case .userDeactivated(let gone) where gone.handoverID.isEmpty && gone.fallbackPoolID.isEmpty:
       return [.requireOwnsNothing(userID: record.id)]
     case .userRoleGranted, .userRoleRevoked, .userDeactivated, .userDetailsChanged,
       .userMovedDepartment, .userManagerChanged, .delegationGranted, .delegationRevoked,
       .userSuspended, .userResumed, .userRightsRestricted, .userRightsRestored, .userReactivated,
-      .breakGlassActivated, .breakGlassEnded, .userActivated:
+      .breakGlassActivated, .breakGlassEnded, .breakGlassReviewed, .userActivated:
       return []
     }
   }
@@ -183,11 +206,35 @@ extension GuardProjection {
     case .ownershipReleasedToPool(let released):
       return change(from: released.from, to: nil, of: record)
     case .ownershipClaimed(let claimed):
-      return [.own(userID: claimed.by, record)]
+      let counter = GuardCounter.claims(
+        userID: claimed.by, poolID: claimed.poolID, day: claimed.localDate)
+      let count =
+        claimed.claimNoToday > 0 && !claimed.localDate.isEmpty
+        ? [GuardNeed.countTo(Int(claimed.claimNoToday), counter)] : []
+      let limit = claimed.hasMaxHoldings ? Int(claimed.maxHoldings) : nil
+      return count + [.own(userID: claimed.by, record)]
+        + hold(userID: claimed.by, record, limit: limit)
     case .ownershipTransferRequested, .ownershipTransferAccepted, .ownershipTransferDeclined,
       .ownershipTransferCancelled, .ownershipRecycleWarned, .ownershipLocked, .ownershipUnlocked,
       .ownershipFrozen, .ownershipUnfrozen, .protectionGranted, .protectionExtended,
       .protectionEnded, .collaboratorAdded, .collaboratorRemoved:
+      return []
+    }
+  }
+
+  private static func needs(
+    of event: DisputeEvent.OneOf_Event, _ record: RecordKey
+  ) -> [GuardNeed] {
+    switch event {
+    case .disputeOpened(let opened):
+      return [.claimDispute(subject: RecordKey(opened.subject), by: record)]
+    case .disputeWithdrawn(let withdrawn) where !withdrawn.isAppeal:
+      return [.releaseDispute(subject: RecordKey(withdrawn.subject), by: record)]
+    case .disputeClosed(let closed):
+      return [.releaseDispute(subject: RecordKey(closed.subject), by: record)]
+    case .disputeWithdrawn, .disputeEvidencePackSealed, .disputeEvidenceAttached,
+      .disputeResponseFiled, .disputeArbitratorAssigned, .disputeRuled, .disputeRulingApplied,
+      .disputeAppealed:
       return []
     }
   }
@@ -206,8 +253,23 @@ extension GuardProjection {
     from: OwnerRef?, to: OwnerRef?, of record: RecordKey
   ) -> [GuardNeed] {
     var needs: [GuardNeed] = []
-    if let from, from.kind == .user { needs.append(.disown(userID: from.id, record)) }
-    if let to, to.kind == .user { needs.append(.own(userID: to.id, record)) }
+    if let from, from.kind == .user {
+      needs.append(.disown(userID: from.id, record))
+      if isHeld(record) { needs.append(.giveUp(userID: from.id, record)) }
+    }
+    if let to, to.kind == .user {
+      needs.append(.own(userID: to.id, record))
+      needs += hold(userID: to.id, record, limit: nil)
+    }
     return needs
+  }
+
+  private static func hold(userID: String, _ record: RecordKey, limit: Int?) -> [GuardNeed] {
+    isHeld(record) ? [.hold(userID: userID, record, limit: limit)] : []
+  }
+
+  /// Whether the record is of a kind that people hold a limited number of.
+  private static func isHeld(_ record: RecordKey) -> Bool {
+    record.type == .account || record.type == .lead
   }
 }

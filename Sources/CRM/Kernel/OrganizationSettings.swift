@@ -16,6 +16,20 @@ package struct OrganizationSettings: Hashable, Sendable {
   package var peerTransferByAcceptance = true
   /// Whether new records are compared with those there are (ACC-2 to ACC-5).
   package var duplicateCheck = true
+  /// When people work; every hour of every day when none was set.
+  package var defaultCalendarID: String?
+  /// How many days after the contested event a dispute may be opened (D-1).
+  package var disputeWindowDays = 30
+  /// How many working days the respondent has for an answer (D-5).
+  package var disputeResponseDays = 3
+  /// How many days after its ruling a dispute may be appealed (D-7).
+  package var disputeAppealDays = 7
+  /// How many working minutes a new lead may wait for its first response.
+  package var firstResponseMinutes = 30
+  /// How many working days a receiver has to acknowledge a handover.
+  package var handoverAcknowledgeDays = 3
+  /// Identifiers of service-level policies: the first that fits a new ticket is applied.
+  package var slaPolicyIDs: [String] = []
 
   package init() {}
 }
@@ -28,6 +42,13 @@ package enum PolicySwitchName: String, CaseIterable, Sendable {
   case nextStepRequired
   case peerTransfer
   case duplicateCheck
+  case defaultCalendar
+  case disputeWindowDays
+  case disputeResponseDays
+  case disputeAppealDays
+  case firstResponseMinutes
+  case handoverAcknowledgeDays
+  case slaPolicies
 }
 
 extension OrganizationSettings {
@@ -37,9 +58,23 @@ extension OrganizationSettings {
     case .defaultPipeline:
       defaultPipelineID = value.isEmpty ? nil : value
       return true
-    case .ticketReopenDays:
-      guard let days = Int(value), (0...3650).contains(days) else { return false }
-      ticketReopenDays = days
+    case .ticketReopenDays: return Self.set(&ticketReopenDays, to: value, in: 0...3650)
+    case .defaultCalendar:
+      defaultCalendarID = value.isEmpty ? nil : value
+      return true
+    case .disputeWindowDays: return Self.set(&disputeWindowDays, to: value, in: 1...3650)
+    case .disputeResponseDays: return Self.set(&disputeResponseDays, to: value, in: 0...365)
+    case .disputeAppealDays: return Self.set(&disputeAppealDays, to: value, in: 0...365)
+    case .firstResponseMinutes:
+      return Self.set(&firstResponseMinutes, to: value, in: 1...525_600)
+    case .handoverAcknowledgeDays:
+      return Self.set(&handoverAcknowledgeDays, to: value, in: 1...365)
+    case .slaPolicies:
+      let ids = value.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+      guard value.isEmpty || ids.allSatisfy({ RecordKey.slaPolicy($0).stream != nil }),
+        ids.count <= 50
+      else { return false }
+      slaPolicyIDs = value.isEmpty ? [] : ids
       return true
     case .lowSatisfactionBelow:
       guard let score = UInt32(value), score <= 11 else { return false }
@@ -58,5 +93,13 @@ extension OrganizationSettings {
       duplicateCheck = value == "on"
       return true
     }
+  }
+
+  private static func set(
+    _ setting: inout Int, to value: String, in range: ClosedRange<Int>
+  ) -> Bool {
+    guard let number = Int(value), range.contains(number) else { return false }
+    setting = number
+    return true
   }
 }

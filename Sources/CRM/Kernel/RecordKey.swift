@@ -30,6 +30,17 @@ package struct RecordKey: Hashable, Sendable {
   package var tag: Tag? { Tag("\(typeName):\(id)") }
 }
 
+extension RecordKey {
+  /// Reads `<type>:<id>`; `nil` for anything else.
+  package init?(text: String) {
+    let parts = text.split(separator: ":", maxSplits: 1)
+    guard parts.count == 2, !parts[1].isEmpty,
+      let type = ObjectType.Code.allCases.first(where: { $0.streamCategory == parts[0] })
+    else { return nil }
+    self.init(type, String(parts[1]))
+  }
+}
+
 extension RecordKey: CustomStringConvertible {
   package var description: String { "\(typeName):\(id)" }
 }
@@ -53,6 +64,13 @@ extension RecordKey {
   package static func team(_ id: String) -> Self { Self(.team, id) }
   package static func duplicateCase(_ id: String) -> Self { Self(.duplicateCase, id) }
   package static func pipeline(_ id: String) -> Self { Self(.pipeline, id) }
+  package static func pool(_ id: String) -> Self { Self(.pool, id) }
+  package static func registration(_ id: String) -> Self { Self(.registration, id) }
+  package static func task(_ id: String) -> Self { Self(.task, id) }
+  package static func dispute(_ id: String) -> Self { Self(.dispute, id) }
+  package static func handover(_ id: String) -> Self { Self(.handover, id) }
+  package static func slaPolicy(_ id: String) -> Self { Self(.slaPolicy, id) }
+  package static func businessCalendar(_ id: String) -> Self { Self(.businessCalendar, id) }
 }
 
 extension ObjectType.Code {
@@ -84,6 +102,11 @@ extension ObjectType.Code {
     case .handover: "handover"
     case .import: "import"
     case .duplicateCase: "duplicateCase"
+    case .slaPolicy: "slaPolicy"
+    case .businessCalendar: "businessCalendar"
+    case .disputeRuleBook: "disputeRuleBook"
+    case .permissions: "permissions"
+    case .export: "export"
     }
   }
 }

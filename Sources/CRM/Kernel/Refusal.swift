@@ -74,10 +74,18 @@ package enum RefusalCode: String, Hashable, Sendable, CaseIterable {
   case ownershipProtected = "OWNERSHIP.PROTECTED"
   case ownershipSame = "OWNERSHIP.SAME_OWNER"
   case ownershipTransfer = "OWNERSHIP.TRANSFER"
+  /// O-8: an earlier owner claims too soon.
+  case ownershipCooldown = "OWNERSHIP.COOLDOWN"
+  /// O-5: the record came into its pool too lately.
+  case ownershipNewEntryLock = "OWNERSHIP.NEW_ENTRY_LOCK"
 
   case permissionGrant = "PERMISSION.GRANT"
   case permissionSelf = "PERMISSION.SELF"
   case permissionScope = "PERMISSION.SCOPE"
+  /// No role, share or delegation of the actor allows it.
+  case permissionDenied = "PERMISSION.DENIED"
+  /// The actor is no active user.
+  case permissionInactive = "PERMISSION.INACTIVE"
   case permissionConsent = "PERMISSION.CONSENT"
 
   case quota = "QUOTA.EXCEEDED"

@@ -14,11 +14,12 @@ extension Lead: OwnedAggregate {
       }
       note(event, at: fact.position)
       apply(event, personal: personal, at: fact.occurredAt)
-    case .ownership(let event): apply(event)
+    case .ownership(let event): apply(event, by: fact)
+    case .permission(let event): ownership.apply(event)
     case .tag(let event): tags.apply(event)
-    case .account, .activity, .contact, .duplicateCase, .import, .opportunity, .organization,
-      .pipeline, .task,
-      .team, .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .opportunity, .organization, .pipeline, .pool,
+      .registration, .slaPolicy, .task, .team, .ticket, .user:
       break
     }
   }

@@ -3,8 +3,8 @@ package import Schema
 
 extension Lead {
   /// Takes an ownership event: a new lead that gets an owner is an assigned one.
-  package mutating func apply(_ event: OwnershipEvent.OneOf_Event) {
-    ownership.apply(event)
+  package mutating func apply(_ event: OwnershipEvent.OneOf_Event, by fact: Fact) {
+    ownership.apply(event, by: fact)
     if status == .new, ownership.owner != nil { status = .assigned }
   }
 

@@ -48,7 +48,8 @@ extension Lead {
     guard command.hasOwner else {
       return [event] + routed(key, in: context) + outcome.events
     }
-    try OwnerRule.check(command.owner, field: "owner", in: context)
+    try OwnerRule.check(
+      command.owner, field: "owner", in: context, mayBePooled: .lead(command.leadID))
     return [event, OwnerRule.assigned(key, to: command.owner)] + outcome.events
   }
 

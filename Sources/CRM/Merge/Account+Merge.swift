@@ -48,12 +48,21 @@ extension Account: MergeableAggregate {
         guard let ticket = context.records.state(Ticket.self, child.id), ticket.accountID == id
         else { return nil }
         return Relink(record: child, event: nil)
-      case .lead, .account, .quote, .contract, .order, .payment, .subscription, .activity, .task,
-        .campaign, .partner, .user, .team, .pipeline, .organization, .pool, .registration,
-        .dispute, .handover, .duplicateCase, .import, .objectTypeUnspecified, .UNRECOGNIZED:
+      case .UNRECOGNIZED, .account, .activity, .businessCalendar, .campaign, .contract, .dispute,
+        .disputeRuleBook, .duplicateCase, .export, .handover, .import, .lead,
+        .objectTypeUnspecified, .order, .organization, .partner, .payment, .permissions,
+        .pipeline, .pool, .quote, .registration, .slaPolicy, .subscription, .task, .team, .user:
         return nil
       }
     }
+  }
+
+  /// Two accounts never answer for one code (ACC-2): who has it in its fields keeps it.
+  func codeGivenBack(to merged: Account, after plain: [FieldChange]) -> String {
+    let field = AccountField.unifiedSocialCreditCode.rawValue
+    let change = plain.first { $0.field == field }
+    let own = change.map(\.to.text) ?? unifiedSocialCreditCode
+    return own == merged.unifiedSocialCreditCode ? "" : merged.unifiedSocialCreditCode
   }
 
   func changed(_ plain: [FieldChange], _ personal: AccountPersonal?) -> DecidedEvent {
@@ -94,9 +103,8 @@ extension Account: MergeableAggregate {
           $0.relinkedBack = undone.relinkedBack.map(\.reference)
           $0.leftAlone = undone.leftAlone.map(\.reference)
           $0.leftFields = undone.leftFields
-          guard isOwn else { return }
-          if let owner = undone.owner { $0.owner = owner }
-          $0.unifiedSocialCreditCode = unifiedSocialCreditCode
+          $0.unifiedSocialCreditCode = undone.code
+          if isOwn, let owner = undone.owner { $0.owner = owner }
         }))
   }
 }

@@ -26,6 +26,10 @@ extension Lead: MergeableAggregate {
 
   func requireMergeable() throws(Refusal) { try requireOpen() }
 
+  func restored() -> [DecidedEvent] {
+    [event(.leadStatusChanged(.with { ($0.from, $0.to) = (.merged, earlierStatus) }))]
+  }
+
   func changed(_ plain: [FieldChange], _ personal: LeadPersonal?) -> DecidedEvent {
     var sealed = personal
     if let content = personal {

@@ -26,6 +26,10 @@ protocol MergeableAggregate: OwnedAggregate, MatchedAggregate {
     _ id: String, _ resolutions: [FieldResolution], _ relinked: [RecordKey], caseID: String
   ) -> DecidedEvent
   func mergedInto(_ survivor: String) -> DecidedEvent
+  /// What its stream says beside that it stands for itself again, such as its status.
+  func restored() -> [DecidedEvent]
+  /// The code that goes back to `merged`; empty when this record keeps it, or there is none.
+  func codeGivenBack(to merged: Self, after plain: [FieldChange]) -> String
   /// In the survivor's stream, or, with `isOwn`, in the one that stands for itself again.
   func unmerged(_ id: String, _ undone: UndoneMerge, isOwn: Bool) -> DecidedEvent
 }
@@ -43,6 +47,8 @@ struct UndoneMerge {
   var relinkedBack: [RecordKey] = []
   var leftAlone: [RecordKey] = []
   var leftFields: [String] = []
+  /// The unified social credit code that the merged account answers for again; empty for none.
+  var code = ""
   /// Who owns the merged record again; `nil` when its owner is active no more.
   var owner: OwnerRef?
 }
@@ -50,6 +56,8 @@ struct UndoneMerge {
 extension MergeableAggregate {
   func relinks(to survivor: String, in context: DecisionContext) -> [Relink] { [] }
   func agreements(with merged: Self) -> [DecidedEvent] { [] }
+  func restored() -> [DecidedEvent] { [] }
+  func codeGivenBack(to merged: Self, after plain: [FieldChange]) -> String { "" }
 
   func side() throws(Refusal) -> MergeSide<Content> {
     MergeSide(plain: plainFields, personal: try mergedContent.readable(key))
@@ -156,7 +164,7 @@ enum MergeDecision {
 
   /// M-2: the merged record stands for itself again, with its own fields and children.
   ///
-  /// - Parameter assigned: children that came later and that the operator gives to it.
+  /// The children `assigned` came later, and the operator gives them to it.
   static func unmerge<Record: MergeableAggregate>(
     _ survivor: Record, _ mergedID: String, assigned: [RecordKey], _ name: String,
     in context: DecisionContext
@@ -191,11 +199,13 @@ enum MergeDecision {
       throw .missing(wrong, field: "assigned")
     }
     let owner = try restoredOwner(of: merged, survivor, in: context)
+    undone.code = survivor.codeGivenBack(to: merged, after: outcome.plain.changes)
     undone.owner = owner.isSame ? owner.owner : nil
     var events: [DecidedEvent] = []
     if !outcome.isEmpty { events.append(survivor.changed(outcome.plain.changes, outcome.sealed)) }
     events.append(survivor.unmerged(merged.id, undone, isOwn: false))
     events.append(merged.unmerged(merged.id, undone, isOwn: true))
+    events += merged.restored()
     if !owner.isSame, let next = owner.owner {
       let assigned = OwnershipAssigned.with {
         $0.to = next

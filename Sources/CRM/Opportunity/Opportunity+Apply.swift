@@ -9,11 +9,12 @@ extension Opportunity {
         if case .opportunity(let message) = part { message } else { nil }
       }
       apply(event, personal, fact)
-    case .ownership(let event): ownership.apply(event)
+    case .ownership(let event): ownership.apply(event, by: fact)
+    case .permission(let event): ownership.apply(event)
     case .tag(let event): tags.apply(event)
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .organization, .pipeline,
-      .task, .team,
-      .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .organization, .pipeline, .pool,
+      .registration, .slaPolicy, .task, .team, .ticket, .user:
       break
     }
   }
@@ -32,6 +33,7 @@ extension Opportunity {
     case .opportunityReopened(let reopened): reopen(reopened, fact)
     case .opportunityAmountChanged(let changed): amount = changed.hasTo ? changed.to : nil
     case .opportunityAmountModeChanged(let changed): amountMode = changed.to
+    case .creditSplitSet(let set): creditSplits = set.splits
     case .opportunityCloseDateChanged(let changed):
       (expectedCloseDate, pushCount) = (changed.to, changed.pushCount)
     case .opportunityProbabilityOverridden(let overridden):

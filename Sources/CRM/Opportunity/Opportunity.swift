@@ -36,6 +36,8 @@ package struct Opportunity: OwnedAggregate {
   package internal(set) var openHelpIDs: [String] = []
   package internal(set) var helpIDs: [String] = []
   package internal(set) var isStalled = false
+  /// Whose success it is, by a ruling; nobody's but the owner's when it is empty.
+  package internal(set) var creditSplits: [CreditShare] = []
   package internal(set) var healthBand = ""
   package internal(set) var partnerID = ""
   package internal(set) var sourceLeadID = ""

@@ -15,6 +15,7 @@ package struct Organization: Aggregate {
   package private(set) var switches: [PolicySwitch] = []
   /// What decisions look at.
   package private(set) var settings = OrganizationSettings()
+  package private(set) var readModels = ReadModelChoices()
 
   package init() {}
 
@@ -37,9 +38,10 @@ package struct Organization: Aggregate {
         // A value of an older version that this one doesn't know leaves the default.
         _ = settings.set(name, to: policySwitch.value)
       }
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .ownership,
-      .pipeline, .tag,
-      .task, .team, .ticket, .user:
+    case .organization(let event): readModels.apply(event)
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .ownership, .permission,
+      .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team, .ticket, .user:
       break
     }
   }
@@ -49,6 +51,7 @@ extension Organization {
   package static func target(of command: OrganizationCommand.OneOf_Command) -> String {
     switch command {
     case .configureOrganization(let command): command.organizationID
+    case .switchReadModel, .rollBackReadModel, .skipReadModelEvent: id
     }
   }
 
@@ -59,6 +62,7 @@ extension Organization {
     case .configureOrganization(var configure):
       if configure.organizationID.isEmpty { configure.organizationID = id }
       command = .configureOrganization(configure)
+    case .switchReadModel, .rollBackReadModel, .skipReadModelEvent: break
     }
   }
 
@@ -69,6 +73,7 @@ extension Organization {
     case .configureOrganization(let command):
       let pipeline = Self.value(of: .defaultPipeline, in: command)
       return pipeline.isEmpty ? [] : [.pipeline(pipeline)]
+    case .switchReadModel, .rollBackReadModel, .skipReadModelEvent: return []
     }
   }
 
@@ -77,6 +82,9 @@ extension Organization {
   ) throws(Refusal) -> [DecidedEvent] {
     switch command {
     case .configureOrganization(let command): try configure(command, in: context)
+    case .switchReadModel(let command): try switchReadModel(command, in: context)
+    case .rollBackReadModel(let command): try rollBackReadModel(command, in: context)
+    case .skipReadModelEvent(let command): try skipReadModelEvent(command, in: context)
     }
   }
 

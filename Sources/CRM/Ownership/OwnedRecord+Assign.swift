@@ -15,6 +15,7 @@ extension OwnedRecord {
     try OwnerRule.check(command.to, field: "to", in: context)
     let method = command.method == .assignmentMethodUnspecified ? .manual : command.method
     try checkMethod(method, in: context)
+    try checkHoldings(of: command.to, in: context)
     if ownership.owner != nil {
       try requireManager("AssignOwnership", in: context)
       try OwnershipRule.requireNotProtected(
@@ -35,6 +36,17 @@ extension OwnedRecord {
     return [event(.ownershipAssigned(assigned), policyRefs: command.ruleID.isEmpty ? [] : [rule])]
   }
 
+  /// O-7, for what is given out of a pool; administrators may go beyond the limit.
+  private func checkHoldings(
+    of owner: OwnerRef, in context: DecisionContext
+  ) throws(Refusal) {
+    guard let from = ownership.owner, from.kind == .pool, key.type != .ticket,
+      let claim = context.records.state(Pool.self, from.id)?.rules?.claim, !context.isSystem,
+      context.records.state(User.self, context.effectiveActorID)?.isAdministrator != true
+    else { return }
+    _ = try holdingsLimit(of: owner.id, claim, in: context)
+  }
+
   private func checkMethod(
     _ method: AssignmentMethod.Code, in context: DecisionContext
   ) throws(Refusal) {
@@ -51,9 +63,18 @@ extension OwnedRecord {
           .inconsistent, "method is import in a command of another channel; use manual.",
           field: "method")
       }
-    case .poolAdmin: throw .notAvailable("The method poolAdmin", needs: "pools")
-    case .handover: throw .notAvailable("The method handover", needs: "handovers")
-    case .ruling: throw .notAvailable("The method ruling", needs: "disputes")
+    case .poolAdmin:
+      guard ownership.owner?.kind == .pool else {
+        throw Refusal(
+          .ownershipNotPooled,
+          "method is poolAdmin, and the \(key.typeName) \(key.id) is in no pool; use manual.",
+          field: "method")
+      }
+    case .handover, .ruling:
+      throw Refusal(
+        .inconsistent,
+        "method is \(method), which only \(method == .ruling ? "a ruling" : "a handover") gives; use "
+          + "manual.", field: "method")
     case .UNRECOGNIZED(let value): throw .unknownCode("\(value)", field: "method")
     }
   }

@@ -17,8 +17,11 @@ extension OwnedRecord {
           .inconsistent, "cause is import in a command of another channel; use manual.",
           field: "cause")
       }
-    case .handover: throw .notAvailable("The cause handover", needs: "handovers")
-    case .ruling: throw .notAvailable("The cause ruling", needs: "disputes")
+    case .handover, .ruling:
+      throw Refusal(
+        .inconsistent,
+        "cause is \(command.cause), which only \(command.cause == .ruling ? "a ruling" : "a handover") "
+          + "gives; use manual.", field: "cause")
     case .UNRECOGNIZED(let value): throw .unknownCode("\(value)", field: "cause")
     }
     var transferred = OwnershipTransferred.with {
@@ -158,8 +161,7 @@ extension OwnedRecord {
     }
     for code in cascade {
       switch code {
-      case .opportunitiesOpen, .opportunitiesAll, .contacts, .tickets: continue
-      case .tasks: throw .notAvailable("The cascade tasks", needs: "commands on tasks")
+      case .opportunitiesOpen, .opportunitiesAll, .contacts, .tickets, .tasks: continue
       case .subscriptions: throw .notAvailable("The cascade subscriptions", needs: "subscriptions")
       case .cascadeUnspecified: throw .required("cascade", of: "An entry of cascade")
       case .UNRECOGNIZED(let value): throw .unknownCode("\(value)", field: "cascade")
@@ -167,7 +169,7 @@ extension OwnedRecord {
     }
   }
 
-  private func handOver(
+  func handOver(
     _ transferred: inout OwnershipTransferred, in context: DecisionContext
   ) throws(Refusal) -> [DecidedEvent] {
     try checkCascade(transferred.cascade)
@@ -175,6 +177,14 @@ extension OwnedRecord {
     transferred.from = owner
     var events = [event(.ownershipTransferred(transferred))]
     for child in context.records.children(of: key) {
+      if let task = context.records.anyState(child) as? TaskRecord {
+        // What the former owner was to do for the record, the next one does.
+        let goes = task.status == .open && owner == .user(task.assigneeID)
+        if goes, transferred.to.kind == .user, transferred.cascade.contains(.tasks) {
+          events.append(task.reassigned(to: transferred.to.id))
+        }
+        continue
+      }
       guard
         let record = context.records.anyState(child) as? any OwnedAggregate,
         record.ownership.owner == owner, goesAlong(record, transferred.cascade)

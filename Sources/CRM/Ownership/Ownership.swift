@@ -24,7 +24,27 @@ package struct Ownership: Hashable, Sendable {
     package let until: Timestamp?
   }
 
+  /// The last warning that the record will be recycled.
+  package struct RecycleWarning: Hashable, Sendable {
+    package let poolID: String
+    package let ruleID: String
+    package let dueAt: Timestamp
+    package let warnedAt: Timestamp
+  }
+
+  /// Somebody became the owner.
+  package struct Change: Hashable, Sendable {
+    package let owner: OwnerRef
+    package let position: Position
+    /// When it was recorded.
+    package let at: Timestamp
+    /// Who made it so.
+    package let actorID: String
+  }
+
   package private(set) var owner: OwnerRef?
+  /// Since when, by what was recorded; `nil` before the first assignment.
+  package private(set) var since: Timestamp?
   /// How the owner came to it; `nil` before the first assignment, and after a transfer, a
   /// release or a claim.
   package private(set) var method: AssignmentMethod.Code?
@@ -38,23 +58,45 @@ package struct Ownership: Hashable, Sendable {
   package private(set) var lockReasonCode: String?
   /// Everyone whose ownership ended, in their order, each once.
   package private(set) var formerOwners: [OwnerRef] = []
+  /// Until when users whose ownership ended in a pool may not claim the record (O-8).
+  package private(set) var cooldowns: [String: Timestamp] = [:]
+  /// `nil` when the owner wasn't warned, or has changed since.
+  package private(set) var warning: RecycleWarning?
+
+  /// Every change of the owner, in the order of the log.
+  package private(set) var changes: [Change] = []
+  /// To whom else the record is open.
+  var shares: [RecordShare] = []
 
   package init() {}
 
-  package mutating func apply(_ event: OwnershipEvent.OneOf_Event) {
+  /// Applies `event`, which `fact` recorded.
+  package mutating func apply(_ event: OwnershipEvent.OneOf_Event, by fact: Fact) {
+    apply(event, at: fact.recordedAt)
+    if owner != changes.last?.owner, let owner {
+      changes.append(
+        Change(
+          owner: owner, position: fact.position, at: fact.recordedAt, actorID: fact.actor.text))
+    }
+  }
+
+  private mutating func apply(_ event: OwnershipEvent.OneOf_Event, at time: Timestamp) {
     switch event {
     case .ownershipAssigned(let assigned):
-      change(to: assigned.to)
+      change(to: assigned.to, at: time)
       method = assigned.method
     case .ownershipTransferRequested(let request): requested = request
     case .ownershipTransferAccepted: break
     case .ownershipTransferDeclined, .ownershipTransferCancelled: requested = nil
     case .ownershipTransferred(let transferred):
-      change(to: transferred.to)
+      change(to: transferred.to, at: time)
       keep(transferred)
-    case .ownershipReleasedToPool(let released): change(to: .pool(released.poolID))
-    case .ownershipClaimed(let claimed): change(to: .user(claimed.by))
-    case .ownershipRecycleWarned: break
+    case .ownershipReleasedToPool(let released): release(released, at: time)
+    case .ownershipClaimed(let claimed): change(to: .user(claimed.by), at: time)
+    case .ownershipRecycleWarned(let warned):
+      warning = RecycleWarning(
+        poolID: warned.poolID, ruleID: warned.ruleID, dueAt: Timestamp(warned.dueAt),
+        warnedAt: time)
     case .ownershipLocked(let locked): lockReasonCode = locked.lockReasonCode
     case .ownershipUnlocked: lockReasonCode = nil
     case .ownershipFrozen(let frozen): frozenBy.append(frozen.disputeID)
@@ -65,7 +107,16 @@ package struct Ownership: Hashable, Sendable {
     }
   }
 
-  private mutating func change(to owner: OwnerRef) {
+  private mutating func release(_ released: OwnershipReleasedToPool, at time: Timestamp) {
+    if released.from.kind == .user, released.hasPreviousOwnerCooldownUntil {
+      cooldowns[released.from.id] = Timestamp(released.previousOwnerCooldownUntil)
+    }
+    change(to: .pool(released.poolID), at: time)
+  }
+
+  private mutating func change(to owner: OwnerRef, at time: Timestamp) {
+    since = time
+    warning = nil
     if let former = self.owner, former != owner, !formerOwners.contains(former) {
       formerOwners.append(former)
     }

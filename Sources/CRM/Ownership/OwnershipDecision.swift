@@ -42,6 +42,9 @@ package enum OwnershipDecision {
     } else if case .requestOwnershipTransfer(var request) = command, request.transferID.isEmpty {
       request.transferID = make("trf")
       command = .requestOwnershipTransfer(request)
+    } else if case .grantProtection(var grant) = command, grant.protectionID.isEmpty {
+      grant.protectionID = make("prt")
+      command = .grantProtection(grant)
     }
   }
 
@@ -62,11 +65,72 @@ package enum OwnershipDecision {
       return rights + users([record.ownership.requested?.to].compactMap(\.self))
     case .declineOwnershipTransfer, .cancelOwnershipTransfer: return rights
     case .addCollaborator(let command): return rights + [.user(command.userID)]
-    case .removeCollaborator, .lockOwnership, .unlockOwnership: return rights
-    case .releaseToPool, .claimFromPool, .grantProtection, .extendProtection, .endProtection,
-      .warnOfRecycle, .freezeOwnership, .unfreezeOwnership:
-      return []
+    case .removeCollaborator, .lockOwnership, .unlockOwnership, .grantProtection,
+      .extendProtection, .endProtection:
+      return rights
+    case .releaseToPool(let command):
+      let recycling = command.cause == .recycled ? recycleNeeds(record, in: context) : []
+      return rights + [.pool(command.poolID)] + recycling
+    case .claimFromPool: return rights + claimNeeds(record, in: context)
+    case .warnOfRecycle: return recycleNeeds(record, in: context)
+    case .freezeOwnership, .unfreezeOwnership: return []
     }
+  }
+
+  /// Pools whose rules may be about the record, and who their members are.
+  private static func recycleNeeds(
+    _ record: any OwnedAggregate, in context: DecisionContext
+  ) -> [RecordKey] {
+    guard let userID = record.ownership.ownerUserID else { return [] }
+    return context.poolIDs.flatMap { poolID in
+      [.pool(poolID)]
+        + (context.records.state(Pool.self, poolID)?.memberNeeds(userID) ?? [])
+    }
+  }
+
+  private static func claimNeeds(
+    _ record: any OwnedAggregate, in context: DecisionContext
+  ) -> [RecordKey] {
+    guard let owner = record.ownership.owner, owner.kind == .pool else { return [] }
+    let userID = context.effectiveActorID
+    guard let pool = context.records.state(Pool.self, owner.id), let claim = pool.rules?.claim
+    else {
+      return [.user(userID), .pool(owner.id)]
+    }
+    let held = context.counters.first { counter, _ in
+      if case .holdings(userID, _) = counter { true } else { false }
+    }?.value
+    guard let held, claim.hasMaxHoldings, claim.hasHoldingsExempt,
+      held.count >= claim.maxHoldings
+    else { return pool.memberNeeds(userID) }
+    return pool.memberNeeds(userID) + held.members
+  }
+
+  /// The numbers that the decision looks at.
+  package static func counters(
+    for command: Command, on record: any OwnedAggregate, in context: DecisionContext
+  ) -> [GuardCounter] {
+    let type = target(of: command).type
+    let userID = context.effectiveActorID
+    guard let owner = record.ownership.owner, owner.kind == .pool, type == .lead || type == .account
+    else { return [] }
+    if case .claimFromPool = command {
+      let day = context.today.description
+      return [
+        .claims(userID: userID, poolID: owner.id, day: day), .holdings(userID: userID, type),
+      ]
+    }
+    if case .assignOwnership(let assign) = command, assign.to.kind == .user {
+      return [.holdings(userID: assign.to.id, type)]
+    }
+    return []
+  }
+
+  /// Whether the decision looks at the pools of the record's type, the last contact and children.
+  package static func looksAtRecycling(_ command: Command) -> Bool {
+    if case .warnOfRecycle = command { return true }
+    if case .releaseToPool(let release) = command { return release.cause == .recycled }
+    return false
   }
 
   private static func users(_ owners: [OwnerRef]) -> [RecordKey] {
@@ -77,6 +141,7 @@ package enum OwnershipDecision {
   package static func parent(
     of command: Command, on record: any OwnedAggregate
   ) -> RecordKey? {
+    if looksAtRecycling(command), record is Account { return target(of: command) }
     if case .transferOwnership(let transfer) = command, !transfer.cascade.isEmpty {
       return RecordKey(transfer.record)
     }
@@ -109,14 +174,20 @@ package enum OwnershipDecision {
     case .removeCollaborator(let command): return try owned.remove(command, in: context)
     case .lockOwnership(let command): return try owned.lock(command, in: context)
     case .unlockOwnership: return try owned.unlock(in: context)
-    case .releaseToPool: throw .notAvailable("ReleaseToPool", needs: "pools")
-    case .claimFromPool: throw .notAvailable("ClaimFromPool", needs: "pools")
-    case .warnOfRecycle: throw .notAvailable("WarnOfRecycle", needs: "pools")
-    case .grantProtection: throw .notAvailable("GrantProtection", needs: "registrations")
-    case .extendProtection: throw .notAvailable("ExtendProtection", needs: "registrations")
-    case .endProtection: throw .notAvailable("EndProtection", needs: "registrations")
-    case .freezeOwnership: throw .notAvailable("FreezeOwnership", needs: "disputes")
-    case .unfreezeOwnership: throw .notAvailable("UnfreezeOwnership", needs: "disputes")
+    case .releaseToPool(let command): return try owned.release(command, in: context)
+    case .claimFromPool(let command): return try owned.claim(command, in: context)
+    case .warnOfRecycle(let command): return try owned.warn(command, in: context)
+    case .grantProtection(let command): return try owned.grant(command, in: context)
+    case .extendProtection(let command): return try owned.extend(command, in: context)
+    case .endProtection(let command): return try owned.end(command, in: context)
+    case .freezeOwnership:
+      throw Refusal(
+        .inconsistent, "Only a dispute freezes a record; use OpenDispute.", field: "disputeId")
+    case .unfreezeOwnership:
+      throw Refusal(
+        .inconsistent,
+        "Only the end of a dispute unfreezes its record; use RuleOnDispute or WithdrawDispute.",
+        field: "disputeId")
     }
   }
 }

@@ -40,10 +40,11 @@ package enum OwnershipRule {
     if let owner, owner.kind == .user {
       line += managerLine(of: owner.id, in: context)
     }
-    return line.map { .user($0) }
+    let pool = owner.flatMap { $0.kind == .pool ? [RecordKey.pool($0.id)] : nil } ?? []
+    return line.map { .user($0) } + pool
   }
 
-  /// O-3: an administrator, or whoever stands above the owner, may.
+  /// O-3: an administrator, whoever stands above the owner, or an admin of the pool, may.
   static func mayManage(
     _ owner: OwnerRef, _ actorID: String, in context: DecisionContext
   ) -> Bool {
@@ -52,6 +53,9 @@ package enum OwnershipRule {
       return false
     }
     if actor.roleIDs.contains(BuiltInRole.administrator) { return true }
+    if owner.kind == .pool, let pool = context.records.state(Pool.self, owner.id) {
+      return pool.isAdmin(actorID)
+    }
     guard owner.kind == .user, owner.id != actorID else { return false }
     return managerLine(of: owner.id, in: context).dropFirst().contains(actorID)
   }

@@ -51,9 +51,10 @@ package struct Pipeline: Aggregate {
           number: published.version, name: published.name, stages: published.stages,
           effectiveFrom: Timestamp(published.effectiveFrom)))
     case .pipeline(.pipelineRetired): isRetired = true
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .ownership,
-      .tag, .task, .team, .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .ownership, .permission, .pool, .registration, .slaPolicy, .tag, .task, .team, .ticket,
+      .user:
       break
     }
   }

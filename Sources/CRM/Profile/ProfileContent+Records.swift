@@ -3,11 +3,11 @@ package import Schema
 extension AccountPersonal: ProfileContent {
   package mutating func take(_ name: String, from other: AccountPersonal) {
     switch name {
-    case "name": self.name = other.name
+    case "name": if other.hasName { self.name = other.name } else { clearName() }
     case "phones": phones = other.phones
     case "emails": emails = other.emails
     case "ims": ims = other.ims
-    case "address": address = other.address
+    case "address": if other.hasAddress { address = other.address } else { clearAddress() }
     default: customFields.set(name, to: other.customFields.value(of: name) ?? FieldValue())
     }
   }
@@ -16,13 +16,13 @@ extension AccountPersonal: ProfileContent {
 extension ContactPersonal: ProfileContent {
   package mutating func take(_ name: String, from other: ContactPersonal) {
     switch name {
-    case "name": self.name = other.name
+    case "name": if other.hasName { self.name = other.name } else { clearName() }
     case "title": title = other.title
     case "phones": phones = other.phones
     case "emails": emails = other.emails
     case "ims": ims = other.ims
     case "birthday": birthday = other.birthday
-    case "address": address = other.address
+    case "address": if other.hasAddress { address = other.address } else { clearAddress() }
     default: customFields.set(name, to: other.customFields.value(of: name) ?? FieldValue())
     }
   }
@@ -31,13 +31,14 @@ extension ContactPersonal: ProfileContent {
 extension LeadPersonal: ProfileContent {
   package mutating func take(_ name: String, from other: LeadPersonal) {
     switch name {
-    case "personName": personName = other.personName
+    case "personName":
+      if other.hasPersonName { personName = other.personName } else { clearPersonName() }
     case "title": title = other.title
     case "phones": phones = other.phones
     case "emails": emails = other.emails
     case "ims": ims = other.ims
     case "need": need = other.need
-    case "address": address = other.address
+    case "address": if other.hasAddress { address = other.address } else { clearAddress() }
     default: customFields.set(name, to: other.customFields.value(of: name) ?? FieldValue())
     }
   }

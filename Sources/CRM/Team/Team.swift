@@ -33,9 +33,10 @@ package struct Team: Aggregate {
       memberIDs += changed.added.filter { !memberIDs.contains($0) }
       if changed.removed.contains(leaderID) { leaderID = "" }
     case .team(.teamDissolved): isDissolved = true
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .ownership,
-      .pipeline, .tag, .task, .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .ownership, .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .ticket,
+      .user:
       break
     }
   }

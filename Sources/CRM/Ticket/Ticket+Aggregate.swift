@@ -58,13 +58,20 @@ extension Ticket {
     case .assignTicketToTeam(let command): return Self.present(.team(command.teamID))
     case .escalateTicket(let command):
       return Self.present(.user(command.toUserID)) + Self.present(.team(command.toTeamID))
+    case .commentOnTicket, .startTicket, .awaitCustomer, .resolveTicket, .reopenTicket, .pauseSla,
+      .resumeSla:
+      return slaNeeds
+    case .applySla(let command):
+      let policy = context.records.state(SlaPolicy.self, command.slaPolicyID)
+      return [.slaPolicy(command.slaPolicyID)]
+        + Self.present(.businessCalendar(policy?.published.calendarID ?? ""))
+    case .warnOfSla, .breachSla: return escalationNeeds(in: context)
     case .linkTicketToLead(let command): return [.lead(command.leadID)]
     case .rateSatisfaction: return Self.present(.user(ownership.ownerUserID ?? ""))
     case .completeSatisfactionFollowUp(let command):
       return Self.present(RecordKey(.activity, command.activityID))
-    case .categorizeTicket, .changeTicketPriority, .startTicket, .awaitCustomer, .commentOnTicket,
-      .resolveTicket, .reopenTicket, .closeTicket, .sendSatisfactionSurvey, .changeTicketDetails,
-      .applySla, .pauseSla, .resumeSla, .warnOfSla, .breachSla:
+    case .categorizeTicket, .changeTicketDetails, .changeTicketPriority, .closeTicket,
+      .sendSatisfactionSurvey:
       return []
     }
   }
@@ -76,6 +83,10 @@ extension Ticket {
     let account = command.accountID.isEmpty ? contact?.accountID ?? "" : command.accountID
     return present(.contact(command.contactID)) + present(.account(account))
       + present(.team(command.teamID)) + present(.ticket(command.continuesTicketID))
+      + context.settings.slaPolicyIDs.flatMap { id -> [RecordKey] in
+        let policy = context.records.state(SlaPolicy.self, id)
+        return [.slaPolicy(id)] + present(.businessCalendar(policy?.published.calendarID ?? ""))
+      }
       + (command.hasOwner ? OwnerRule.needs(command.owner, isSet: true, in: context) : [])
   }
 

@@ -16,8 +16,12 @@ extension Ticket {
     case .assignTicketToTeam(let command): return try assign(command, in: context)
     case .changeTicketDetails(let command): return try changeDetails(command)
     case .startTicket:
+      let isWaiting = status == .pendingCustomer
       return try step(from: [.assigned, .pendingCustomer], to: .inProgress)
-    case .awaitCustomer: return try step(from: [.inProgress], to: .pendingCustomer)
+        + (isWaiting ? resumed(.pendingCustomer, in: context) : [])
+    case .awaitCustomer:
+      let steps = try step(from: [.inProgress], to: .pendingCustomer)
+      return steps.isEmpty ? [] : steps + paused(.pendingCustomer, in: context)
     case .escalateTicket(let command): return try escalate(command, in: context)
     case .commentOnTicket(let command): return try comment(command, in: context)
     case .resolveTicket(let command): return try resolve(command, in: context)
@@ -28,11 +32,11 @@ extension Ticket {
     case .rateSatisfaction(let command): return try rate(command, in: context)
     case .completeSatisfactionFollowUp(let command): return try complete(command, in: context)
     case .mergeTickets(let command): return try merge(command, in: context)
-    case .applySla: throw .notAvailable("ApplySla", needs: "service levels and calendars")
-    case .pauseSla: throw .notAvailable("PauseSla", needs: "service levels and calendars")
-    case .resumeSla: throw .notAvailable("ResumeSla", needs: "service levels and calendars")
-    case .warnOfSla: throw .notAvailable("WarnOfSla", needs: "timers")
-    case .breachSla: throw .notAvailable("BreachSla", needs: "timers")
+    case .applySla(let command): return try apply(command, in: context)
+    case .pauseSla(let command): return try pause(command, in: context)
+    case .resumeSla(let command): return try resume(command, in: context)
+    case .warnOfSla(let command): return try warn(command.metric, in: context)
+    case .breachSla(let command): return try breach(command.metric, in: context)
     }
   }
 
@@ -45,7 +49,7 @@ extension Ticket {
   }
 
   /// The customer, so that the event is found with it.
-  private var related: [RecordKey] {
+  var related: [RecordKey] {
     [RecordKey.account(accountID), .contact(contactID)].filter { !$0.id.isEmpty }
   }
 
@@ -69,12 +73,12 @@ extension Ticket {
   ) throws(Refusal) -> [DecidedEvent] {
     guard status != next else { return [] }
     try require(allowed, for: next)
-    let changed = TicketStatusChanged.with {
+    let changed = TicketStatusChangedV2.with {
       $0.from = status
       $0.to = next
       $0.handlingTeamID = teamID
     }
-    return [event(.ticketStatusChanged(changed))]
+    return [event(.ticketStatusChangedV2(changed))]
   }
 
   func require(_ allowed: [TicketStatus.Code], for next: TicketStatus.Code) throws(Refusal) {

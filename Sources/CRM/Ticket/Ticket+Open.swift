@@ -35,7 +35,15 @@ extension Ticket {
     let event = DecidedEvent(
       key, .ticket(.ticketOpened(opened)),
       personal: [DecidedPersonal(subject ?? key, .ticket(personal))])
-    return [event] + (owner.map { [OwnerRule.assigned(key, to: $0)] } ?? [])
+    var ticket = Ticket()
+    ticket.apply(event.fact(in: context))
+    let account = context.records.state(Account.self, accountID)
+    let policy = Self.policy(
+      category: opened.categoryCode, priority: opened.priority,
+      grade: account?.grade ?? .gradeUnspecified, in: context)
+    let applied = policy.flatMap { ticket.applied($0, in: context) }
+    return [event] + (applied.map { [$0] } ?? [])
+      + (owner.map { [OwnerRule.assigned(key, to: $0)] } ?? [])
   }
 
   private static func checkValues(_ command: OpenTicket) throws(Refusal) {
@@ -106,7 +114,8 @@ extension Ticket {
     of command: OpenTicket, in context: DecisionContext
   ) throws(Refusal) -> OwnerRef? {
     guard command.hasOwner else { return nil }
-    try OwnerRule.check(command.owner, field: "owner", in: context)
+    try OwnerRule.check(
+      command.owner, field: "owner", in: context, mayBePooled: .ticket(command.ticketID))
     return command.owner
   }
 }

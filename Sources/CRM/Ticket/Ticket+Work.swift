@@ -27,7 +27,12 @@ extension Ticket {
     try OwnershipRule.requireNotFrozen(ownership, key)
     switch command.cause {
     case .manual, .escalationCauseUnspecified: break
-    case .slaWarning, .slaBreach: throw .notAvailable("The cause \(command.cause)", needs: "timers")
+    case .slaWarning, .slaBreach:
+      guard context.isSystem else {
+        throw Refusal(
+          .inconsistent, "cause is \(command.cause), which only a timer gives; use manual.",
+          field: "cause")
+      }
     case .lowSatisfaction:
       guard hasOpenAlert else {
         throw Refusal(
@@ -122,6 +127,10 @@ extension Ticket {
           .with {
             $0.by = userID
             $0.elapsedSeconds = elapsedSeconds(at: time)
+            if let seconds = businessSeconds(at: time, in: context) {
+              $0.elapsedBusinessSeconds = seconds
+            }
+            if let due = sla.firstResponseDueAt { $0.withinTarget = time <= due }
           }))
     ]
   }
@@ -137,10 +146,15 @@ extension Ticket {
     let resolved = TicketResolved.with {
       $0.resolutionCode = command.resolutionCode
       $0.elapsedSeconds = elapsedSeconds(at: context.occurredAt)
+      if let seconds = resolutionSeconds(at: context.now, in: context) {
+        $0.elapsedBusinessSeconds = seconds
+      }
+      if let isInTime = isResolvedInTime(at: context.now) { $0.withinTarget = isInTime }
       $0.from = status
       $0.handlingTeamID = teamID
     }
     return [event(.ticketResolved(resolved), .with { $0.resolution = command.resolution })]
+      + paused(.resolved, in: context)
   }
 
   func close() throws(Refusal) -> [DecidedEvent] {
@@ -165,7 +179,7 @@ extension Ticket {
           + "continuesTicketId.")
     }
     let next: TicketStatus.Code = ownership.owner == nil ? .new : .inProgress
-    return [
+    let reopened = [
       event(
         .ticketReopened(
           .with {
@@ -174,6 +188,7 @@ extension Ticket {
             $0.handlingTeamID = teamID
           }))
     ]
+    return reopened + resumed(.reopened, in: context)
   }
 
   func link(

@@ -31,6 +31,8 @@ package struct Ticket: OwnedAggregate {
   package private(set) var firstRespondedAt: Timestamp?
   package private(set) var resolvedAt: Timestamp?
   package private(set) var closedAt: Timestamp?
+  /// The service level that it is handled under.
+  package private(set) var sla = TicketSla()
   package private(set) var survivorID = ""
   package private(set) var externalIDs: [ExternalId] = []
   package private(set) var ownership = Ownership()
@@ -60,12 +62,14 @@ package struct Ticket: OwnedAggregate {
         if case .ticket(let message) = part { message } else { nil }
       }
       apply(event, personal, at: fact.occurredAt)
+      applyClock(event, at: fact.recordedAt)
+    case .permission(let event): ownership.apply(event)
     case .ownership(let event):
-      ownership.apply(event)
+      ownership.apply(event, by: fact)
       if status == .new, ownership.owner != nil { status = .assigned }
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .pipeline,
-      .tag, .task, .team, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization, .pipeline,
+      .pool, .registration, .slaPolicy, .tag, .task, .team, .user:
       break
     }
   }
@@ -84,7 +88,7 @@ package struct Ticket: OwnedAggregate {
     case .ticketFirstResponded: firstRespondedAt = firstRespondedAt ?? time
     case .ticketEscalated(let escalated): escalationLevel = escalated.level
     case .ticketCommented(let commented): commentIDs.append(commented.commentID)
-    case .ticketStatusChanged, .ticketResolved, .ticketReopened, .ticketClosed:
+    case .ticketStatusChangedV2, .ticketResolved, .ticketReopened, .ticketClosed:
       applyStep(event, at: time)
     case .ticketMergedInto(let merged): (status, survivorID) = (.merged, merged.survivorID)
     case .ticketLinkedToLead(let linked): linkedLeadIDs.append(linked.leadID)
@@ -97,14 +101,30 @@ package struct Ticket: OwnedAggregate {
       }
     case .lowSatisfactionAlertRaised: hasOpenAlert = true
     case .satisfactionFollowUpCompleted: hasOpenAlert = false
+    // Read as TicketStatusChanged.v2.
+    case .ticketStatusChanged: break
     case .ticketMerged, .ticketSlaApplied, .ticketSlaPaused, .ticketSlaResumed, .ticketSlaWarned,
       .ticketSlaBreached:
       break
     }
   }
 
+  private mutating func applyClock(_ event: TicketEvent.OneOf_Event, at time: Timestamp) {
+    if case .ticketSlaApplied(let applied) = event {
+      sla.apply(applied)
+    } else if case .ticketSlaPaused(let paused) = event {
+      sla.pause(paused, at: time)
+    } else if case .ticketSlaResumed(let resumed) = event {
+      sla.resume(resumed)
+    } else if case .ticketSlaWarned(let warned) = event {
+      sla.warned.append(warned.metric)
+    } else if case .ticketSlaBreached(let breached) = event {
+      sla.breached.append(breached.metric)
+    }
+  }
+
   private mutating func applyStep(_ event: TicketEvent.OneOf_Event, at time: Timestamp) {
-    if case .ticketStatusChanged(let changed) = event {
+    if case .ticketStatusChangedV2(let changed) = event {
       set(changed.to, at: time)
       take(team: changed.handlingTeamID)
     } else if case .ticketResolved(let resolved) = event {

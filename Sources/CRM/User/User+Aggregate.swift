@@ -21,6 +21,7 @@ extension User {
     case .reactivateUser(let command): command.userID
     case .activateBreakGlass(let command): command.userID
     case .endBreakGlass(let command): command.userID
+    case .reviewBreakGlass(let command): command.userID
     }
   }
 
@@ -30,6 +31,9 @@ extension User {
     if case .provisionUser(var provision) = command, provision.userID.isEmpty {
       provision.userID = make("usr")
       command = .provisionUser(provision)
+    } else if case .activateBreakGlass(var activate) = command, activate.grantID.isEmpty {
+      activate.grantID = make("bgl")
+      command = .activateBreakGlass(activate)
     } else if case .grantDelegation(var grant) = command, grant.delegationID.isEmpty {
       grant.delegationID = make("dlg")
       command = .grantDelegation(grant)
@@ -43,14 +47,18 @@ extension User {
     switch command {
     case .provisionUser(let command):
       return (command.managerID.isEmpty ? [] : [.user(command.managerID)])
-        + (command.roleIds.isEmpty ? [] : actor)
+        + (command.roleIds.isEmpty ? [] : actor + [Permissions.key])
     case .changeUserManager(let command):
       return User.managers(from: command.managerID, in: context).map { .user($0) }
     case .grantDelegation(let command): return [.user(command.toUserID)]
-    case .grantUserRole, .revokeUserRole: return actor
+    case .grantUserRole, .revokeUserRole: return actor + [Permissions.key]
+    case .activateBreakGlass, .endBreakGlass, .reviewBreakGlass: return actor
+    case .restrictUserRights, .restoreUserRights:
+      return OwnershipRule.needs(.user(id), context.effectiveActorID, in: context)
+    case .deactivateUser(let command):
+      return command.handoverID.isEmpty ? [] : [.handover(command.handoverID)]
     case .activateUser, .changeUserDetails, .moveUserToDepartment, .revokeDelegation,
-      .suspendUser, .resumeUser, .restrictUserRights, .restoreUserRights, .deactivateUser,
-      .reactivateUser, .activateBreakGlass, .endBreakGlass:
+      .suspendUser, .resumeUser, .reactivateUser:
       return []
     }
   }

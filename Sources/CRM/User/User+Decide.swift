@@ -20,15 +20,21 @@ extension User {
     case .revokeDelegation(let command): return try endDelegation(command, in: context)
     case .suspendUser:
       try requireOther("SuspendUser", in: context)
-      return try step(from: [.active], to: .suspended, .userSuspended(.init()))
-    case .resumeUser: return try step(from: [.suspended], to: .active, .userResumed(.init()))
+      return try step(
+        from: [.active], to: .suspended,
+        .userSuspended(.with { $0.wasAdministrator = isAdministrator }))
+    case .resumeUser:
+      return try step(
+        from: [.suspended], to: .active,
+        .userResumed(.with { $0.isAdministrator = isAdministrator }))
     case .deactivateUser(let command): return try deactivate(command, in: context)
     case .reactivateUser:
       return try step(from: [.deactivated], to: .active, .userReactivated(.init()))
-    case .restrictUserRights: throw .notAvailable("RestrictUserRights", needs: "handovers")
-    case .restoreUserRights: throw .notAvailable("RestoreUserRights", needs: "handovers")
-    case .activateBreakGlass: throw .notAvailable("ActivateBreakGlass", needs: "permissions")
-    case .endBreakGlass: throw .notAvailable("EndBreakGlass", needs: "permissions")
+    case .restrictUserRights(let command): return try restrict(command, in: context)
+    case .restoreUserRights(let command): return try restore(command, in: context)
+    case .activateBreakGlass(let command): return try activate(command, in: context)
+    case .endBreakGlass(let command): return try end(command, in: context)
+    case .reviewBreakGlass(let command): return try review(command, in: context)
     }
   }
 
@@ -71,23 +77,42 @@ extension User {
 
 /// The end of a user's work.
 extension User {
-  /// U-3: with nothing owned, which the guard of holdings checks in the same append.
+  /// U-3: with nothing owned, which the guard of holdings checks in the same append, or after a
+  /// handover.
   private func deactivate(
     _ command: DeactivateUser, in context: DecisionContext
   ) throws(Refusal) -> [DecidedEvent] {
-    guard command.handoverID.isEmpty else {
-      throw .notAvailable("DeactivateUser with handoverId", needs: "handovers")
-    }
+    if !command.handoverID.isEmpty { try requireHandedOver(command.handoverID, in: context) }
     guard command.fallbackPoolID.isEmpty else {
       throw .notAvailable("DeactivateUser with fallbackPoolId", needs: "pools")
     }
     try requireOther("DeactivateUser", in: context)
+    let deactivated = UserDeactivated.with { $0.handoverID = command.handoverID }
     let events = try step(
-      from: [.invited, .active, .suspended], to: .deactivated, .userDeactivated(.init()))
+      from: [.invited, .active, .suspended], to: .deactivated, .userDeactivated(deactivated))
     guard !events.isEmpty, isAdministrator else { return events }
     // The role ends with the access, so that the guard of administrators counts those who act
     // (U-2).
     let revoked = event(.userRoleRevoked(.with { $0.roleID = BuiltInRole.administrator }))
     return [revoked] + events
+  }
+
+  /// U-3: what is left by then was kept by plan, or is disputed.
+  private func requireHandedOver(
+    _ handoverID: String, in context: DecisionContext
+  ) throws(Refusal) {
+    let handover = try context.require(Handover.self, handoverID, field: "handoverId")
+    guard handover.fromUserID == id, handover.status == .completed else {
+      throw Refusal(
+        .status,
+        "The handover \(handoverID) is \(handover.status) and \(handover.fromUserID)'s; complete "
+          + "one of \(id) first.", field: "handoverId")
+    }
+    guard handover.started.cause == .resignation || handover.started.cause == .dismissal else {
+      throw Refusal(
+        .inconsistent,
+        "The handover \(handoverID) is for a \(handover.started.cause), after which \(id) goes on; "
+          + "start one for a resignation or a dismissal.", field: "handoverId")
+    }
   }
 }

@@ -23,7 +23,13 @@ extension User {
     guard Set(command.roleIds).count == command.roleIds.count else {
       throw Refusal(.inconsistent, "roleIds has a role twice; keep one.", field: "roleIds")
     }
-    if !command.roleIds.isEmpty { try Self.requireGrantRight(in: context) }
+    for role in command.roleIds { try Self.requireGrantRight(role, in: context) }
+    guard command.active || !command.roleIds.contains(BuiltInRole.administrator) else {
+      throw Refusal(
+        .inconsistent,
+        "The user isn't active, and only an active one becomes an administrator; grant the role "
+          + "when the invitation is accepted.", field: "roleIds")
+    }
     let provisioned = UserProvisioned.with {
       $0.userID = command.userID
       $0.departmentID = command.departmentID

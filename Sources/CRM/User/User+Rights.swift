@@ -14,15 +14,29 @@ extension User {
     }
   }
 
-  /// U-1: until roles are defined with their grant rights, administrators alone have one.
-  static func requireGrantRight(in context: DecisionContext) throws(Refusal) {
+  /// U-1: nobody grants or revokes a role that no role of theirs lets them grant.
+  static func requireGrantRight(
+    _ roleID: String, in context: DecisionContext
+  ) throws(Refusal) {
     guard !context.isSystem else { return }
     let actor = context.records.state(User.self, context.effectiveActorID)
-    guard let actor, actor.status == .active, actor.isAdministrator else {
+    let permissions =
+      context.records.state(Permissions.self, Permissions.id) ?? Permissions()
+    guard let actor, actor.status == .active,
+      permissions.active(actor.roleIDs).contains(where: { $0.mayGrant(roleID) })
+    else {
       throw Refusal(
         .permissionGrant,
-        "\(context.effectiveActorID) has no right to grant or revoke roles; ask an administrator.")
+        "\(context.effectiveActorID) has no right to grant or revoke the role \(roleID); ask an "
+          + "administrator.")
     }
+  }
+
+  /// A role gives rights to those who can act; the last of the administrators must be one (U-2).
+  private func requireActive(for roleID: String) throws(Refusal) {
+    guard roleID == BuiltInRole.administrator, status != .active else { return }
+    throw Refusal(
+      .status, "The user \(id) is \(status); only an active user becomes an administrator.")
   }
 
   func grant(
@@ -32,7 +46,12 @@ extension User {
     try Self.checkRole(command.roleID)
     guard !roleIDs.contains(command.roleID) else { return [] }
     try context.requireReason(for: "GrantUserRole")
-    try Self.requireGrantRight(in: context)
+    try Self.requireGrantRight(command.roleID, in: context)
+    try requireActive(for: command.roleID)
+    guard context.isSystem || context.effectiveActorID != id else {
+      throw Refusal(
+        .permissionSelf, "\(id) can't grant a role to itself; ask another administrator.")
+    }
     return [event(.userRoleGranted(.with { $0.roleID = command.roleID }))]
   }
 
@@ -43,7 +62,7 @@ extension User {
     try Self.checkRole(command.roleID)
     guard roleIDs.contains(command.roleID) else { return [] }
     try context.requireReason(for: "RevokeUserRole")
-    try Self.requireGrantRight(in: context)
+    try Self.requireGrantRight(command.roleID, in: context)
     return [event(.userRoleRevoked(.with { $0.roleID = command.roleID }))]
   }
 
@@ -107,5 +126,54 @@ extension User {
         .delegationRevoked(
           .with { ($0.delegationID, $0.toUserID) = (delegation.id, delegation.toUserID) }))
     ]
+  }
+}
+
+/// Rights taken for a time, whatever roles say.
+extension User {
+  func restrict(
+    _ command: RestrictUserRights, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    try requireNotDeactivated()
+    try checkRestriction(command.rights, "RestrictUserRights", in: context)
+    let new = command.rights.filter { !restrictedRights.contains($0) }
+    guard !new.isEmpty else { return [] }
+    return [
+      event(
+        .userRightsRestricted(
+          .with { ($0.rights, $0.handoverID) = (new, command.handoverID) }))
+    ]
+  }
+
+  func restore(
+    _ command: RestoreUserRights, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    try checkRestriction(command.rights, "RestoreUserRights", in: context)
+    let gone = command.rights.filter { restrictedRights.contains($0) }
+    guard !gone.isEmpty else { return [] }
+    return [
+      event(
+        .userRightsRestored(.with { ($0.rights, $0.handoverID) = (gone, command.handoverID) }))
+    ]
+  }
+
+  private func checkRestriction(
+    _ rights: [String], _ command: String, in context: DecisionContext
+  ) throws(Refusal) {
+    try context.requireReason(for: command)
+    let actor = context.effectiveActorID
+    guard actor != id, OwnershipRule.mayManage(.user(id), actor, in: context) else {
+      throw Refusal(
+        .permissionScope,
+        "\(command) is for administrators and those above \(id), and \(actor) is none of them; ask "
+          + "one.")
+    }
+    guard !rights.isEmpty, Set(rights).count == rights.count else {
+      throw Refusal(
+        .required, "rights is empty or has one twice; name each once.", field: "rights")
+    }
+    for right in rights where !Handover.restrictedRights.contains(right) {
+      throw .unknownCode(right, field: "rights")
+    }
   }
 }

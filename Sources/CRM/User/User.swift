@@ -19,6 +19,8 @@ package struct User: Aggregate {
   /// In the order of their granting.
   package private(set) var roleIDs: [String] = []
   package private(set) var delegations: [Delegation] = []
+  /// In the order of their activation.
+  package private(set) var breakGlassGrants: [BreakGlass] = []
   package private(set) var restrictedRights: [String] = []
   package private(set) var externalIDs: [ExternalId] = []
   /// The directory entry: what is sealed under the employee.
@@ -34,13 +36,15 @@ package struct User: Aggregate {
   package mutating func apply(_ fact: Fact) {
     switch fact.payload {
     case .user(let event):
+      applyBreakGlass(event, at: fact.recordedAt)
       let personal = fact.sealedPart { part in
         if case .user(let message) = part { message } else { nil }
       }
       apply(event, personal)
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .ownership,
-      .pipeline, .tag, .task, .team, .ticket:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .ownership, .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team,
+      .ticket:
       break
     }
   }
@@ -74,7 +78,23 @@ package struct User: Aggregate {
       restrictedRights += restricted.rights.filter { !restrictedRights.contains($0) }
     case .userRightsRestored(let restored):
       restrictedRights.removeAll { restored.rights.contains($0) }
-    case .breakGlassActivated, .breakGlassEnded: break
+    case .breakGlassActivated, .breakGlassEnded, .breakGlassReviewed: break
+    }
+  }
+}
+
+extension User {
+  private mutating func applyBreakGlass(_ event: UserEvent.OneOf_Event, at time: Timestamp) {
+    if case .breakGlassActivated(let activated) = event {
+      breakGlassGrants.append(BreakGlass(activated, at: time))
+    } else if case .breakGlassEnded(let ended) = event {
+      for index in breakGlassGrants.indices where breakGlassGrants[index].id == ended.grantID {
+        breakGlassGrants[index].until = min(breakGlassGrants[index].until, time)
+      }
+    } else if case .breakGlassReviewed(let reviewed) = event {
+      for index in breakGlassGrants.indices where breakGlassGrants[index].id == reviewed.grantID {
+        breakGlassGrants[index].isReviewed = true
+      }
     }
   }
 }

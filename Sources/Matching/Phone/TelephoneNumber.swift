@@ -8,15 +8,19 @@ package struct TelephoneNumber: Hashable, Sendable {
   ///   - region: the country assumed for a number without one, such as `CN`.
   package init?(digits: String, region: String?) {
     let plan = region.flatMap { NumberingPlan.byRegion[$0.uppercased()] }
-    guard let (code, national) = Self.split(digits, plan) else { return nil }
+    guard let (code, national, isLocal) = Self.split(digits, plan) else { return nil }
     let shared = NumberingPlan.byCode[code]
     let used = plan?.callingCode == code ? plan : shared
     guard let used, let number = Self.national(national, used) else { return nil }
+    // What is dialled without a country's code may lack its area's as well: that is no number.
+    guard !isLocal || PhonePattern.isWhole(number, used.form) else { return nil }
     e164 = "+\(code)\(number)"
   }
 
-  /// The country's code, and what follows it as it was dialled.
-  private static func split(_ digits: String, _ plan: NumberingPlan?) -> (String, String)? {
+  /// The country's code, what follows it as it was dialled, and whether the code was assumed.
+  private static func split(
+    _ digits: String, _ plan: NumberingPlan?
+  ) -> (code: String, national: String, isLocal: Bool)? {
     if digits.hasPrefix("+") { return international(String(digits.dropFirst())) }
     guard let plan else { return nil }
     if let exit = PhonePattern.prefix(of: digits, plan.exitPrefix) {
@@ -29,17 +33,18 @@ package struct TelephoneNumber: Hashable, Sendable {
       let rest = String(digits.dropFirst(plan.callingCode.count))
       let stripped = withoutPrefix(rest, plan)
       if !PhonePattern.isWhole(digits, plan.form), PhonePattern.isWhole(stripped, plan.form) {
-        return (plan.callingCode, rest)
+        return (plan.callingCode, rest, true)
       }
     }
-    return (plan.callingCode, digits)
+    return (plan.callingCode, digits, true)
   }
 
-  private static func international(_ digits: String) -> (String, String)? {
+  private static func international(_ digits: String) -> (String, String, Bool)? {
     guard digits.first != "0" else { return nil }
     for length in 1...3 where digits.count > length {
       let code = String(digits.prefix(length))
-      if NumberingPlan.byCode[code] != nil { return (code, String(digits.dropFirst(length))) }
+      guard NumberingPlan.byCode[code] != nil else { continue }
+      return (code, String(digits.dropFirst(length)), false)
     }
     return nil
   }

@@ -26,7 +26,7 @@ import Testing
     ({ $0.emails = [.with { $0.address = "nobody" }] }, .format),
     ({ $0.ims = [ImIdentity()] }, .required),
     ({ $0.externalIds = [.with { $0.system = "old" }] }, .required),
-    ({ $0.owner = .pool("pol_1") }, .notAvailable),
+    ({ $0.owner = .pool("pol_1") }, .reference),
     ({ $0.owner = .with { $0.kind = .partner } }, .ownershipKind),
     ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
     ({ $0.owner = .user("usr_nobody") }, .reference),
@@ -231,9 +231,7 @@ import Testing
   }
 
   @Test(arguments: [
-    AccountCommand.OneOf_Command.mergeAccounts(.with { $0.survivorID = "acc_1" }),
-    .unmergeAccount(.with { $0.accountID = "acc_1" }),
-    .changeAccountTier(.with { $0.accountID = "acc_1" }),
+    AccountCommand.OneOf_Command.changeAccountTier(.with { $0.accountID = "acc_1" }),
     .changeAccountLifecycleStage(.with { $0.accountID = "acc_1" }),
   ])
   func `what needs later parts says so`(command: AccountCommand.OneOf_Command) throws {

@@ -73,16 +73,22 @@ import Testing
       .ownershipTransferred(.with { ($0.from, $0.to) = (.user("usr_1"), .user("usr_2")) }))
     let key = RecordKey.account("acc_1")
     #expect(
-      needs(payload, key) == [.disown(userID: "usr_1", key), .own(userID: "usr_2", key)])
+      needs(payload, key) == [
+        .disown(userID: "usr_1", key), .giveUp(userID: "usr_1", key),
+        .own(userID: "usr_2", key), .hold(userID: "usr_2", key, limit: nil),
+      ])
   }
 
   @Test func `a pool holds nothing`() {
     let key = RecordKey.lead("led_1")
     let released = Payload.ownership(
       .ownershipReleasedToPool(.with { ($0.poolID, $0.from) = ("pol_1", .user("usr_1")) }))
-    #expect(needs(released, key) == [.disown(userID: "usr_1", key)])
+    #expect(needs(released, key) == [.disown(userID: "usr_1", key), .giveUp(userID: "usr_1", key)])
     let claimed = Payload.ownership(.ownershipClaimed(.with { $0.by = "usr_2" }))
-    #expect(needs(claimed, key) == [.own(userID: "usr_2", key)])
+    #expect(
+      needs(claimed, key) == [
+        .own(userID: "usr_2", key), .hold(userID: "usr_2", key, limit: nil),
+      ])
   }
 
   @Test func `administrators are counted by their role alone`() {

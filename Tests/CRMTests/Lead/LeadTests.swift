@@ -63,7 +63,7 @@ import Testing
     ({ $0.phones = [] }, .required),
     ({ $0.source = Source() }, .required), ({ $0.personName.full = "李经理" }, .format),
     ({ $0.companyName = "老板" }, .format), ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
-    ({ $0.owner = .pool("pol_1") }, .notAvailable), ({ $0.leadID = "x" }, .format),
+    ({ $0.owner = .pool("pol_1") }, .reference), ({ $0.leadID = "x" }, .format),
     ({ $0.consent.purpose = "news" }, .required),
   ]
 
@@ -152,8 +152,6 @@ import Testing
     .setFirstResponseDeadline(.with { $0.leadID = "led_1" }),
     .startNurture(.with { $0.leadID = "led_1" }), .sendNurtureTouch(.with { $0.leadID = "led_1" }),
     .reevaluateNurture(.with { $0.leadID = "led_1" }),
-    .mergeLeads(.with { $0.survivorID = "led_1" }),
-    .unmergeLead(.with { $0.leadID = "led_1" }),
   ])
   func `what needs later parts says so`(command: LeadCommand.OneOf_Command) throws {
     var desk = try Self.desk([])

@@ -143,24 +143,36 @@ import Testing
   }
 
   @Test(arguments: [
-    OwnershipDecision.Command.releaseToPool(.with { $0.record = account.reference }),
-    .claimFromPool(.with { $0.record = account.reference }),
-    .warnOfRecycle(.with { $0.record = account.reference }),
-    .grantProtection(.with { $0.record = account.reference }),
-    .extendProtection(.with { $0.record = account.reference }),
-    .endProtection(.with { $0.record = account.reference }),
-    .freezeOwnership(.with { $0.record = account.reference }),
-    .unfreezeOwnership(.with { $0.record = account.reference }),
-    .transferOwnership(
+    OwnershipDecision.Command.transferOwnership(
       .with {
         ($0.record, $0.to) = (account.reference, .user("usr_bob"))
         $0.cascade = [.subscriptions]
-      }),
-    .assignOwnership(
-      .with { ($0.record, $0.to) = (account.reference, .pool("pol_1")) }),
+      })
   ])
   func `what needs later parts says so`(command: OwnershipDecision.Command) throws {
     #expect(try Self.refused(Self.desk(), command, by: "usr_admin") == .notAvailable)
+  }
+
+  @Test(arguments: [
+    OwnershipDecision.Command.freezeOwnership(.with { $0.record = account.reference }),
+    .unfreezeOwnership(.with { $0.record = account.reference }),
+    Sample.assign(account, to: "usr_bob", .ruling),
+    Sample.assign(account, to: "usr_bob", .handover),
+    .transferOwnership(
+      .with {
+        ($0.record, $0.to, $0.cause) = (account.reference, .user("usr_bob"), .ruling)
+      }),
+    .transferOwnership(
+      .with {
+        ($0.record, $0.to, $0.cause) = (account.reference, .user("usr_bob"), .handover)
+      }),
+  ])
+  func `what only disputes and handovers do is refused`(
+    command: OwnershipDecision.Command
+  ) throws {
+    var desk = try Self.desk()
+    let context = try desk.context(by: "usr_admin", reason: "R1")
+    #expect(try refusal { try desk.run(command, context) } == .inconsistent)
   }
 
   @Test func `collaborators are added and removed by the owner`() throws {

@@ -101,7 +101,7 @@ struct Desk {
   }
 
   /// Every record that some event of `parent`'s names is one of its children.
-  private func addChildren(of parent: RecordKey, to context: inout DecisionContext) {
+  func addChildren(of parent: RecordKey, to context: inout DecisionContext) {
     var children: [RecordKey] = []
     for (record, fact) in facts where record != parent && !children.contains(record) {
       guard EventTags.references(of: fact.payload).contains(parent) else { continue }

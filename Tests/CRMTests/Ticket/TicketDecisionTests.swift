@@ -37,9 +37,9 @@ import Testing
   @Test(arguments: [
     // start, await, resolve, close, reopen
     (TicketStatus.Code.new, ["STATE.STATUS", "STATE.STATUS", "STATE.STATUS", "STATE.STATUS", ""]),
-    (.assigned, ["TicketStatusChanged", "STATE.STATUS", "TicketResolved", "STATE.STATUS", ""]),
-    (.inProgress, ["", "TicketStatusChanged", "TicketResolved", "STATE.STATUS", ""]),
-    (.pendingCustomer, ["TicketStatusChanged", "", "TicketResolved", "STATE.STATUS", ""]),
+    (.assigned, ["TicketStatusChanged.v2", "STATE.STATUS", "TicketResolved", "STATE.STATUS", ""]),
+    (.inProgress, ["", "TicketStatusChanged.v2", "TicketResolved", "STATE.STATUS", ""]),
+    (.pendingCustomer, ["TicketStatusChanged.v2", "", "TicketResolved", "STATE.STATUS", ""]),
     (.resolved, ["STATE.STATUS", "STATE.STATUS", "", "TicketClosed", "TicketReopened"]),
     (.closed, ["STATE.STATUS", "STATE.STATUS", "STATE.STATUS", "", "TicketReopened"]),
   ])
@@ -65,7 +65,7 @@ import Testing
     ("contact", "con_8", "VALIDATION.REFERENCE"), ("account", "acc_2", "VALIDATION.INCONSISTENT"),
     ("account", "acc_1", "TicketOpened"), ("team", "tea_8", "VALIDATION.REFERENCE"),
     ("team", "tea_1", "TicketOpened"), ("owner", "usr_2", "TicketOpened OwnershipAssigned"),
-    ("pool", "pol_1", "STATE.NOT_AVAILABLE"), ("before", "tkt_8", "VALIDATION.REFERENCE"),
+    ("pool", "pol_1", "VALIDATION.REFERENCE"), ("before", "tkt_8", "VALIDATION.REFERENCE"),
     ("id", "T1", "VALIDATION.FORMAT"),
   ])
   func `what a ticket is made of is checked`(
@@ -263,17 +263,6 @@ import Testing
       return
     }
     #expect(raised.supervisorID == "usr_1")
-  }
-
-  @Test(arguments: [
-    Command.mergeTickets(.with { $0.survivorID = "tkt_1" }),
-    .applySla(.with { $0.ticketID = "tkt_1" }), .pauseSla(.with { $0.ticketID = "tkt_1" }),
-    .resumeSla(.with { $0.ticketID = "tkt_1" }), .warnOfSla(.with { $0.ticketID = "tkt_1" }),
-    .breachSla(.with { $0.ticketID = "tkt_1" }),
-  ])
-  func `what needs calendars, timers or duplicates isn't available`(command: Command) throws {
-    #expect(
-      try Self.company(.inProgress).outcome(Ticket.self, command) == "STATE.NOT_AVAILABLE")
   }
 
   @Test func `details change only where something changes`() throws {

@@ -128,14 +128,9 @@ import Testing
   }
 
   @Test(arguments: [
-    Command.restrictUserRights(.with { $0.userID = "usr_2" }),
-    .restoreUserRights(.with { $0.userID = "usr_2" }),
-    .activateBreakGlass(.with { $0.userID = "usr_2" }),
-    .endBreakGlass(.with { $0.userID = "usr_2" }),
-    .deactivateUser(.with { ($0.userID, $0.handoverID) = ("usr_2", "hnd_1") }),
-    .deactivateUser(.with { ($0.userID, $0.fallbackPoolID) = ("usr_2", "pol_1") }),
+    Command.deactivateUser(.with { ($0.userID, $0.fallbackPoolID) = ("usr_2", "pol_1") })
   ])
-  func `what needs handovers, pools or permissions isn't available`(command: Command) throws {
+  func `what needs pools isn't available`(command: Command) throws {
     let company = try SmallCompany.founded()
     #expect(try company.outcome(User.self, command) == "STATE.NOT_AVAILABLE")
   }

@@ -2,8 +2,6 @@ package import EventModel
 package import Schema
 
 /// Something that is to be done for a customer: the sum of its stream's events.
-///
-/// Tasks are made together with the activity whose next step they are.
 package struct TaskRecord: Equatable, Sendable {
   package private(set) var id = ""
   package private(set) var status = TaskStatus.Code.taskStatusUnspecified
@@ -14,14 +12,14 @@ package struct TaskRecord: Equatable, Sendable {
   package private(set) var priority = TaskPriority.Code.taskPriorityUnspecified
   package private(set) var activityID = ""
   package private(set) var action: Sealed<String> = .value("")
+  /// Whether the assignee was reminded, and told that it is overdue, since it was given this time.
+  package private(set) var isReminded = false
+  package private(set) var isOverdue = false
 
   package init() {}
 }
 
 extension TaskRecord: Aggregate {
-  /// There is no command on tasks yet.
-  package enum Command: Sendable {}
-
   package static var objectType: ObjectType.Code { .task }
   package var exists: Bool { !id.isEmpty }
 
@@ -32,9 +30,10 @@ extension TaskRecord: Aggregate {
         if case .task(let message) = part { message } else { nil }
       }
       apply(event, personal: personal)
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .ownership,
-      .pipeline, .tag, .team, .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .ownership, .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .team, .ticket,
+      .user:
       break
     }
   }
@@ -52,17 +51,13 @@ extension TaskRecord: Aggregate {
       activityID = created.activityID
       action = personal.map { $0.map(\.action) } ?? .value("")
     case .taskReassigned(let reassigned): assigneeID = reassigned.to
-    case .taskRescheduled(let rescheduled): dueAt = Timestamp(rescheduled.to)
+    case .taskRescheduled(let rescheduled):
+      dueAt = Timestamp(rescheduled.to)
+      (isReminded, isOverdue) = (false, false)
     case .taskCompleted: status = .done
     case .taskCancelled: status = .cancelled
-    case .taskReminderDue, .taskOverdue: break
+    case .taskReminderDue: isReminded = true
+    case .taskOverdue: isOverdue = true
     }
   }
-
-  package static func target(of command: Command) -> String {}
-  package static func identify(_ command: inout Command, _ make: (_ prefix: String) -> String) {}
-  package func needs(for command: Command, in context: DecisionContext) -> [RecordKey] {}
-  package func decide(
-    _ command: Command, in context: DecisionContext
-  ) throws(Refusal) -> [DecidedEvent] {}
 }

@@ -1,0 +1,71 @@
+internal import EventModel
+internal import Schema
+
+/// Users, teams and the permission configuration as of a position: what every question of who may
+/// do what is answered from, beside the record itself.
+///
+/// A pure fold over the events of the streams `user-…`, `team-…` and `permissions-main`.
+package struct PermissionDirectory: Sendable {
+  /// The categories of the streams that it is made of.
+  package static let categories = ["user", "team", "permissions"]
+
+  package private(set) var users: [String: User] = [:]
+  package private(set) var permissions = Permissions()
+  private var teams: [String: Team] = [:]
+  private var teamsOfUser: [String: Set<String>] = [:]
+  /// Who delegated to whom: givers by receivers.
+  private var giversOf: [String: Set<String>] = [:]
+
+  package init() {}
+
+  /// Applies the next event of one of those streams.
+  package mutating func apply(_ fact: Fact, of record: RecordKey) {
+    switch record.type {
+    case .user:
+      users[record.id, default: User()].apply(fact)
+      if case .user(.delegationGranted(let granted)) = fact.payload {
+        giversOf[granted.toUserID, default: []].insert(record.id)
+      }
+    case .team:
+      let before = members(of: record.id)
+      teams[record.id, default: Team()].apply(fact)
+      let after = members(of: record.id)
+      for user in before.subtracting(after) { teamsOfUser[user]?.remove(record.id) }
+      for user in after.subtracting(before) { teamsOfUser[user, default: []].insert(record.id) }
+    case .permissions: permissions.apply(fact)
+    // Nothing else decides on rights by itself.
+    default: break
+    }
+  }
+
+  private func members(of team: String) -> Set<String> {
+    guard let team = teams[team], !team.isDissolved else { return [] }
+    return Set(team.memberIDs)
+  }
+
+  /// The teams that a user is in.
+  package func teams(of user: String) -> Set<String> { teamsOfUser[user] ?? [] }
+
+  /// Whoever ever delegated something to `user`.
+  func givers(to user: String) -> [String] { (giversOf[user] ?? []).sorted() }
+
+  /// Whether `upper` stands above `lower` in the line of managers.
+  func isAbove(_ upper: String, _ lower: String) -> Bool {
+    var next = users[lower]?.managerID ?? ""
+    for _ in 0..<User.managerLimit where !next.isEmpty {
+      if next == upper { return true }
+      next = users[next]?.managerID ?? ""
+    }
+    return false
+  }
+
+  /// The roles of a user that are in force.
+  package func roles(of user: String) -> [Role] {
+    permissions.active(users[user]?.roleIDs ?? [])
+  }
+
+  /// The administrators who can act.
+  package var activeAdministrators: [String] {
+    users.values.filter { $0.status == .active && $0.isAdministrator }.map(\.id).sorted()
+  }
+}
