@@ -63,12 +63,12 @@ import Vault
       (Sample.company { $0.owner = .user("usr_nobody") }, .reference),
       (Sample.company { $0.accountID = "acc_ä" }, .format),
       (.account(.gradeAccount(.with { ($0.accountID, $0.grade) = ("acc_9", .a) })), .notFound),
-      (.account(.mergeAccounts(.with { $0.survivorID = "acc_taken" })), .notAvailable),
+      (.account(.mergeAccounts(.with { $0.survivorID = "acc_taken" })), .inconsistent),
       (Sample.company("acc_taken"), .alreadyExists),
       (Sample.transfer(.account("acc_taken"), to: "usr_bob"), .ownershipTransfer),
       (Sample.tag("", on: .account("acc_taken")), .required),
       (Sample.tag("x", on: .user("usr_ann")), .inconsistent),
-      (Sample.tag("x", on: RecordKey(.pool, "pol_1")), .notAvailable),
+      (Sample.tag("x", on: RecordKey(.pool, "pol_1")), .inconsistent),
       (Sample.transfer(.user("usr_ann"), to: "usr_bob"), .ownershipKind),
     ] as [(CommandPayload, RefusalCode)])
   func `a refused command appends nothing`(

@@ -127,6 +127,9 @@ import Testing
     for event in try work.events() {
       for change in try GuardDefinitions.changes(of: event) { model.apply(change) }
     }
+    for (key, members) in model.standing {
+      #expect(Set(try work.log.standing(at: key).members) == Set(members), "\(key)")
+    }
     let code = try work.log.standing(at: GuardKey("G-IDENT", "uscc:91330100799655058B"))
     #expect(code.members == [Array("account:acc_2".utf8)])
     let owned = try work.log.standing(at: GuardKey("G-OWN", "usr_ann"))
@@ -152,7 +155,7 @@ import Testing
   @Test func `an organisation may do without the comparison`() async throws {
     try await Workplace.run { work in
       let off = ConfigureOrganization.with {
-        $0.name = "Deed"
+        ($0.name, $0.timeZone, $0.baseCurrency) = ("Deed", "UTC", "CNY")
         $0.policySwitches = [.with { ($0.name, $0.value) = ("duplicateCheck", "off") }]
       }
       try await work.run(.organization(.configureOrganization(off)), by: "usr_admin")

@@ -158,7 +158,7 @@ struct GuardModel {
     case .claim(let key, let value): standing[key] = [value]
     case .release(let key, let value):
       if standing[key] == [value] { standing[key] = [] }
-    case .insert(let key, let member):
+    case .insert(let key, let member), .insertWithin(let key, let member, _):
       if standing[key]?.contains(member) != true { standing[key, default: []].append(member) }
     case .remove(let key, let member, _): standing[key, default: []].removeAll { $0 == member }
     case .count, .requireEmpty: break

@@ -31,8 +31,10 @@ package struct CommandContext: Sendable {
   package var expectedRevision: Revision?
   /// Rule sets that chose this command.
   package var policyRefs: [PolicyRef]
-  /// By what right; filled in by who checked it.
+  /// By what right, where somebody else checked it.
   package var authorization: Authorization?
+  /// Whether the actor's right is checked; the product's own commands need none.
+  package var isChecked = false
   /// What the client told of itself; sealed under the actor's subject of the month.
   package var client: ClientData?
 

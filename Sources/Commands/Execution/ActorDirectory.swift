@@ -45,6 +45,28 @@ struct ActorDirectory: Sendable {
 
   private static let teamTypes = ["TeamCreated", "TeamMembersChanged"].compactMap { EventType($0) }
 
+  /// Days of the zone `name`, which is UTC when no such zone is known.
+  static func calendar(of name: String) -> LocalCalendar {
+    LocalCalendar(
+      day: { day(of: $0, in: name) },
+      moment: { day, hour in
+        let zone = TimeZone(identifier: name) ?? .gmt
+        let wall = day.daysSince1970 * 86_400 + hour * 3600
+        let instant = Date(timeIntervalSince1970: TimeInterval(wall))
+        var offset = zone.secondsFromGMT(for: instant)
+        // The offset in force then, not at Greenwich's hour of that name.
+        offset = zone.secondsFromGMT(for: instant.addingTimeInterval(-TimeInterval(offset)))
+        return Timestamp(microseconds: Int64(wall - offset) * 1_000_000)
+      })
+  }
+
+  /// The offsets of the system's time zones.
+  static let zones = ZoneOffsets { name, time in
+    let seconds = time.microseconds / 1_000_000
+    let zone = TimeZone(identifier: name)
+    return zone?.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds))) ?? 0
+  }
+
   /// The day of `time` in the zone `name`, which is UTC when no such zone is known.
   static func day(of time: Timestamp, in name: String) -> CalendarDate {
     let seconds = time.microseconds / 1_000_000

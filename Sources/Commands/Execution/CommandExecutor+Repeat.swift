@@ -80,6 +80,12 @@ extension CommandExecutor {
     case .claim(let key, _):
       guard key.guardName != "G-SUBJECT" else { return nil }
       let holder = refused.present.first.map { String(decoding: $0, as: UTF8.self) } ?? ""
+      if key.guardName == "G-DISP" {
+        return Refusal(
+          .frozen,
+          "\(key.subject) is disputed already in \(holder); join that dispute, or wait "
+            + "until it is closed.")
+      }
       let name = key.subject.replacing("\u{1f}", with: ":")
       return Refusal(
         .duplicate, "\(name) belongs to \(holder) already; use that record, or correct the value.")
@@ -95,6 +101,10 @@ extension CommandExecutor {
       }
       return Refusal(
         .lastAdministrator, "No administrator would remain; grant the role to someone else first.")
+    // Another claim took the number, or the last place, at the same time: decided again, the
+    // command knows it.
+    case .count(let key, _, _) where key.guardName == "G-CLAIM": return nil
+    case .insertWithin: return nil
     case .count(let key, _, let limit):
       return Refusal(.quota, "\(key.subject) would pass its limit of \(limit).")
     case .insert, .release:

@@ -47,6 +47,15 @@ extension CommandExecutor {
     var metadata = base
     metadata.policyRefs += decided.policyRefs
     metadata.tags = decided.tags.map(\.text)
+    // O-9: what is done to a contested record is found with the dispute.
+    if let owned = round.context.records.anyState(decided.record) as? any OwnedAggregate {
+      for dispute in owned.ownership.frozenBy {
+        guard let tag = RecordKey.dispute(dispute).tag?.text, !metadata.tags.contains(tag) else {
+          continue
+        }
+        metadata.tags.append(tag)
+      }
+    }
     let sealed = parts.compactMap { part in
       keys[part.subject].map { keyID in
         SealedPartDraft(
@@ -82,7 +91,7 @@ extension CommandExecutor {
       $0.channel = context.channel
       $0.reasonCode = context.reason?.code ?? ""
       $0.policyRefs = context.policyRefs
-      if let authorization = context.authorization { $0.authorization = authorization }
+      if let authorization = round.authorization { $0.authorization = authorization }
       $0.batchID = context.batchID
       $0.actor = actor
       if let principal { $0.onBehalfOf = principal }

@@ -1,7 +1,7 @@
-internal import CRM
+package import CRM
 internal import EventLog
 internal import EventModel
-internal import Schema
+package import Schema
 
 /// What one look at the log decided, and what must still hold when it is appended.
 struct DecisionRound: Sendable {
@@ -11,6 +11,8 @@ struct DecisionRound: Sendable {
   let context: DecisionContext
   /// The records that the events make.
   let madeIDs: [String]
+  /// By what right, where that was checked.
+  let authorization: Authorization?
 }
 
 extension CommandExecutor {
@@ -46,9 +48,41 @@ extension CommandExecutor {
     _ command: AskedCommand, _ context: CommandContext
   ) throws(CommandFailure) -> Decision {
     var looked = LookedAt(reader: reader)
-    let body = command.body
+    let (target, standing) = try situation(of: command.body, context, &looked)
+    var decision = standing
+    var authorization = context.authorization
+    if context.isChecked {
+      authorization = try authorize(command, on: target, decision, context, &looked)
+    }
+    if let generation = try match(command, target, &decision, &looked) {
+      return .busy(generation: generation)
+    }
+    let events: [DecidedEvent]
+    do {
+      events = try command.body.decide(on: target, in: decision)
+    } catch { throw .refused(error) }
+    try check(events)
+    let madeIDs = try looked.made(by: events)
+    return .decided(
+      DecisionRound(
+        now: decision.now, events: events, conditions: looked.allConditions(), context: decision,
+        madeIDs: madeIDs, authorization: authorization))
+  }
+
+  /// The record that `command` is about, and all that its decision would look at, as they are now.
+  ///
+  /// For whoever has to know whether a command makes sense before it is carried out.
+  package func situation(
+    of command: CommandPayload, _ context: CommandContext
+  ) throws(CommandFailure) -> (record: any Aggregate, context: DecisionContext) {
+    var looked = LookedAt(reader: reader)
+    return try situation(of: command.executable, context, &looked)
+  }
+
+  private func situation(
+    of body: any ExecutableCommand, _ context: CommandContext, _ looked: inout LookedAt
+  ) throws(CommandFailure) -> (record: any Aggregate, context: DecisionContext) {
     let now = clock()
-    // Children made from here on are a reason to decide again.
     let size = log.size
     guard body.target.stream != nil else {
       throw .refused(
@@ -64,27 +98,32 @@ extension CommandExecutor {
       now: now, occurredAt: context.occurredAt ?? now,
       today: ActorDirectory.day(of: now, in: settings?.timeZone ?? "UTC"), actor: context.actor,
       actorKind: context.actorKind, channel: context.channel, reason: context.reason,
-      settings: settings ?? OrganizationSettings(), onBehalfOf: context.onBehalfOf)
+      settings: settings ?? OrganizationSettings(), onBehalfOf: context.onBehalfOf,
+      zones: ActorDirectory.zones, logSize: size)
     decision.records.insert(target.state, for: body.target)
+    decision.calendar = ActorDirectory.calendar(of: settings?.timeZone ?? "UTC")
+    if body.looksAtRecycling { try lookAtRecycling(of: body.target, size, &decision, &looked) }
+    for counter in body.counters(on: target.state, in: decision) {
+      decision.counters[counter] = try standing(of: counter)
+    }
     for parent in body.parents(on: target.state) where parent.stream != nil {
       let query = try children(of: parent, &decision, &looked)
       let last = size == 0 ? nil : Position(size - 1)
       looked.conditions.append(.noMatch(query, after: last))
     }
-    try loadNeeds(of: body, target.state, &decision, &looked)
-    if let generation = try match(command, target.state, &decision, &looked) {
-      return .busy(generation: generation)
+    if let record = body.participants() {
+      decision.records.insertParticipants(try participants(of: record), of: record)
     }
-    let events: [DecidedEvent]
-    do {
-      events = try body.decide(on: target.state, in: decision)
-    } catch { throw .refused(error) }
-    try check(events)
-    let madeIDs = try looked.made(by: events)
-    return .decided(
-      DecisionRound(
-        now: now, events: events, conditions: looked.allConditions(), context: decision,
-        madeIDs: madeIDs))
+    if let userID = body.holder(on: target.state) {
+      decision.records.insertHoldings(try holdings(of: userID), of: userID)
+      // What the user gets from here on is a reason to decide again.
+      let query = EventQuery.tags(
+        [RecordKey.user(userID).tag].compactMap(\.self), types: Self.ownerTypes)
+      let last = size == 0 ? nil : Position(size - 1)
+      looked.conditions.append(.noMatch(query, after: last))
+    }
+    try loadNeeds(of: body, target.state, &decision, &looked)
+    return (target.state, decision)
   }
 
   private func checkRevision(
@@ -149,8 +188,52 @@ extension CommandExecutor {
 
   private static let childTypes = [
     "OpportunityCreated", "OpportunityMovedToAccount", "ContactCreated", "ContactMovedToAccount",
-    "TicketOpened", "DuplicateSuspected", "CollisionDetected",
+    "TaskCreated", "TicketOpened", "DuplicateSuspected", "CollisionDetected",
   ].compactMap { EventType($0) }
+
+  private static let ownerTypes = [
+    "OwnershipAssigned", "OwnershipTransferred", "OwnershipClaimed", "OwnershipReleasedToPool",
+  ].compactMap { EventType($0) }
+
+  /// Who made the record, owned it, worked on it or registered it.
+  ///
+  /// - Complexity: a look at each of its events of those kinds.
+  private func participants(of record: RecordKey) throws(CommandFailure) -> Set<String> {
+    guard let tag = record.tag else { return [] }
+    let query = EventQuery.tags([tag], types: Self.participationTypes)
+    var ids: Set<String> = []
+    var from: Position?
+    while true {
+      let events: [RecordedEvent]
+      do {
+        events = try log.events(EventSelection(query, from: from, limit: Self.recordLimit))
+      } catch { throw .storage(error) }
+      for event in events {
+        ids.insert(event.actor)
+        if !event.onBehalfOf.isEmpty { ids.insert(event.onBehalfOf) }
+        do {
+          if case .ownership(.collaboratorAdded(let added))? = try event.payload() {
+            ids.insert(added.userID)
+          }
+        } catch { throw .unreadable(error) }
+      }
+      guard events.count == Self.recordLimit, let last = events.last else { return ids }
+      from = last.position.next
+    }
+  }
+
+  private static let participationTypes = [
+    "AccountCreated", "ActivityLogged", "CollaboratorAdded", "ContactCreated", "LeadCaptured",
+    "OpportunityCreated", "OwnershipAssigned", "RegistrationSubmitted", "TicketOpened",
+  ].compactMap { EventType($0) }
+
+  /// What the user owns now, by the guard of holdings.
+  private func holdings(of userID: String) throws(CommandFailure) -> [RecordKey] {
+    do {
+      return try log.standing(at: GuardDefinitions.holdingsKey(userID)).members
+        .compactMap { RecordKey(text: String(decoding: $0, as: UTF8.self)) }
+    } catch { throw .storage(error) }
+  }
 
   /// Values of enumerations that came in with the command and that no code knows.
   private func check(_ events: [DecidedEvent]) throws(CommandFailure) {

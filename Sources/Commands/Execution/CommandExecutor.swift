@@ -18,6 +18,8 @@ package final class CommandExecutor: Sendable {
   let identity: IdentityDirectory
   let subjects: SubjectKeys
   let assembly: EventAssembly
+  /// Who may do what, as the log has it.
+  package let permissions: PermissionReader
   private let turns = RecordTurns()
 
   /// How often a command is decided again because others came first.
@@ -42,6 +44,7 @@ package final class CommandExecutor: Sendable {
     identity = IdentityDirectory(log: log, reader: reader)
     subjects = SubjectKeys(log: log, vault: vault)
     assembly = EventAssembly(vault: vault, random: random)
+    permissions = PermissionReader(log: log)
   }
 
   /// Forgets the records kept in memory, such as when keys were destroyed.
@@ -63,15 +66,21 @@ package final class CommandExecutor: Sendable {
     let now = clock()
     executable.identify { prefix in identifiers.recordID(prefix: prefix, at: now) }
     let asked = AskedCommand(
-      name: command.name, body: executable, id: context.commandID, digest: digest)
+      name: command.name, body: executable, id: context.commandID, digest: digest,
+      access: command.access)
     do throws(CommandFailure) {
       return try await turns.take(executable.target) { () async throws(CommandFailure) in
         defer { identity.leave(asked.id) }
         return try await attempt(asked, context)
       }
     } catch {
-      if case .refused(let refusal) = error, let open = refusal.opens {
-        try await record(open, refusedTo: context, asked.id)
+      if case .refused(let refusal) = error, let open = refusal.opens,
+        let claimed = open.refs.first
+      {
+        // One after the other, so that a claim made twice at once is one case.
+        try await turns.take(RecordKey(claimed)) { () async throws(CommandFailure) in
+          try await record(open, refusedTo: context, asked.id)
+        }
       }
       throw error
     }
@@ -125,4 +134,6 @@ struct AskedCommand: Sendable {
   let body: any ExecutableCommand
   let id: CommandID
   let digest: Digest
+  /// The right that it asks for.
+  let access: CommandAccess
 }

@@ -88,7 +88,7 @@ final class RecordReader: Sendable {
     let payload: Payload?
     let metadata: Metadata?
     do {
-      payload = try event.payload()
+      payload = try event.currentPayload()
       metadata = try event.metadata()
     } catch { throw .unreadable(error) }
     guard let payload, let metadata, let actor = ActorID(event.actor) else { return nil }

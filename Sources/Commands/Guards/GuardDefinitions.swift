@@ -56,13 +56,45 @@ package enum GuardDefinitions {
       .insert(key("G-OWN", userID), member: bytes(record))
     case .disown(let userID, let record):
       .remove(key("G-OWN", userID), member: bytes(record), leaving: 0)
+    case .hold(let userID, let record, let limit):
+      if let limit {
+        .insertWithin(
+          holdings(userID, record.type), member: bytes(record), limit: Int64(limit))
+      } else {
+        .insert(holdings(userID, record.type), member: bytes(record))
+      }
+    case .giveUp(let userID, let record):
+      .remove(holdings(userID, record.type), member: bytes(record), leaving: 0)
+    case .countTo(let number, let counter):
+      .count(guardKey(of: counter), by: 1, limit: Int64(number))
     case .requireOwnsNothing(let userID): .requireEmpty(key("G-OWN", userID))
+    case .claimDispute(let subject, let dispute):
+      .claim(key("G-DISP", "\(subject)"), value: bytes(dispute))
+    case .releaseDispute(let subject, let dispute):
+      .release(key("G-DISP", "\(subject)"), value: bytes(dispute))
     case .addAdministrator(let userID):
       .insert(key("G-ADMIN", BuiltInRole.administrator), member: Array(userID.utf8))
     case .removeAdministrator(let userID):
       .remove(key("G-ADMIN", BuiltInRole.administrator), member: Array(userID.utf8), leaving: 1)
     }
   }
+
+  /// Where a number that decisions look at stands.
+  static func guardKey(of counter: GuardCounter) -> GuardKey {
+    switch counter {
+    case .claims(let userID, let poolID, let day):
+      key("G-CLAIM", "\(userID)\u{1f}\(poolID)\u{1f}\(day)")
+    case .holdings(let userID, let type): holdings(userID, type)
+    case .openRegistrations(let claimant): key("G-OPENREG", claimant)
+    }
+  }
+
+  private static func holdings(_ userID: String, _ type: ObjectType.Code) -> GuardKey {
+    key("G-HOLD", "\(userID)\u{1f}\(type.streamCategory)")
+  }
+
+  /// Where the records that a user owns stand.
+  package static func holdingsKey(_ userID: String) -> GuardKey { key("G-OWN", userID) }
 
   /// Where the key of a data subject stands.
   static func subjectKey(_ subject: String) -> GuardKey { key("G-SUBJECT", subject) }

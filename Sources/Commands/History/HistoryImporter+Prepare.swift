@@ -191,7 +191,7 @@ extension HistoryImporter {
           let result = Result { () throws(VaultError) in
             try slice.map { item throws(VaultError) in
               let draft = Self.draft(item, keys, source, count: count)
-              return (try assembly.event(draft), EventAssembly.guards(of: draft))
+              return (try assembly.event(draft), EventAssembly.guards(of: draft).map(\.unlimited))
             }
           }
           return (index, result)

@@ -69,13 +69,20 @@ enum HistoryRule {
     switch payload {
     case .account: [.account]
     case .activity: [.activity]
+    case .businessCalendar: [.businessCalendar]
     case .contact: [.contact]
     case .duplicateCase: [.duplicateCase]
+    case .dispute: [.dispute]
+    case .disputeRuleBook: [.disputeRuleBook]
+    case .handover: [.handover]
+    case .slaPolicy: [.slaPolicy]
     case .lead: [.lead]
     case .opportunity: [.opportunity]
     case .organization: [.organization]
     case .ownership: [.lead, .account, .contact, .opportunity, .ticket]
     case .pipeline: [.pipeline]
+    case .pool: [.pool]
+    case .registration: [.registration]
     case .tag: [.account, .contact, .lead, .opportunity]
     case .task: [.task]
     case .team: [.team]
@@ -84,6 +91,8 @@ enum HistoryRule {
     case .import(.legacyHistoryImported):
       [.lead, .account, .contact, .opportunity, .ticket, .activity]
     case .import: [.import]
+    // Rights and exports are this system's own: no history brings them.
+    case .export, .permission: []
     }
   }
 }
@@ -111,16 +120,21 @@ extension HistoryRule {
     case .ticket(.ticketOpened(let event)): event.ticketID
     case .activity(.activityLogged(let event)): event.activityID
     case .task(.taskCreated(let event)): event.taskID
+    case .dispute(.disputeOpened(let event)): event.disputeID
+    case .handover(.handoverStarted(let event)): event.handoverID
     case .user(.userProvisioned(let event)): event.userID
     case .team(.teamCreated(let event)): event.teamID
     case .pipeline(.pipelineCreated(let event)): event.pipelineID
+    case .pool(.poolCreated(let event)): event.poolID
+    case .registration(.registrationSubmitted(let event)): event.registrationID
     case .organization(.organizationConfigured(let event)): event.organizationID
     case .import(.importUploaded(let event)): event.importID
     case .duplicateCase(.duplicateSuspected(let event)): event.caseID
     case .duplicateCase(.collisionDetected(let event)): event.caseID
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .ownership,
-      .pipeline, .tag,
-      .task, .team, .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .ownership, .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team,
+      .ticket, .user:
       nil
     }
   }
@@ -136,9 +150,10 @@ extension HistoryRule {
     case .activity(.activityLogged(let event)):
       event.contactIds.first.map { .contact($0) } ?? event.subjectRefs.first.map { RecordKey($0) }
     case .task(.taskCreated(let event)): event.subjectRefs.first.map { RecordKey($0) }
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .ownership,
-      .pipeline, .tag, .task, .team, .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .ownership, .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team,
+      .ticket, .user:
       nil
     }
   }
