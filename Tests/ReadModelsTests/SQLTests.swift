@@ -29,11 +29,11 @@ import Testing
       #expect(
         try ask(
           """
-          SELECT source_status, count(*) FROM ticket_status_history
-          GROUP BY source_status ORDER BY 2 DESC, 1
+          SELECT source_status, source_substatus, count(*) FROM ticket_status_history
+          GROUP BY 1, 2 ORDER BY 3 DESC, 1
           """) == [
-            [.text("Accepted/In Progress"), .integer(2)], [.text("Queued"), .integer(2)],
-            [.text("Closed"), .integer(1)],
+            [.text("Accepted"), .text("In Progress"), .integer(2)],
+            [.text("Queued"), .text(""), .integer(2)], [.text("Closed"), .text(""), .integer(1)],
           ])
       #expect(
         try ask(

@@ -20,15 +20,27 @@ extension Account360 {
       try settle("commitment", fulfilled.commitmentID, "fulfilled", event, &tables)
     case .commitmentBroken(let broken):
       try settle("commitment", broken.commitmentID, "broken", event, &tables)
-    case .accountFieldVerified, .accountMajorChangeRecorded, .accountMerged, .accountUnmerged:
-      return
+    case .accountFieldVerified, .accountMajorChangeRecorded: return
+    case .accountMerged(let merged): try follow(merged.relinked, event.recordID, event, &tables)
+    case .accountUnmerged(let unmerged) where unmerged.mergedID != event.recordID:
+      try follow(unmerged.relinkedBack, unmerged.mergedID, event, &tables)
     case .accountDetailsChanged, .accountEnriched, .accountGraded, .accountTierChanged,
       .accountParentSet, .primaryContactSet, .accountLifecycleStageChanged, .accountArchived,
-      .accountRestored, .accountMergedInto:
+      .accountRestored, .accountMergedInto, .accountUnmerged:
       guard let slot = try tables.accounts.revise(event.recordID, at: event) else {
         throw .misplaced("the account \(event.recordID) was not created before it")
       }
       tables.accounts[slot].apply(change, event)
+    }
+  }
+
+  /// Tickets have no event of their own for it: they go with their account.
+  private static func follow(
+    _ records: [RecordRef], _ accountID: String, _ event: ProjectedEvent, _ tables: inout Tables
+  ) throws(ProjectionFailure) {
+    for record in records where record.objectType == .ticket {
+      guard let slot = try tables.tickets.revise(record.id, at: event) else { continue }
+      tables.tickets[slot].accountID = accountID
     }
   }
 
@@ -129,9 +141,11 @@ extension AccountRow {
     case .accountMergedInto(let merged):
       status = "merged"
       mergedInto = merged.survivorID
+    case .accountUnmerged:
+      status = "active"
+      mergedInto = ""
     case .accountCreated, .accountFieldVerified, .accountMajorChangeRecorded, .needRecorded,
-      .needClosed, .commitmentRecorded, .commitmentFulfilled, .commitmentBroken, .accountMerged,
-      .accountUnmerged:
+      .needClosed, .commitmentRecorded, .commitmentFulfilled, .commitmentBroken, .accountMerged:
       return
     }
   }

@@ -26,9 +26,10 @@ extension Account360 {
       let key = ContactConsentRow.Key(
         contactID: event.recordID, purpose: withdrawn.purpose, channel: withdrawn.channel)
       try tables.consents.end(key, at: event)
-    case .contactVerified, .contactMerged, .contactUnmerged: return
+    case .contactVerified, .contactMerged: return
+    case .contactUnmerged(let unmerged) where unmerged.mergedID != event.recordID: return
     case .contactDetailsChanged, .contactMovedToAccount, .contactReportsToSet, .contactRoleSet,
-      .contactMergedInto, .contactArchived, .contactRestored:
+      .contactMergedInto, .contactUnmerged, .contactArchived, .contactRestored:
       guard let slot = try tables.contacts.revise(event.recordID, at: event) else {
         throw .misplaced("the contact \(event.recordID) was not created before it")
       }
@@ -62,7 +63,7 @@ extension Account360 {
       .opportunityLineRemoved, .opportunityDeliverableSubmitted, .deliverableRejected,
       .opportunityContactRoleSet, .opportunityCompetitorSet, .opportunityFitRated,
       .opportunityHelpRequested, .helpFulfilled, .opportunityStalled, .opportunityStallCleared,
-      .opportunityHealthBandChanged, .opportunityAmountModeChanged:
+      .opportunityHealthBandChanged, .opportunityAmountModeChanged, .creditSplitSet:
       return
     }
   }
@@ -80,13 +81,14 @@ extension Account360 {
       row.priority = Codes.ticketPriority[opened.priority]
       row.categoryCode = opened.categoryCode
       tables.tickets.put(row, at: event)
-    case .ticketCategorized, .ticketPriorityChanged, .ticketStatusChanged, .ticketResolved,
+    case .ticketCategorized, .ticketPriorityChanged, .ticketStatusChangedV2, .ticketResolved,
       .ticketReopened, .ticketClosed, .ticketMergedInto:
       guard let slot = try tables.tickets.revise(event.recordID, at: event) else {
         throw .misplaced("the ticket \(event.recordID) was not opened before it")
       }
       tables.tickets[slot].apply(change)
-    case .ticketSlaApplied, .ticketFirstResponded, .ticketSlaPaused, .ticketSlaResumed,
+    case .ticketStatusChanged, .ticketSlaApplied, .ticketFirstResponded, .ticketSlaPaused,
+      .ticketSlaResumed,
       .ticketSlaWarned, .ticketSlaBreached, .ticketEscalated, .ticketCommented, .ticketMerged,
       .ticketLinkedToLead, .satisfactionSurveySent, .satisfactionRated,
       .lowSatisfactionAlertRaised, .satisfactionFollowUpCompleted, .ticketDetailsChanged,
@@ -108,9 +110,8 @@ extension AccountContactRow {
       influence = Int64(set.influence)
     case .contactMergedInto: status = "merged"
     case .contactArchived: status = "archived"
-    case .contactRestored: status = "active"
-    case .contactCreated, .contactVerified, .contactMerged, .contactUnmerged, .consentGranted,
-      .consentWithdrawn:
+    case .contactRestored, .contactUnmerged: status = "active"
+    case .contactCreated, .contactVerified, .contactMerged, .consentGranted, .consentWithdrawn:
       return
     }
   }
@@ -140,7 +141,7 @@ extension AccountOpportunityRow {
       .opportunityLineRemoved, .opportunityDeliverableSubmitted, .deliverableRejected,
       .opportunityContactRoleSet, .opportunityCompetitorSet, .opportunityFitRated,
       .opportunityHelpRequested, .helpFulfilled, .opportunityStalled, .opportunityStallCleared,
-      .opportunityHealthBandChanged, .opportunityAmountModeChanged:
+      .opportunityHealthBandChanged, .opportunityAmountModeChanged, .creditSplitSet:
       return
     }
   }
@@ -151,13 +152,13 @@ extension AccountTicketRow {
     switch change {
     case .ticketCategorized(let changed): categoryCode = changed.to
     case .ticketPriorityChanged(let changed): priority = Codes.ticketPriority[changed.to]
-    case .ticketStatusChanged(let changed): status = Codes.ticketStatus[changed.to]
+    case .ticketStatusChangedV2(let changed): status = Codes.ticketStatus[changed.to]
     case .ticketResolved: status = "resolved"
     case .ticketReopened(let reopened): status = Codes.ticketStatus[reopened.to]
     case .ticketClosed: status = "closed"
     case .ticketMergedInto: status = "merged"
-    case .ticketOpened, .ticketSlaApplied, .ticketFirstResponded, .ticketSlaPaused,
-      .ticketSlaResumed, .ticketSlaWarned, .ticketSlaBreached, .ticketEscalated,
+    case .ticketOpened, .ticketStatusChanged, .ticketSlaApplied, .ticketFirstResponded,
+      .ticketSlaPaused, .ticketSlaResumed, .ticketSlaWarned, .ticketSlaBreached, .ticketEscalated,
       .ticketCommented, .ticketMerged, .ticketLinkedToLead, .satisfactionSurveySent,
       .satisfactionRated, .lowSatisfactionAlertRaised, .satisfactionFollowUpCompleted,
       .ticketDetailsChanged, .ticketTeamChanged:

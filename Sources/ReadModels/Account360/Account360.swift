@@ -4,7 +4,7 @@ internal import Schema
 /// A customer with everything around it, at any position (RM-01).
 package enum Account360: Projector {
   package static let name = "account-360"
-  package static let version: UInt32 = 1
+  package static let version: UInt32 = 2
   package static let messages = [
     AccountEvent.protoMessageName, ActivityEvent.protoMessageName, ContactEvent.protoMessageName,
     OpportunityEvent.protoMessageName, OwnershipEvent.protoMessageName, TagEvent.protoMessageName,
@@ -50,7 +50,9 @@ package enum Account360: Projector {
     case .tag(let change): try apply(change, event, &tables)
     case .activity(let change):
       if case .activityLogged(let logged) = change { try note(logged, event, &tables) }
-    case .duplicateCase, .import, .lead, .organization, .pipeline, .task, .team, .user:
+    case .businessCalendar, .dispute, .disputeRuleBook, .duplicateCase, .export, .handover,
+      .import, .lead, .organization, .permission, .pipeline, .pool, .registration, .slaPolicy,
+      .task, .team, .user:
       return
     }
   }
@@ -101,7 +103,8 @@ package enum Account360: Projector {
       return tables.tickets[slot].accountID
     case .lead, .quote, .contract, .order, .payment, .subscription, .activity, .task, .campaign,
       .partner, .user, .team, .pipeline, .organization, .pool, .registration, .dispute, .handover,
-      .duplicateCase, .import, .objectTypeUnspecified, .UNRECOGNIZED:
+      .UNRECOGNIZED, .businessCalendar, .disputeRuleBook, .duplicateCase, .export, .import,
+      .objectTypeUnspecified, .permissions, .slaPolicy:
       return nil
     }
   }

@@ -104,16 +104,6 @@ extension ModelRunner {
 
   /// Closes the models' files; the next call opens them again.
   package func close() throws(ModelError) {
-    try locked { work throws(ModelError) in
-      work.group?.finish()
-      for model in work.group?.models ?? [] {
-        do throws(StorageError) { try model.file.close() } catch {
-          throw .storage(model: model.name, error)
-        }
-      }
-      work.group = nil
-      work.unpublished.removeAll()
-      work.refused.removeAll()
-    }
+    try locked { work throws(ModelError) in try close(&work) }
   }
 }

@@ -43,7 +43,7 @@ extension FunnelCohort {
       .deliverableRejected, .opportunityContactRoleSet, .opportunityCompetitorSet,
       .opportunityFitRated, .opportunityHelpRequested, .helpFulfilled, .opportunityStalled,
       .opportunityStallCleared, .opportunityHealthBandChanged, .opportunityDetailsChanged,
-      .opportunityAmountModeChanged:
+      .opportunityAmountModeChanged, .creditSplitSet:
       return
     }
   }

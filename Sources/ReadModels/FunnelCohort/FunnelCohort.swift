@@ -45,9 +45,9 @@ package enum FunnelCohort: Projector {
         tables.leads[slot].reach(.assigned, event)
       }
     case .pipeline(let change): tables.stages.apply(change, event)
-    case .account, .activity, .contact, .duplicateCase, .import, .organization, .tag, .task, .team,
-      .ticket,
-      .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .organization, .permission, .pool,
+      .registration, .slaPolicy, .tag, .task, .team, .ticket, .user:
       return
     }
   }

@@ -10,6 +10,8 @@ package struct FunnelFilter: Hashable, Sendable {
   /// Of this owner at the moment asked about; of anyone when `nil`.
   package var ownerID: String?
   package var sourceChannel: String?
+  /// Of one of these owners at that moment; of anyone when `nil`.
+  package var ownerIDs: [String]?
 
   package init(pipelineID: String) { self.pipelineID = pipelineID }
 }
@@ -89,6 +91,10 @@ extension ModelReader {
     if filter.createdFrom != nil { conditions.append("o.created_us >= ?") }
     if filter.createdBefore != nil { conditions.append("o.created_us < ?") }
     if filter.ownerID != nil { conditions.append("o.owner_id = ?") }
+    if let owners = filter.ownerIDs {
+      let marks = owners.map { _ in "?" }.joined(separator: ", ")
+      conditions.append("o.owner_id IN (\(marks))")
+    }
     if filter.sourceChannel != nil { conditions.append("o.source_channel = ?") }
     return """
       SELECT o.opportunity_id, o.status, o.amount_minor, o.currency, o.closed_us,
@@ -108,6 +114,7 @@ extension ModelReader {
     if let from = filter.createdFrom { arguments.append(.integer(from.microseconds)) }
     if let before = filter.createdBefore { arguments.append(.integer(before.microseconds)) }
     if let owner = filter.ownerID { arguments.append(.text(owner)) }
+    if let owners = filter.ownerIDs { arguments += owners.map { .text($0) } }
     if let channel = filter.sourceChannel { arguments.append(.text(channel)) }
     return arguments
   }

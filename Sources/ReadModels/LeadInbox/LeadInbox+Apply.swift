@@ -91,8 +91,10 @@ extension LeadRow {
       for change in normalized.changes { set(change.field, change.to.text) }
     case .leadDetailsChanged(let changed):
       for change in changed.changes { set(change.field, change.to.text) }
+    case .leadUnmerged(let unmerged):
+      if unmerged.mergedID == event.recordID { mergedInto = "" }
     case .leadCaptured, .nurtureTouchSent, .leadNurtureReevaluationDue, .leadMerged,
-      .leadUnmerged, .leadStatusChanged:
+      .leadStatusChanged:
       return
     }
   }

@@ -3,7 +3,7 @@ internal import Schema
 /// Leads with their owner, rating and the clock of the first response (RM-07).
 package enum LeadInbox: Projector {
   package static let name = "lead-inbox"
-  package static let version: UInt32 = 1
+  package static let version: UInt32 = 2
   package static let messages = [
     ActivityEvent.protoMessageName, LeadEvent.protoMessageName, OwnershipEvent.protoMessageName,
   ]
@@ -40,9 +40,9 @@ package enum LeadInbox: Projector {
       }
     case .activity(let change):
       if case .activityLogged(let logged) = change { try note(logged, event, &tables) }
-    case .account, .contact, .duplicateCase, .import, .opportunity, .organization, .pipeline, .tag,
-      .task, .team,
-      .ticket, .user:
+    case .account, .businessCalendar, .contact, .dispute, .disputeRuleBook, .duplicateCase,
+      .export, .handover, .import, .opportunity, .organization, .permission, .pipeline, .pool,
+      .registration, .slaPolicy, .tag, .task, .team, .ticket, .user:
       return
     }
   }

@@ -53,8 +53,9 @@ package enum OwnershipLedger: Projector {
       }
     case .ticket(let change):
       if case .ticketMergedInto(let merged) = change { merge(merged.survivorID, event, &tables) }
-    case .activity, .duplicateCase, .import, .opportunity, .organization, .pipeline, .tag, .task,
-      .team, .user:
+    case .activity, .businessCalendar, .dispute, .disputeRuleBook, .duplicateCase, .export,
+      .handover, .import, .opportunity, .organization, .permission, .pipeline, .pool,
+      .registration, .slaPolicy, .tag, .task, .team, .user:
       return
     }
   }

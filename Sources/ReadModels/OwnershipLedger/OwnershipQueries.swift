@@ -52,6 +52,29 @@ extension ModelReader {
     }
   }
 
+  /// What waited in the pool at `moment`, longest first.
+  package func records(
+    ofPool id: String, asOf moment: AsOf = .latest
+  ) throws(QueryError) -> Answer<[OwnershipRow]> {
+    try ask(OwnershipLedger.self, asOf: moment) { model throws(StorageError) in
+      try model.present(
+        OwnershipRow.self, where: "owner_kind = 'pool' AND owner_id = ? ORDER BY valid_from",
+        [.text(id)])
+    }
+  }
+
+  /// How many records of the type the user owned at `moment`.
+  package func holdings(
+    ofUser id: String, type: String, asOf moment: AsOf = .latest
+  ) throws(QueryError) -> Answer<Int> {
+    try ask(OwnershipLedger.self, asOf: moment) { model throws(StorageError) in
+      try model.present(
+        OwnershipRow.self, where: "owner_kind = 'user' AND owner_id = ? AND record_type = ?",
+        [.text(id), .text(type)]
+      ).count
+    }
+  }
+
   private static func intervals(
     _ type: String, _ id: String, _ model: ModelSnapshot
   ) throws(StorageError) -> [OwnershipInterval] {

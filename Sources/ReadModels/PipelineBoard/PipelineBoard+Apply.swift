@@ -11,7 +11,7 @@ extension PipelineBoard {
     case .opportunityLineAdded, .opportunityLineChanged, .opportunityLineRemoved,
       .opportunityDeliverableSubmitted, .deliverableRejected, .opportunityContactRoleSet,
       .opportunityCompetitorSet, .opportunityHelpRequested, .helpFulfilled,
-      .opportunityAmountModeChanged:
+      .opportunityAmountModeChanged, .creditSplitSet:
       return
     case .opportunityStageChanged, .opportunityAmountChanged, .opportunityCloseDateChanged,
       .opportunityProbabilityOverridden, .probabilityOverrideCleared,
@@ -102,7 +102,7 @@ extension BoardRow {
     case .opportunityCreated, .opportunityLineAdded, .opportunityLineChanged,
       .opportunityLineRemoved, .opportunityDeliverableSubmitted, .deliverableRejected,
       .opportunityContactRoleSet, .opportunityCompetitorSet, .opportunityHelpRequested,
-      .helpFulfilled, .opportunityAmountModeChanged:
+      .helpFulfilled, .opportunityAmountModeChanged, .creditSplitSet:
       return
     }
   }

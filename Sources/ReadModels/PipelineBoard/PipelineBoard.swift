@@ -35,9 +35,9 @@ package enum PipelineBoard: Projector {
       else { return }
       tables.opportunities[slot].owner = owner
     case .pipeline(let change): tables.stages.apply(change, event)
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .organization, .tag, .task,
-      .team,
-      .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .organization, .permission, .pool,
+      .registration, .slaPolicy, .tag, .task, .team, .ticket, .user:
       return
     }
   }

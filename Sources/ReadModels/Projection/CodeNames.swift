@@ -46,6 +46,8 @@ enum Codes {
   static let protectionBasis = CodeNames(ProtectionBasis.Code.self)
   static let protectionEndCause = CodeNames(ProtectionEndCause.Code.self)
   static let collaboratorAccess = CodeNames(CollaboratorAccess.Code.self)
+  static let disputeKind = CodeNames(DisputeKind.Code.self)
+  static let disputeOutcome = CodeNames(DisputeOutcome.Code.self)
 }
 
 extension Timestamp {

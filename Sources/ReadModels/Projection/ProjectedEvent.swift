@@ -17,6 +17,7 @@ package struct ProjectedEvent: Sendable {
   package let actor: String
   /// Empty for nobody.
   package let onBehalfOf: String
+  /// In the newest version of its type, whichever stands in the log.
   package let payload: Payload
   /// The first sealed section, for a reference to it; `nil` when nothing personal came along.
   package let sealedSection: Int?
@@ -55,12 +56,12 @@ extension ProjectedEvent {
     occurredAt = Timestamp(microseconds: occurred)
     let content = try Self.content(of: 1, layout, record)
     do {
-      payload = try Payload(messageName: known.message, content: content)
+      payload = try Payload(messageName: known.message, content: content).upcast
     } catch {
       throw .poison("its payload can't be decoded as \(known.message): \(error)")
     }
     sealedSection = (2..<max(2, layout.leaf.sectionCount)).first { index in
-      layout.leaf.section(index, in: leaf).kind == .sealed
+      layout.leaf.sectionKind(index, in: leaf) == .sealed
     }
   }
 

@@ -83,7 +83,7 @@ package final class ModelReader: Sendable {
 
   /// The connection to the build that serves now.
   private func queue(_ name: String, _ version: UInt32) throws(QueryError) -> DatabaseQueue {
-    guard let path = folder.serving(name, version) else { throw .notBuilt(model: name) }
+    let path = try servingPath(name, version)
     let result = opened.withLock { opened -> Result<DatabaseQueue, StorageError> in
       if let known = opened[name], known.path == path { return .success(known.queue) }
       return Result { () throws(StorageError) in
@@ -95,6 +95,15 @@ package final class ModelReader: Sendable {
     do throws(StorageError) { return try result.get() } catch {
       throw .storage(model: name, error)
     }
+  }
+
+  /// The file that serves, if it is of this program's version.
+  func servingPath(_ name: String, _ version: UInt32) throws(QueryError) -> String {
+    guard let serving = folder.build(.serving, of: name) else { throw .notBuilt(model: name) }
+    guard serving.version == version else {
+      throw .otherVersion(model: name, serving: serving.version, own: version)
+    }
+    return folder.path(of: serving)
   }
 
   private static func open(_ path: String) throws(StorageError) -> DatabaseQueue {
@@ -142,6 +151,8 @@ package struct Answer<Value: Sendable>: Sendable {
 package enum QueryError: Error, Hashable, Sendable {
   /// The model's first build is not finished.
   case notBuilt(model: String)
+  /// Another version of the model serves.
+  case otherVersion(model: String, serving: UInt32, own: UInt32)
   /// The model has not come to the position yet.
   case behind(model: String, has: Position?, wanted: Position)
   case storage(model: String, StorageError)
@@ -158,6 +169,9 @@ extension QueryError: CustomStringConvertible {
     switch self {
     case .notBuilt(let model):
       "\(model) is not built yet; wait for it, or run `deed models rebuild \(model)`"
+    case .otherVersion(let model, let serving, let own):
+      "version \(serving) of \(model) serves, and this program asks version \(own): look at "
+        + "`deed models diff \(model)`, then run `deed models switch \(model)`"
     case .behind(let model, let has, let wanted):
       "\(model) has come to position \(has?.description ?? "none"), not yet to \(wanted); ask again"
     case .storage(let model, let error):

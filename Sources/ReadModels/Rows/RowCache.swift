@@ -26,6 +26,9 @@ package struct RowCache<Row: TableRow> {
   private let sql = TableSQL(Row.self)
   /// Where rows come from; a cache without a file starts and stays in memory.
   var file: ModelFile?
+  /// Whether every row that the file has is in memory too, so that what is not here is nowhere:
+  /// while a model is built from nothing, until the first rows are let go.
+  var holdsAll = false
   var rowLimit = 100_000
 
   package init() {}
@@ -36,7 +39,7 @@ package struct RowCache<Row: TableRow> {
       entries[index].batch = batch
       return entries[index].isAbsent ? nil : Slot(index: index)
     }
-    guard let file else { return nil }
+    guard let file, !holdsAll else { return nil }
     let loaded: Row?
     do throws(StorageError) { loaded = try file.row(key, sql) } catch { throw .storage(error) }
     let index = add(key, loaded ?? Row(), isAbsent: loaded == nil)
@@ -120,31 +123,51 @@ extension RowCache {
   private static func write(
     _ rows: [(row: Row, isAbsent: Bool)], _ sql: TableSQL, _ database: Database
   ) throws(StorageError) {
-    let upsert = try RowStatement(sql.upsert, in: database)
     let delete = try RowStatement(sql.delete, in: database)
     let keys = rows.map(\.row.key)
+    var present: [Int] = []
+    present.reserveCapacity(rows.count)
     for index in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
-      if rows[index].isAbsent {
-        var binder = RowBinder(delete)
-        keys[index].code(&binder)
-        try delete.run()
-      } else {
-        var binder = RowBinder(upsert)
-        var row = rows[index].row
-        row.code(&binder)
-        try upsert.run()
+      guard rows[index].isAbsent else {
+        present.append(index)
+        continue
       }
+      var binder = RowBinder(delete)
+      keys[index].code(&binder)
+      try delete.run()
+    }
+    try RowStatement.run(
+      one: sql.upsert, many: sql.upsertMany, count: present.count, in: database
+    ) { index, binder in
+      var row = rows[present[index]].row
+      row.code(&binder)
     }
   }
 
   /// Forgets everything: rows are loaded anew.
   mutating func discard() {
+    holdsAll = false
     slots.removeAll()
     entries.removeAll()
     changed.removeAll()
   }
 
+  /// Shows the changes instead of writing them; for a cache without a file.
+  mutating func drain(_ body: (_ row: Row, _ isRemoved: Bool) -> Void) {
+    for index in changed {
+      entries[index].isChanged = false
+      body(entries[index].row, entries[index].isAbsent)
+    }
+    changed.removeAll(keepingCapacity: true)
+  }
+
+  /// Shows every row in memory.
+  func forEachRow(_ body: (Row) -> Void) {
+    for entry in entries where !entry.isAbsent { body(entry.row) }
+  }
+
   private mutating func evict() {
+    holdsAll = false
     var kept: [Entry] = []
     slots.removeAll(keepingCapacity: true)
     for entry in entries where entry.batch == batch {

@@ -30,15 +30,21 @@ extension RowJournal {
     let last = try RowStatement("SELECT max(ordinal) FROM \(sql.table)", in: database)
     var ordinal = try last.step() ? last.integer(at: 0) : 0
     last.reset()
-    let insert = try RowStatement(sql.insert, in: database)
-    for var row in rows {
+    try RowStatement.run(
+      one: sql.insert, many: sql.insertMany, count: rows.count, in: database
+    ) { index, binder in
       ordinal += 1
-      var binder = RowBinder(insert)
+      var row = rows[index]
       binder.code("ordinal", &ordinal)
       row.code(&binder)
-      try insert.run()
     }
   }
 
   mutating func discard() { pending.removeAll() }
+
+  /// Shows the new rows instead of writing them.
+  mutating func drain(_ body: (Row) -> Void) {
+    for row in pending { body(row) }
+    pending.removeAll(keepingCapacity: true)
+  }
 }

@@ -6,11 +6,17 @@ struct TableSQL: Hashable, Sendable {
   let createIndexes: [String]
   let upsert: String
   let insert: String
+  /// The same for ``manyCount`` rows at once, which costs half as much a row (measured: 2.3 µs one
+  /// by one, 1.3 by 16, and hardly less by 60).
+  let upsertMany: String
+  let insertMany: String
   let select: String
   let delete: String
   /// All rows in the order of the key.
   let selectAll: String
   let view: String?
+
+  static let manyCount = 16
 
   /// A journal's rows are numbered in the order they came in, instead of being found by a key.
   init<Row: CodedRow>(_ row: Row.Type, isJournal: Bool = false) {
@@ -34,11 +40,16 @@ struct TableSQL: Hashable, Sendable {
       return "CREATE INDEX IF NOT EXISTS \(name)_index ON \(shape.name) "
         + "(\(indexed.joined(separator: ", ")))"
     }
-    insert = "INSERT INTO \(shape.name) (\(names)) VALUES (\(places))"
+    let begin = "INSERT INTO \(shape.name) (\(names)) VALUES "
+    let manyPlaces = Array(repeating: "(\(places))", count: Self.manyCount).joined(separator: ", ")
+    insert = "\(begin)(\(places))"
+    insertMany = begin + manyPlaces
     let sets = others.map { "\($0.name) = excluded.\($0.name)" }.joined(separator: ", ")
     let conflict = keys.map(\.name).joined(separator: ", ")
-    upsert =
-      "\(insert) ON CONFLICT (\(conflict)) DO " + (sets.isEmpty ? "NOTHING" : "UPDATE SET \(sets)")
+    let update =
+      " ON CONFLICT (\(conflict)) DO " + (sets.isEmpty ? "NOTHING" : "UPDATE SET \(sets)")
+    upsert = insert + update
+    upsertMany = insertMany + update
     select = "SELECT \(names) FROM \(shape.name) WHERE \(match)"
     selectAll = "SELECT \(names) FROM \(shape.name) ORDER BY \(conflict)"
     delete = "DELETE FROM \(shape.name) WHERE \(match)"

@@ -17,10 +17,13 @@ struct DefinitionGatherer: TableVisitor {
 struct FileAttacher: TableVisitor {
   let file: ModelFile
   let rowLimit: Int
+  /// Whether the tables have no rows yet.
+  let isEmpty: Bool
 
   mutating func visit<Row>(_ rows: inout RowCache<Row>) throws(Never) {
     rows.file = file
     rows.rowLimit = rowLimit
+    rows.holdsAll = isEmpty
   }
 
   mutating func visit<Row>(_ rows: inout RowJournal<Row>) throws(Never) {}

@@ -11,8 +11,16 @@ package enum ModelError: Error, Hashable, Sendable {
   /// The model knows more events than the log has; it must be rebuilt.
   case aheadOfLog(model: String, position: UInt64, size: UInt64)
   case unknownModel(String)
-  /// A rebuild of the model is on its way.
+  /// A rebuild of the model is on its way, in this process or another.
   case alreadyRebuilding(String)
+  /// The disk can't hold the new builds beside those that serve.
+  case noRoom(models: [String], neededBytes: UInt64, freeBytes: UInt64)
+  /// There is no build to compare with, to switch to or to go back to.
+  case noBuild(model: String, why: String)
+  /// The model serves, or waits, at no position that both builds can be compared at.
+  case notComparable(model: String, why: String)
+  /// What was decided about the model can't be read.
+  case decisions(String)
 }
 
 extension ModelError: CustomStringConvertible {
@@ -26,6 +34,10 @@ extension ModelError: CustomStringConvertible {
       "\(model) has \(position) events and the log only \(size); rebuild it"
     case .unknownModel(let name): "there is no read model “\(name)”; `deed models list` names them"
     case .alreadyRebuilding(let name): "\(name) is being rebuilt already; wait for that to end"
+    case .noRoom(let models, let needed, let free):
+      "the new builds of \(models.joined(separator: ", ")) need about \(needed) bytes and the disk "
+        + "has \(free) left; make room, or rebuild fewer models at once"
+    case .noBuild(_, let why), .notComparable(_, let why), .decisions(let why): why
     }
   }
 }

@@ -19,6 +19,8 @@ final class ModelGroup {
   private var directory: TypeDirectory
   /// Only events that happened until then are shown to the models.
   private let effectiveUntil: Timestamp?
+  /// Positions that each model leaves out, by its index.
+  private let skipped: [Set<Position>]
   /// What stopped each model in this batch.
   private var stops: [Int: Stop] = [:]
 
@@ -28,8 +30,15 @@ final class ModelGroup {
     let error: StorageError?
   }
 
-  init(_ models: [any RunningModel], effectiveUntil: Timestamp? = nil) {
+  init(
+    _ models: [any RunningModel], effectiveUntil: Timestamp? = nil, skipped: Set<ModelSkip> = []
+  ) {
     self.models = models
+    self.skipped = models.map { model in
+      Set(
+        skipped.filter { $0.model == model.name && $0.version == model.version }
+          .map(\.position))
+    }
     self.effectiveUntil = effectiveUntil
     directory = TypeDirectory(messages: models.map(\.messages))
   }
@@ -125,6 +134,10 @@ final class ModelGroup {
       guard stops[index] == nil, model.folded <= position,
         model.checkpoint.failure == nil, waits[index] == nil
       else { continue }
+      if !skipped[index].isEmpty, skipped[index].contains(position) {
+        model.leaveOut(position, type: type.type)
+        continue
+      }
       do throws(ProjectionFailure) {
         let decoded: ProjectedEvent
         if let event { decoded = event } else { decoded = try ProjectedEvent(layout, record, type) }

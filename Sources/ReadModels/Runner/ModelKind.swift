@@ -7,12 +7,17 @@ package struct ModelKind: Sendable {
   /// The tables and views that people's SQL can name.
   package let relations: [String]
   let definitions: [TableSQL]
+  let messages: [String]
+  /// Makes the model in memory, with every change shown.
+  let inspect: @Sendable () -> any InspectedModel
   let make: @Sendable (ModelFile, String, Int) throws(StorageError) -> any RunningModel
 
   package init<P: Projector>(_ projector: P.Type) {
     name = P.name
     version = P.version
     definitions = P.definitions
+    messages = P.messages
+    inspect = { Inspection<P>() }
     let views = definitions.compactMap(\.view) + P.views
     relations = definitions.map(\.table) + views.compactMap(Self.viewName)
     make = { file, origin, rowLimit throws(StorageError) in

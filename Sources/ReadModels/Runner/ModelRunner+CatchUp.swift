@@ -11,7 +11,11 @@ extension ModelRunner {
     let size = source.size
     let started = options.clock()
     var from: Position?
-    try locked { work throws(ModelError) in try opened(&work).retry() }
+    try locked { work throws(ModelError) in
+      // Another process may have changed which builds serve.
+      if work.group != nil, kinds.contains(where: { isStale($0, work) }) { try close(&work) }
+      try opened(&work).retry()
+    }
     while true {
       if observer.isCancelled() {
         try locked { work throws(ModelError) in
@@ -68,28 +72,55 @@ extension ModelRunner {
   func opened(_ work: inout Work) throws(ModelError) -> ModelGroup {
     if let group = work.group { return group }
     var models: [any RunningModel] = []
-    for kind in kinds {
+    for kind in kinds where !isHeld(kind) {
       do throws(ModelError) {
         models.append(try open(kind, &work))
       } catch {
         work.refused[kind.name] = error
       }
     }
-    let group = ModelGroup(models, effectiveUntil: options.effectiveUntil)
+    let group = ModelGroup(
+      models, effectiveUntil: options.effectiveUntil, skipped: try skippedPositions())
     work.group = group
     return group
+  }
+
+  /// Whether a build of this program's version waits for its switch while another version serves:
+  /// it stays where it is, so that both can be compared at one position.
+  func isHeld(_ kind: ModelKind) -> Bool {
+    let builds = folder.builds(of: kind.name)
+    return builds.serving.map { $0.version != kind.version } ?? false
+      && builds.next?.version == kind.version
+  }
+
+  /// Whether another build of `kind` serves than the one at work.
+  private func isStale(_ kind: ModelKind, _ work: Work) -> Bool {
+    if work.unpublished[kind.name] != nil { return false }
+    let serving = isHeld(kind) ? nil : folder.build(.serving, of: kind.name)
+    return work.builds[kind.name] != serving
   }
 
   /// Opens the build of `kind` that serves, or the one that was begun, or a new one.
   private func open(_ kind: ModelKind, _ work: inout Work) throws(ModelError) -> any RunningModel {
     let model: any RunningModel
     do throws(StorageError) {
-      var path = folder.serving(kind.name, kind.version)
-      if path == nil {
-        path = try folder.unfinished(kind.name, kind.version)
-        if path == nil { path = try folder.newBuild(kind.name, kind.version) }
-        work.unpublished[kind.name] = path
+      let build: ModelBuild
+      if let serving = folder.build(.serving, of: kind.name), serving.version == kind.version {
+        build = serving
+      } else {
+        guard let claim = try folder.claim(kind.name) else {
+          throw StorageError(code: 0, message: "another process makes a build of it; wait for that")
+        }
+        if let begun = try folder.unfinished(kind.name, kind.version) {
+          build = begun
+        } else {
+          build = try folder.newBuild(kind.name, kind.version)
+        }
+        work.unpublished[kind.name] = build
+        work.claims[kind.name] = claim
       }
+      work.builds[kind.name] = build
+      let path = folder.path(of: build)
       model = try kind.make(try ModelFile(path: path), source.origin, options.rowLimit)
     } catch {
       throw .storage(model: kind.name, error)
@@ -100,15 +131,19 @@ extension ModelRunner {
 
   /// Publishes the builds that reached the end of the log.
   private func serve(_ work: inout Work, _ group: ModelGroup) throws(ModelError) {
+    // All begin before any is waited for: each has a thread of its own.
+    for (index, model) in group.models.enumerated()
+    where work.unpublished[model.name] != nil && group.waits[index] == nil { model.beginIndexes() }
     for (index, model) in group.models.enumerated() {
-      guard let path = work.unpublished[model.name], group.waits[index] == nil else { continue }
+      guard let build = work.unpublished[model.name], group.waits[index] == nil else { continue }
       do throws(StorageError) {
-        try model.finishIndexes()
-        try folder.publish(path, model.name, model.version)
+        try model.finishCommit()
+        try folder.publish(build)
       } catch {
         throw .storage(model: model.name, error)
       }
       work.unpublished[model.name] = nil
+      work.claims[model.name] = nil
     }
   }
 }

@@ -1,50 +1,69 @@
 internal import EventModel
 internal import Synchronization
 
-extension ModelRunner {
-  /// Builds models anew from the first event, beside those that serve, and then puts the new
-  /// builds in their place.
+/// How models are to be built anew.
+package struct RebuildOptions: Hashable, Sendable {
+  /// Begin from nothing even where an unfinished build could be gone on with.
+  package var isFresh = false
+  /// Leave the finished builds beside those that serve, until ``ModelRunner/promote(_:)``.
   ///
-  /// The old builds serve, and follow the log, until then. A cancelled or killed rebuild keeps
-  /// what it committed, and the next call goes on from there, unless it is to be `fresh`. With no
-  /// names all models are rebuilt. Gives `false` when it was cancelled.
+  /// A model that nobody can ask yet begins to serve all the same: there is nothing to compare it
+  /// with.
+  package var isHeld = false
+  /// At most so many events a second; as fast as it goes when `nil`.
+  package var maximumRate: UInt64?
+
+  package init() {}
+}
+
+extension ModelRunner {
+  /// Builds models anew from the first event, beside those that serve.
+  ///
+  /// The old builds serve, and follow the log, meanwhile. With no names all models are rebuilt.
+  /// A cancelled or killed rebuild keeps what it committed, a whole number of batches, and the
+  /// next call goes on from there, unless it is to be fresh; the builds that serve are untouched
+  /// by either. Gives `false` when it was cancelled.
+  ///
+  /// - Throws: ``ModelError/noRoom(models:neededBytes:freeBytes:)`` before anything is written,
+  ///   ``ModelError/alreadyRebuilding(_:)`` when a process is at one of the models.
   package func rebuild(
-    _ names: [String] = [], fresh: Bool = false, _ observer: ModelObserver = ModelObserver()
+    _ names: [String] = [], with rebuilding: RebuildOptions = RebuildOptions(),
+    _ observer: ModelObserver = ModelObserver()
   ) throws(ModelError) -> Bool {
     let chosen = try kinds(named: names)
-    let claimed = Set(chosen.map(\.name))
-    let busy = rebuilding.withLock { running in
-      let busy = running.intersection(claimed).min()
-      if busy == nil { running.formUnion(claimed) }
-      return busy
+    try checkRoom(for: chosen)
+    let claims = try claim(chosen.map(\.name))
+    defer { release(chosen.map(\.name), claims) }
+    let builds = try chosen.map { kind throws(ModelError) in
+      try begin(kind, fresh: rebuilding.isFresh)
     }
-    if let busy { throw .alreadyRebuilding(busy) }
-    defer { rebuilding.withLock { $0.subtract(claimed) } }
-
-    let builds = try chosen.map { kind throws(ModelError) in try begin(kind, fresh: fresh) }
-    let group = ModelGroup(builds.map(\.model), effectiveUntil: options.effectiveUntil)
-    guard try run(group, observer) else {
+    let first = try runAll(builds, rebuilding, observer)
+    guard first.isDone else {
       for build in builds { try build.close() }
       return false
     }
+    for build in builds { build.model.beginIndexes() }
     for build in builds {
-      do throws(StorageError) { try build.model.finishIndexes() } catch {
+      do throws(StorageError) {
+        try build.model.finishCommit()
+        if let rate = first.rate { try build.model.file.setNote(BuildNote.rate, rate) }
+      } catch {
         throw .storage(model: build.model.name, error)
       }
     }
     // What came in meanwhile is little; a follower would wait for it anyway.
-    guard try run(group, observer) else {
+    guard try runAll(builds, rebuilding, observer).isDone else {
       for build in builds { try build.close() }
       return false
     }
     for build in builds { try build.close() }
-    try put(builds.map { ($0.model.name, $0.model.version, $0.path) })
+    try put(builds.map(\.build), isHeld: rebuilding.isHeld)
     return true
   }
 
   private struct Build {
     let model: any RunningModel
-    let path: String
+    let build: ModelBuild
 
     func close() throws(ModelError) {
       do throws(StorageError) { try model.file.close() } catch {
@@ -53,35 +72,69 @@ extension ModelRunner {
     }
   }
 
-  private func kinds(named names: [String]) throws(ModelError) -> [ModelKind] {
+  /// The kinds with these names; all when there are none.
+  func kinds(named names: [String]) throws(ModelError) -> [ModelKind] {
     if names.isEmpty { return kinds }
-    return try names.map { name throws(ModelError) in
-      guard let kind = kinds.first(where: { $0.name == name }) else { throw .unknownModel(name) }
-      return kind
+    return try names.map { name throws(ModelError) in try kind(named: name) }
+  }
+
+  func kind(named name: String) throws(ModelError) -> ModelKind {
+    guard let kind = kinds.first(where: { $0.name == name }) else { throw .unknownModel(name) }
+    return kind
+  }
+
+  /// Takes the models for a rebuild: nobody else makes builds of them until they are released.
+  private func claim(_ names: [String]) throws(ModelError) -> [BuildClaim] {
+    let wanted = Set(names)
+    let busy = rebuilding.withLock { running in
+      let busy = running.intersection(wanted).min()
+      if busy == nil { running.formUnion(wanted) }
+      return busy
     }
+    if let busy { throw .alreadyRebuilding(busy) }
+    var claims: [BuildClaim] = []
+    do throws(ModelError) {
+      for name in names {
+        // A first build that the runner has begun is the runner's: it is finished, not begun twice.
+        try locked { work throws(ModelError) in
+          if work.unpublished[name] != nil { try close(&work) }
+        }
+        let claim: BuildClaim?
+        do throws(StorageError) { claim = try folder.claim(name) } catch {
+          throw .storage(model: name, error)
+        }
+        guard let claim else { throw .alreadyRebuilding(name) }
+        claims.append(claim)
+      }
+    } catch {
+      release(names, claims)
+      throw error
+    }
+    return claims
+  }
+
+  private func release(_ names: [String], _ claims: [BuildClaim]) {
+    withExtendedLifetime(claims) { rebuilding.withLock { $0.subtract(names) } }
   }
 
   private func begin(_ kind: ModelKind, fresh: Bool) throws(ModelError) -> Build {
-    // A first build that the runner has begun is the runner's: it is finished, not begun twice.
-    try locked { work throws(ModelError) in
-      if work.unpublished[kind.name] != nil, work.group != nil { close(kind.name, &work) }
-    }
     do throws(StorageError) {
       if let begun = try folder.unfinished(kind.name, kind.version) {
         if !fresh, let build = try resume(kind, begun) { return build }
         folder.delete(begun)
       }
-      let path = try folder.newBuild(kind.name, kind.version)
-      let file = try ModelFile(path: path)
-      return Build(model: try kind.make(file, source.origin, options.rowLimit), path: path)
+      let build = try folder.newBuild(kind.name, kind.version)
+      let file = try ModelFile(path: folder.path(of: build))
+      return Build(model: try kind.make(file, source.origin, options.rowLimit), build: build)
     } catch {
       throw .storage(model: kind.name, error)
     }
   }
 
   /// Goes on with a build that was begun; `nil` when it is of no use for this log.
-  private func resume(_ kind: ModelKind, _ path: String) throws(StorageError) -> Build? {
-    let model = try kind.make(try ModelFile(path: path), source.origin, options.rowLimit)
+  private func resume(_ kind: ModelKind, _ build: ModelBuild) throws(StorageError) -> Build? {
+    let file = try ModelFile(path: folder.path(of: build))
+    let model = try kind.make(file, source.origin, options.rowLimit)
     do throws(ModelError) { try check(model) } catch {
       try model.file.close()
       return nil
@@ -90,52 +143,114 @@ extension ModelRunner {
       try model.file.close()
       return nil
     }
-    return Build(model: model, path: path)
+    return Build(model: model, build: build)
   }
 
-  /// Runs `group` to the log's end; `false` when it was cancelled.
+  private struct Passage {
+    /// `false` when it was cancelled.
+    let isDone: Bool
+    /// Events a second, where nothing held them back.
+    let rate: Int64?
+  }
+
+  /// Runs the builds to the log's end; held ones to where the builds stand that serve, so that
+  /// both can be compared.
+  private func runAll(
+    _ builds: [Build], _ rebuilding: RebuildOptions, _ observer: ModelObserver
+  ) throws(ModelError) -> Passage {
+    let skipped = try skippedPositions()
+    let targets = try builds.map { build throws(ModelError) in
+      rebuilding.isHeld ? try servingPosition(of: build.build.name) : source.size
+    }
+    var rate: Int64?
+    for target in Set(targets).sorted() {
+      let models = zip(builds, targets).filter { $1 >= target }.map { $0.0.model }
+      let group = ModelGroup(models, effectiveUntil: options.effectiveUntil, skipped: skipped)
+      let passage = try run(group, to: target, rebuilding, observer)
+      guard passage.isDone else { return passage }
+      rate = rate ?? passage.rate
+    }
+    return Passage(isDone: true, rate: rate)
+  }
+
+  /// How many events the build has that serves; the log's without one.
+  private func servingPosition(of name: String) throws(ModelError) -> UInt64 {
+    guard let serving = folder.build(.serving, of: name) else { return source.size }
+    do throws(StorageError) {
+      return min(source.size, try BuildState(reading: folder.path(of: serving)).next)
+    } catch {
+      throw .storage(model: name, error)
+    }
+  }
+
+  /// Runs `group` to `size`.
   private func run(
-    _ group: ModelGroup, _ observer: ModelObserver
-  ) throws(ModelError) -> Bool {
-    let size = source.size
+    _ group: ModelGroup, to size: UInt64, _ rebuilding: RebuildOptions, _ observer: ModelObserver
+  ) throws(ModelError) -> Passage {
     let started = options.clock()
+    var limit = batchLimit
+    if let rate = rebuilding.maximumRate {
+      // Ten batches a second, so that the pauses between them are short.
+      limit.scannedCount = max(1, Int(min(rate / 10, UInt64(limit.scannedCount))))
+    }
     defer { group.finish() }
-    guard let from = group.next else { return true }
+    guard let from = group.next else { return Passage(isDone: true, rate: nil) }
     while let next = group.next, next.rawValue < size {
-      if observer.isCancelled() { return false }
-      try group.runBatch(from: source, size: size, limit: batchLimit)
+      if observer.isCancelled() { return Passage(isDone: false, rate: nil) }
+      try group.runBatch(from: source, size: size, limit: limit)
+      let position = group.next ?? Position(size)
+      let elapsed = options.clock().microseconds - started.microseconds
       observer.progress(
         ModelProgress(
-          models: group.models.map(\.name), position: group.next ?? Position(size), size: size,
-          from: from,
-          elapsedMicroseconds: options.clock().microseconds - started.microseconds))
+          models: group.models.map(\.name), position: position, size: size, from: from,
+          elapsedMicroseconds: elapsed))
+      if let rate = rebuilding.maximumRate, rate > 0 {
+        let due = Int64((position.rawValue - from.rawValue) * 1_000_000 / rate)
+        if due > elapsed { options.pause(due - elapsed) }
+      }
     }
     group.finish()
     if let index = group.waits.keys.min(), let error = group.waits[index] {
       throw .storage(model: group.models[index].name, error)
     }
-    return true
+    let elapsed = options.clock().microseconds - started.microseconds
+    let isFree = rebuilding.maximumRate == nil && elapsed > 0 && size > from.rawValue
+    return Passage(
+      isDone: true,
+      rate: isFree ? Int64(size - from.rawValue) * 1_000_000 / elapsed : nil)
   }
 
-  /// Makes finished builds the ones that serve, and opens them.
-  private func put(_ builds: [(name: String, version: UInt32, path: String)]) throws(ModelError) {
+  /// Makes finished builds the ones that serve, or that wait for their switch.
+  private func put(_ builds: [ModelBuild], isHeld: Bool) throws(ModelError) {
     try locked { work throws(ModelError) in
       for build in builds {
         do throws(StorageError) {
-          try folder.publish(build.path, build.name, build.version)
+          if isHeld, folder.build(.serving, of: build.name) != nil {
+            try folder.give(.next, to: build)
+            try folder.clear(build.name)
+          } else {
+            try folder.publish(build)
+          }
         } catch {
           throw .storage(model: build.name, error)
         }
-        close(build.name, &work)
       }
-      publishStatuses(try opened(&work), work)
+      try close(&work)
+      if !options.isBeside { publishStatuses(try opened(&work), work) }
     }
   }
 
   /// Lets go of the models at work; they are opened again when they are needed.
-  private func close(_ name: String, _ work: inout Work) {
-    work.group = nil
-    work.unpublished.removeAll()
-    work.refused.removeAll()
+  func close(_ work: inout Work) throws(ModelError) {
+    work.group?.finish()
+    for model in work.group?.models ?? [] {
+      do throws(StorageError) { try model.file.close() } catch {
+        throw .storage(model: model.name, error)
+      }
+    }
+    work = Work()
   }
+
+  /// The positions that models leave out, by what was decided.
+  func skippedPositions() throws(ModelError) -> Set<ModelSkip> { try options.skips() }
 }

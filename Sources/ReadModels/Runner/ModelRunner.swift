@@ -1,4 +1,5 @@
 package import EventModel
+internal import Foundation
 internal import Synchronization
 
 /// Brings read models to the log's end and keeps them there.
@@ -15,8 +16,19 @@ package final class ModelRunner: Sendable {
     package var batchEventLimit = 32_768
     /// Only events that happened until then count; all when `nil`.
     package var effectiveUntil: Timestamp?
-    /// For the rate in progress reports, and nothing else.
+    /// For rates alone: those in progress reports, and the highest one.
     package var clock: @Sendable () -> Timestamp
+    /// Waits so many microseconds, where a rate is limited.
+    package var pause: @Sendable (Int64) -> Void = {
+      Thread.sleep(forTimeInterval: Double($0) / 1e6)
+    }
+    /// How many bytes the disk has left; what the system says when `nil`.
+    package var freeBytes: (@Sendable () -> UInt64?)?
+    /// Events that builds leave out, by what was decided and recorded.
+    package var skips: @Sendable () throws(ModelError) -> Set<ModelSkip> = { [] }
+
+    /// Another process runs the models: this one leaves the builds alone that serve.
+    package var isBeside = false
 
     package init(folder: String, clock: @escaping @Sendable () -> Timestamp) {
       self.folder = folder
@@ -27,8 +39,12 @@ package final class ModelRunner: Sendable {
   /// The models at work; used only inside the lock.
   struct Work {
     var group: ModelGroup?
-    /// Builds in `group` that do not serve yet: names of models to their files.
-    var unpublished: [String: String] = [:]
+    /// Which build of each model `group` has.
+    var builds: [String: ModelBuild] = [:]
+    /// Builds in `group` that serve as soon as they have reached the log's end.
+    var unpublished: [String: ModelBuild] = [:]
+    /// The right to make them.
+    var claims: [String: BuildClaim] = [:]
     /// Models that can't be opened, by name.
     var refused: [String: ModelError] = [:]
   }
@@ -70,14 +86,28 @@ package final class ModelRunner: Sendable {
     try work.withLock { work throws(ModelError) in try body(&work) }
   }
 
+  /// How far the waiting build of `kind` is; 0 when its file can't be read, which a comparison
+  /// says.
+  private func heldPosition(of kind: ModelKind) -> Position {
+    guard let next = folder.build(.next, of: kind.name) else { return Position(0) }
+    do throws(StorageError) {
+      return Position(try BuildState(reading: folder.path(of: next)).next)
+    } catch {
+      return Position(0)
+    }
+  }
+
   /// Shows how the models stand to those who ask.
   func publishStatuses(_ group: ModelGroup, _ work: Work) {
     let statuses = kinds.map { kind in
       guard let index = group.models.firstIndex(where: { $0.name == kind.name }) else {
-        return ModelStatus(kind, refused: work.refused[kind.name])
+        return ModelStatus(
+          kind, refused: work.refused[kind.name], builds: folder.builds(of: kind.name),
+          held: isHeld(kind) ? heldPosition(of: kind) : nil)
       }
-      let isBuilding = work.unpublished[kind.name] != nil
-      return ModelStatus(group.models[index], wait: group.waits[index], isBuilding: isBuilding)
+      return ModelStatus(
+        group.models[index], wait: group.waits[index],
+        isBuilding: work.unpublished[kind.name] != nil, builds: folder.builds(of: kind.name))
     }
     published.withLock { $0 = statuses }
   }

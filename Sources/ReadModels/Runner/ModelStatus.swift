@@ -9,6 +9,8 @@ package struct ModelStatus: Hashable, Sendable {
     case building
     /// It serves, and lags.
     case behind
+    /// Another version serves until the switch, and this program's build waits.
+    case held
     /// It can't go on now: its file, or the log, says why.
     case waiting(reason: String)
     /// It stopped before this event.
@@ -22,17 +24,22 @@ package struct ModelStatus: Hashable, Sendable {
   /// How many positions the log has beyond it.
   package let lag: UInt64
   package let state: State
+  /// Which of its builds serves, which waits, which is kept.
+  package let builds: ModelBuilds
 
   var isStopped: Bool {
     switch state {
     case .failed, .waiting: true
-    case .current, .building, .behind: false
+    case .current, .building, .behind, .held: false
     }
   }
 }
 
 extension ModelStatus {
-  init(_ model: any RunningModel, wait: StorageError?, isBuilding: Bool) {
+  init(
+    _ model: any RunningModel, wait: StorageError?, isBuilding: Bool, builds: ModelBuilds
+  ) {
+    self.builds = builds
     name = model.name
     version = model.version
     position = model.checkpoint.next
@@ -46,13 +53,15 @@ extension ModelStatus {
     }
   }
 
-  /// A model that can't be opened.
-  init(_ kind: ModelKind, refused: ModelError?) {
+  /// A model that is not open: it can't be, or its build is held where it is.
+  init(_ kind: ModelKind, refused: ModelError?, builds: ModelBuilds, held: Position?) {
     name = kind.name
     version = kind.version
-    position = Position(0)
+    position = held ?? Position(0)
     lag = 0
-    state = .waiting(reason: refused?.description ?? "it is not opened yet")
+    state =
+      held == nil ? .waiting(reason: refused?.description ?? "it is not opened yet") : .held
+    self.builds = builds
   }
 
   /// The same against a log of `size` positions.
@@ -60,7 +69,8 @@ extension ModelStatus {
     let lag = size - min(size, position.rawValue)
     var state = state
     if case .current = state, lag > 0 { state = .behind }
-    return ModelStatus(name: name, version: version, position: position, lag: lag, state: state)
+    return ModelStatus(
+      name: name, version: version, position: position, lag: lag, state: state, builds: builds)
   }
 }
 

@@ -12,13 +12,18 @@ protocol RunningModel: AnyObject {
   /// The first position that is not in the rows in memory.
   var folded: Position { get }
   func apply(_ event: ProjectedEvent) throws(ProjectionFailure)
+  /// Notes that the event was left out by decision.
+  func leaveOut(_ position: Position, type: String)
+  /// Forgets what stopped the model, so that it tries again.
+  func clearFailure() throws(StorageError)
   /// Begins to write the changes together with `checkpoint`, on another thread.
   func beginCommit(_ checkpoint: ModelCheckpoint)
   /// Waits until what was begun is durable.
   func finishCommit() throws(StorageError)
   /// Forgets the changes that are not durable; nothing may be on its way.
   func discard()
-  func finishIndexes() throws(StorageError)
+  /// Begins to make the indexes that are missing, on another thread; nothing may be on its way.
+  func beginIndexes()
 }
 
 /// The one kind of running model: a projector with its tables.
@@ -43,7 +48,8 @@ final class Model<P: Projector>: RunningModel {
       name: P.name, version: P.version, origin: origin, tables: definitions,
       views: definitions.compactMap(\.view) + P.views)
     folded = checkpoint.next
-    var attacher = FileAttacher(file: file, rowLimit: rowLimit)
+    var attacher = FileAttacher(
+      file: file, rowLimit: rowLimit, isEmpty: checkpoint.next == Position(0))
     tables.visit(&attacher)
   }
 
@@ -54,6 +60,20 @@ final class Model<P: Projector>: RunningModel {
       guard case .misplaced(let cause) = error else { throw error }
       anomalies.append(AnomalyRow(position: event.position, type: event.type, cause: cause))
     }
+  }
+
+  func leaveOut(_ position: Position, type: String) {
+    anomalies.append(AnomalyRow(position: position, type: type, cause: "skipped by decision"))
+  }
+
+  func clearFailure() throws(StorageError) {
+    guard checkpoint.failure != nil else { return }
+    var cleared = checkpoint
+    cleared.failure = nil
+    try file.write { database throws(StorageError) in
+      try file.store(cleared, expected: cleared.next, in: database)
+    }
+    checkpoint = cleared
   }
 
   func beginCommit(_ checkpoint: ModelCheckpoint) {
@@ -79,12 +99,12 @@ final class Model<P: Projector>: RunningModel {
     anomalies.discard()
   }
 
-  func finishIndexes() throws(StorageError) {
+  func beginIndexes() {
+    precondition(pending == nil, "the commit before was not finished")
     guard !checkpoint.isIndexed else { return }
     var indexed = checkpoint
     indexed.isIndexed = true
-    try file.createIndexes(definitions, indexed)
-    checkpoint = indexed
+    pending = file.beginIndexes(definitions, indexed)
   }
 }
 

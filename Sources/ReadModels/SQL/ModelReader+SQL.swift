@@ -38,10 +38,7 @@ extension ModelReader {
   ) throws(QueryError) -> DatabaseQueue {
     var attached: [(kind: ModelKind, path: String)] = []
     for kind in named {
-      guard let path = folder.serving(kind.name, kind.version) else {
-        throw .notBuilt(model: kind.name)
-      }
-      attached.append((kind, path))
+      attached.append((kind, try servingPath(kind.name, kind.version)))
     }
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)

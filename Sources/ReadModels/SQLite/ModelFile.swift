@@ -122,6 +122,21 @@ extension ModelFile {
       failed_position INTEGER, failed_event TEXT, failed_type TEXT, failed_cause TEXT) STRICT
     """
 
+  /// What is of no consequence to the rows, such as how long they took to make.
+  private static let createNotes =
+    "CREATE TABLE IF NOT EXISTS model_note (name TEXT PRIMARY KEY, value INTEGER NOT NULL) STRICT"
+
+  func setNote(_ name: String, _ value: Int64) throws(StorageError) {
+    try write { database throws(StorageError) in
+      do {
+        try database.execute(
+          sql: "INSERT OR REPLACE INTO model_note VALUES (?, ?)", arguments: [name, value])
+      } catch {
+        throw StorageError(error)
+      }
+    }
+  }
+
   /// Makes the tables and views that are missing, and reads the checkpoint.
   func prepare(
     name: String, version: UInt32, origin: String, tables: [TableSQL], views: [String]
@@ -129,6 +144,7 @@ extension ModelFile {
     try write { database throws(StorageError) in
       do {
         try database.execute(sql: Self.create)
+        try database.execute(sql: Self.createNotes)
         for table in tables { try database.execute(sql: table.create) }
         for view in views { try database.execute(sql: view) }
         try database.execute(
@@ -177,16 +193,23 @@ extension ModelFile {
     }
   }
 
-  /// Makes the indexes, which is quickest when the rows are all there.
-  func createIndexes(_ tables: [TableSQL], _ checkpoint: ModelCheckpoint) throws(StorageError) {
-    try write { database throws(StorageError) in
+  /// Begins to make the indexes, on the database's thread, which is quickest when the rows are all
+  /// there.
+  func beginIndexes(_ tables: [TableSQL], _ checkpoint: ModelCheckpoint) -> PendingCommit {
+    let pending = PendingCommit(checkpoint)
+    queue.asyncWriteWithoutTransaction { database in
       do {
-        for statement in tables.flatMap(\.createIndexes) { try database.execute(sql: statement) }
+        try database.inTransaction(.immediate) {
+          for statement in tables.flatMap(\.createIndexes) { try database.execute(sql: statement) }
+          try self.store(checkpoint, expected: checkpoint.next, in: database)
+          return .commit
+        }
+        pending.finish(nil)
       } catch {
-        throw StorageError(error)
+        pending.finish(StorageError(error))
       }
-      try store(checkpoint, expected: checkpoint.next, in: database)
     }
+    return pending
   }
 }
 

@@ -37,7 +37,7 @@ extension StageDurations {
       .opportunityContactRoleSet, .opportunityCompetitorSet, .opportunityFitRated,
       .opportunityHelpRequested, .helpFulfilled, .opportunityStalled, .opportunityStallCleared,
       .opportunityHealthBandChanged, .opportunityMovedToAccount, .opportunityDetailsChanged,
-      .opportunityAmountModeChanged:
+      .opportunityAmountModeChanged, .creditSplitSet:
       try touch(event, &tables)
     }
   }

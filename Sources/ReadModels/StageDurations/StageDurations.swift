@@ -36,9 +36,9 @@ package enum StageDurations: Projector {
     case .ownership:
       if event.category == "opportunity" { try touch(event, &tables) }
     case .pipeline(let change): apply(change, &tables)
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .organization, .tag, .task,
-      .team,
-      .ticket, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .organization, .permission, .pool,
+      .registration, .slaPolicy, .tag, .task, .team, .ticket, .user:
       return
     }
   }

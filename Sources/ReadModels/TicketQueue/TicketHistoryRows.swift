@@ -12,13 +12,16 @@ package struct TicketStep: CodedRow {
   /// 0 for the opening.
   package var stepNo: Int64 = 0
   package var status = ""
+  /// The other system's own, where the ticket was imported.
   package var sourceStatus = ""
+  package var sourceSubstatus = ""
   package var actor = ""
   package var onBehalfOf = ""
   package var teamID = ""
   /// Null for the opening, as are the others below.
   package var previousStatus: String?
   package var previousSourceStatus: String?
+  package var previousSourceSubstatus: String?
   package var previousActor: String?
   package var previousTeamID: String?
   package var previousOccurredAt: Timestamp?
@@ -33,11 +36,13 @@ package struct TicketStep: CodedRow {
     coder.code("step_no", &stepNo)
     coder.code("status", &status)
     coder.code("source_status", &sourceStatus)
+    coder.code("source_substatus", &sourceSubstatus)
     coder.code("actor", &actor)
     coder.code("on_behalf_of", &onBehalfOf)
     coder.code("team_id", &teamID)
     coder.code("previous_status", &previousStatus)
     coder.code("previous_source_status", &previousSourceStatus)
+    coder.code("previous_source_substatus", &previousSourceSubstatus)
     coder.code("previous_actor", &previousActor)
     coder.code("previous_team_id", &previousTeamID)
     coder.code("previous_occurred_us", &previousOccurredAt)

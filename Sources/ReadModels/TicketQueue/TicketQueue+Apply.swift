@@ -7,7 +7,8 @@ extension TicketQueue {
   ) throws(ProjectionFailure) {
     if case .ticketOpened(let opened) = change {
       let slot = tables.tickets.put(TicketRow(opened, event))
-      let step = Step(to: "new", source: opened.sourceStatus, team: opened.teamID)
+      let source = SourceStatus(joined: opened.sourceStatus)
+      let step = Step(to: "new", source: source, team: opened.teamID)
       take(step, event, slot, &tables)
       return
     }
@@ -16,8 +17,9 @@ extension TicketQueue {
     }
     tables.tickets[slot].touch(event)
     switch change {
-    case .ticketOpened: return
-    case .ticketStatusChanged, .ticketResolved, .ticketReopened, .ticketClosed:
+    // Version 1 of the change of status is read as version 2.
+    case .ticketOpened, .ticketStatusChanged: return
+    case .ticketStatusChangedV2, .ticketResolved, .ticketReopened, .ticketClosed:
       if let step = tables.tickets[slot].step(by: change, event) {
         take(step, event, slot, &tables)
       }
@@ -40,7 +42,7 @@ extension TicketQueue {
   /// A step in a ticket's life, in our words and in those of the system it was imported from.
   struct Step {
     var to: String
-    var source = ""
+    var source = SourceStatus(status: "", substatus: "")
     /// The team that handled it then; empty for the one that handles it anyway.
     var team = ""
   }
@@ -57,20 +59,23 @@ extension TicketQueue {
     row.occurredAt = event.occurredAt
     row.stepNo = tables.tickets[slot].stepCount
     row.status = step.to
-    row.sourceStatus = step.source
+    row.sourceStatus = step.source.status
+    row.sourceSubstatus = step.source.substatus
     row.teamID = step.team.isEmpty ? tables.tickets[slot].teamID : step.team
     row.actor = event.actor
     row.onBehalfOf = event.onBehalfOf
     if row.stepNo > 0 {
       row.previousStatus = tables.tickets[slot].status
       row.previousSourceStatus = tables.tickets[slot].sourceStatus
+      row.previousSourceSubstatus = tables.tickets[slot].sourceSubstatus
       row.previousTeamID = tables.tickets[slot].stepTeamID
       row.previousActor = tables.tickets[slot].stepActor
       row.previousOccurredAt = tables.tickets[slot].stepOccurredAt
     }
     tables.history.append(row)
     tables.tickets[slot].status = step.to
-    tables.tickets[slot].sourceStatus = step.source
+    tables.tickets[slot].sourceStatus = step.source.status
+    tables.tickets[slot].sourceSubstatus = step.source.substatus
     tables.tickets[slot].teamID = row.teamID
     tables.tickets[slot].stepTeamID = row.teamID
     tables.tickets[slot].stepActor = event.actor
@@ -85,31 +90,36 @@ extension TicketRow {
     by change: TicketEvent.OneOf_Event, _ event: ProjectedEvent
   ) -> TicketQueue.Step? {
     switch change {
-    case .ticketStatusChanged(let changed):
+    case .ticketStatusChangedV2(let changed):
       let to = Codes.ticketStatus[changed.to]
       if changed.to == .resolved { resolvedAt = event.occurredAt }
       if changed.to == .closed { closedAt = event.occurredAt }
       return TicketQueue.Step(
-        to: to, source: changed.sourceStatus, team: changed.handlingTeamID)
+        to: to,
+        source: SourceStatus(status: changed.sourceStatus, substatus: changed.sourceSubstatus),
+        team: changed.handlingTeamID)
     case .ticketResolved(let resolved):
       resolvedAt = event.occurredAt
       resolutionCode = resolved.resolutionCode
       resolvedWithin = resolved.hasWithinTarget ? (resolved.withinTarget ? 1 : 0) : nil
       return TicketQueue.Step(
-        to: "resolved", source: resolved.sourceStatus, team: resolved.handlingTeamID)
+        to: "resolved", source: SourceStatus(joined: resolved.sourceStatus),
+        team: resolved.handlingTeamID)
     case .ticketReopened(let reopened):
       reopenCount += 1
       resolvedAt = nil
       closedAt = nil
       return TicketQueue.Step(
-        to: Codes.ticketStatus[reopened.to], source: reopened.sourceStatus,
+        to: Codes.ticketStatus[reopened.to], source: SourceStatus(joined: reopened.sourceStatus),
         team: reopened.handlingTeamID)
     case .ticketClosed(let closed):
       closedAt = event.occurredAt
       return TicketQueue.Step(
-        to: "closed", source: closed.sourceStatus, team: closed.handlingTeamID)
-    case .ticketOpened, .ticketCategorized, .ticketPriorityChanged, .ticketSlaApplied,
-      .ticketFirstResponded, .ticketSlaPaused, .ticketSlaResumed, .ticketSlaWarned,
+        to: "closed", source: SourceStatus(joined: closed.sourceStatus),
+        team: closed.handlingTeamID)
+    case .ticketOpened, .ticketStatusChanged, .ticketCategorized, .ticketPriorityChanged,
+      .ticketSlaApplied, .ticketFirstResponded, .ticketSlaPaused, .ticketSlaResumed,
+      .ticketSlaWarned,
       .ticketSlaBreached, .ticketEscalated, .ticketCommented, .ticketMerged, .ticketMergedInto,
       .ticketLinkedToLead, .satisfactionSurveySent, .satisfactionRated,
       .lowSatisfactionAlertRaised, .satisfactionFollowUpCompleted, .ticketDetailsChanged,
@@ -143,8 +153,9 @@ extension TicketRow {
     case .satisfactionRated(let rated): satisfactionScore = Int64(rated.score)
     case .ticketDetailsChanged(let changed):
       for change in changed.changes { set(change.field, change.to.text) }
-    case .ticketOpened, .ticketStatusChanged, .ticketResolved, .ticketReopened, .ticketClosed,
-      .ticketEscalated, .ticketTeamChanged, .ticketMerged, .satisfactionSurveySent,
+    case .ticketOpened, .ticketStatusChanged, .ticketStatusChangedV2, .ticketResolved,
+      .ticketReopened, .ticketClosed, .ticketEscalated, .ticketTeamChanged, .ticketMerged,
+      .satisfactionSurveySent,
       .lowSatisfactionAlertRaised, .satisfactionFollowUpCompleted:
       return
     }

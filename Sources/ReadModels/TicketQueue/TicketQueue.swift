@@ -3,7 +3,7 @@ internal import Schema
 /// Tickets by owner and team with their clocks, and every step they took (RM-14).
 package enum TicketQueue: Projector {
   package static let name = "ticket-queue"
-  package static let version: UInt32 = 1
+  package static let version: UInt32 = 2
   package static let messages = [
     OwnershipEvent.protoMessageName, TicketEvent.protoMessageName,
   ]
@@ -38,9 +38,9 @@ package enum TicketQueue: Projector {
       }
       tables.tickets[slot].touch(event)
       if let owner = OwnerColumns(after: change) { tables.tickets[slot].owner = owner }
-    case .account, .activity, .contact, .duplicateCase, .import, .lead, .opportunity, .organization,
-      .pipeline,
-      .tag, .task, .team, .user:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team, .user:
       return
     }
   }

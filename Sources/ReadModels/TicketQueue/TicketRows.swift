@@ -16,6 +16,7 @@ package struct TicketRow: TableRow {
   package var status = ""
   /// The other system's own status, in imported histories.
   package var sourceStatus = ""
+  package var sourceSubstatus = ""
   package var owner = OwnerColumns()
   /// The team that handles it.
   package var teamID = ""
@@ -92,6 +93,7 @@ package struct TicketRow: TableRow {
     coder.code("priority", &priority)
     coder.code("status", &status)
     coder.code("source_status", &sourceStatus)
+    coder.code("source_substatus", &sourceSubstatus)
     coder.code(&owner)
     coder.code("team_id", &teamID)
     coder.code("opened_position", &openedPosition)
