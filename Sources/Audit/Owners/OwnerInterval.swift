@@ -43,6 +43,9 @@ package struct OwnerInterval: Hashable, Sendable {
       owner = .with { ($0.kind, $0.id) = (.user, claimed.by) }
       method = "claim"
       cause = ""
+      // A claim's rules are its pool's.
+      ruleID = claimed.ruleVersion > 0 ? claimed.poolID : ""
+      ruleVersion = claimed.ruleVersion
     case .ownershipReleasedToPool(let released):
       owner = .with { ($0.kind, $0.id) = (.pool, released.poolID) }
       method = "release"

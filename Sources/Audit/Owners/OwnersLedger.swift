@@ -134,8 +134,10 @@ extension Auditor {
     case .contact(.contactMergedInto(let merged)): .contact(merged.survivorID)
     case .lead(.leadMergedInto(let merged)): .lead(merged.survivorID)
     case .ticket(.ticketMergedInto(let merged)): .ticket(merged.survivorID)
-    case .account, .contact, .lead, .ticket, .opportunity, .activity, .task, .ownership, .user,
-      .team, .duplicateCase, .import, .organization, .pipeline, .tag:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .ownership, .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team,
+      .ticket, .user:
       nil
     }
   }
@@ -145,8 +147,10 @@ extension Auditor {
     case .account(.accountUnmerged(let unmerged)): unmerged.mergedID == key.id
     case .contact(.contactUnmerged(let unmerged)): unmerged.mergedID == key.id
     case .lead(.leadUnmerged(let unmerged)): unmerged.mergedID == key.id
-    case .account, .contact, .lead, .ticket, .opportunity, .activity, .task, .ownership, .user,
-      .team, .duplicateCase, .import, .organization, .pipeline, .tag:
+    case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
+      .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
+      .ownership, .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team,
+      .ticket, .user:
       false
     }
   }

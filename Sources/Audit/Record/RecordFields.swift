@@ -60,7 +60,8 @@ enum RecordFields {
   private static func append(_ ownership: Ownership, depth: Int, to fields: inout [RecordField]) {
     add(ownership.owner.flatMap(FieldText.text), "owner", to: &fields)
     for child in Mirror(reflecting: ownership).children {
-      guard let label = child.label, label != "owner" else { continue }
+      // The changes of the owner are a history, which `deed owners` tells.
+      guard let label = child.label, label != "owner", label != "changes" else { continue }
       append(child.value, named: "ownership." + label, depth: depth + 1, to: &fields)
     }
   }

@@ -37,7 +37,7 @@ struct RecordFold {
     }
     state.apply(
       Fact(
-        payload: payload, personal: personal, position: summary.position,
+        payload: payload.upcast, personal: personal, position: summary.position,
         revision: summary.revision, recordedAt: summary.recordedAt,
         occurredAt: summary.occurredAt, actor: ActorID(summary.actor) ?? Self.unnamed))
     let new = RecordFields.fields(of: state)

@@ -13,8 +13,8 @@ package struct ReplayedEvent: Hashable, Sendable {
   /// was redacted.
   package let dataType: String
   /// The event in the JSON mapping of proto3, one line; `null` when it can't be shown as JSON.
-  package let data: String
-  package let personal: [ReplayedPart]
+  package var data: String
+  package var personal: [ReplayedPart]
 }
 
 /// A sealed section of a replayed event.
@@ -22,11 +22,11 @@ package struct ReplayedPart: Hashable, Sendable {
   package let section: Int
   package let keyID: KeyID
   /// The message's full name and its JSON form.
-  package let content: Sealed<ReplayedContent>
+  package var content: Sealed<ReplayedContent>
 }
 
 package struct ReplayedContent: Hashable, Sendable {
   package let type: String
   /// One line of JSON; `null` for content that has none.
-  package let json: String
+  package var json: String
 }

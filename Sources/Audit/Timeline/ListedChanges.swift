@@ -63,7 +63,9 @@ enum ListedChanges {
       case .contact(let personal): personal.changes
       case .lead(let personal): personal.changes
       case .activity(let personal): personal.changes
-      case .import, .opportunity, .ownership, .task, .ticket, .user: []
+      case .dispute, .handover, .import, .opportunity, .ownership, .registration, .task, .ticket,
+        .user:
+        []
       }
     return changes.map { change in
       FieldDiff(
@@ -77,7 +79,7 @@ enum ListedChanges {
 enum EventTypeWords {
   static let aggregates: Set<String> = [
     "account", "contact", "lead", "opportunity", "ticket", "task", "activity", "user", "team",
-    "pipeline", "organization",
+    "pipeline", "organization", "pool", "registration", "dispute", "handover",
   ]
 
   static func words(_ type: String) -> [String] {

@@ -1,7 +1,4 @@
-internal import Audit
-internal import CRM
 internal import EventModel
-internal import Schema
 
 /// Acting as somebody: the same workspace, with that person's rights.
 extension Workspace {
@@ -24,23 +21,5 @@ extension Workspace {
         "“\(text)” is no user's identifier: give one such as usr_01KAH8NPC0244KE13EW15XFQAC.")
     }
     return id
-  }
-}
-
-extension Workspace {
-  /// Refuses whoever's rights don't reach every record and every field.
-  func requireUnrestricted() throws(ServiceError) {
-    let actor = try actingUser()
-    let user = try auditing { auditor throws(AuditError) in
-      try auditor.record(.user(actor.text))
-    }.state
-    guard let user = user as? User, user.status == .active,
-      user.roleIDs.contains(BuiltInRole.workspaceOwner)
-    else {
-      throw ServiceError(
-        .refused, code: "PERMISSION.DENIED",
-        "\(actor) may not ask this: its rights don't reach every record; ask an administrator "
-          + "for a role that allows it.")
-    }
   }
 }

@@ -1,3 +1,4 @@
+internal import CRM
 internal import EventModel
 internal import Schema
 internal import SwiftProtobuf
@@ -13,6 +14,8 @@ struct DemoPeople {
   /// u3: of the other team.
   var maria = ""
   var agent = ""
+  /// Rules on disputes, and sells nothing.
+  var arbitrator = ""
   var eastTeam = ""
   var keyAccountsTeam = ""
   var pipeline = ""
@@ -34,6 +37,8 @@ struct DemoCompany {
     people.maria = try await provision(
       "Maria Rossi", "maria.rossi@example.com", roles: ["salesRep"], manager: people.manager)
     people.agent = try await provision("周敏", "zhou.min@example.com", roles: ["serviceAgent"])
+    people.arbitrator = try await provision(
+      "许正", "xu.zheng@example.com", roles: [BuiltInRole.arbitrator])
     people.eastTeam = try await team("华东销售", [people.lin, people.zhao], leader: people.manager)
     people.keyAccountsTeam = try await team("Key accounts", [people.maria], leader: people.manager)
     return people

@@ -2,7 +2,7 @@ internal import EventModel
 internal import Schema
 internal import SwiftProtobuf
 
-/// Two people claim one customer: the reference dispute, as far as its parts are there.
+/// Two people claim one customer: the reference dispute, from its claim to its ruling.
 struct DemoDispute {
   let stage: DemoStage
   let people: DemoPeople
@@ -11,6 +11,8 @@ struct DemoDispute {
     var account = ""
     var contact = ""
     var ticket = ""
+    var pool = ""
+    var dispute = ""
   }
 
   func play() async throws(ServiceError) -> Outcome {
@@ -19,12 +21,42 @@ struct DemoDispute {
     try await handOn(&outcome)
     try await serve(&outcome)
     try await claim(&outcome)
+    try await settle(&outcome)
     return outcome
+  }
+
+  /// Customers of grade A that nobody follows up for thirty days go back to a pool.
+  private func openPool() async throws(ServiceError) -> String {
+    let pool = try await stage.make(
+      .pool(
+        .createPool(
+          .with {
+            $0.name = "华东公海"
+            $0.objectType = .account
+            $0.scope = "East"
+          })), by: people.administrator)
+    try await stage.perform(
+      .pool(
+        .publishPoolRules(
+          .with {
+            $0.poolID = pool
+            $0.members.userIds = [people.lin, people.zhao]
+            $0.adminIds = [people.manager]
+            $0.recycle = [
+              .with {
+                ($0.ruleID, $0.basis, $0.days) = ("recycle-a", .noFollowUp, 30)
+                $0.appliesTo.grades = [.a]
+                $0.exempt = [.openOpportunity]
+              }
+            ]
+          })), by: people.administrator)
+    return pool
   }
 
   /// 2 March: Lin registers the customer and calls it.
   private func register(_ outcome: inout Outcome) async throws(ServiceError) {
     stage.go(to: "2026-03-02T09:00:00+08:00")
+    outcome.pool = try await openPool()
     outcome.account = try await stage.make(
       .account(
         .createAccount(
@@ -61,24 +93,16 @@ struct DemoDispute {
       occurredAt: "2026-03-02T09:02:00+08:00")
   }
 
-  /// 1 April: thirty days without a follow-up; the manager hands the customer to Zhao.
+  /// 1 April: thirty days without a follow-up, three after the warning; Zhao claims the customer.
   private func handOn(_ outcome: inout Outcome) async throws(ServiceError) {
     let account = outcome.account
-    stage.go(to: "2026-04-01T02:00:00+08:00")
-    try await stage.attempt(
-      "1 April: the customer goes back to the pool after 30 idle days",
-      .ownership(.releaseToPool(.with { $0.record = Self.ref(account) })), by: people.manager,
-      reason: "idle30Days")
+    for time in ["2026-03-29T02:00:00+08:00", "2026-04-01T02:00:00+08:00"] {
+      stage.go(to: time)
+      try await stage.runTimers()
+    }
     stage.go(to: "2026-04-02T10:00:00+08:00")
     try await stage.perform(
-      .ownership(
-        .transferOwnership(
-          .with {
-            $0.record = Self.ref(account)
-            $0.to = Self.user(people.zhao)
-            $0.cascade = [.contacts, .opportunitiesOpen]
-          })), by: people.manager, reason: "idle30Days",
-      reasonText: "30 天未跟进，转给赵磊")
+      .ownership(.claimFromPool(.with { $0.record = Self.ref(account) })), by: people.zhao)
   }
 
   /// The customer asks for help meanwhile.
@@ -125,12 +149,50 @@ struct DemoDispute {
     let account = outcome.account
     stage.go(to: "2026-04-05T12:10:00+08:00")
     try await stage.attempt(
-      "5 April: Lin claims the customer from the pool",
+      "5 April: Lin claims the customer, which Zhao has by now",
       .ownership(.claimFromPool(.with { $0.record = Self.ref(account) })), by: people.lin)
     stage.go(to: "2026-04-06T08:50:00+08:00")
     try await stage.perform(
       .activity(.logActivity(call(account))), by: people.lin,
       occurredAt: "2026-03-15T10:00:00+08:00")
+  }
+
+  /// Lin disputes the transfer; the arbitrator finds that the call was entered after it.
+  private func settle(_ outcome: inout Outcome) async throws(ServiceError) {
+    stage.go(to: "2026-04-06T09:00:00+08:00")
+    let opened = try await acting(people.lin).openDispute(
+      DisputeClaim(
+        subject: outcome.account, kind: "wrongfulTransfer",
+        statement: "3 月 15 日我与客户通过电话。/ I called the customer on 15 March.",
+        remedy: "Give the customer back."))
+    guard case .text(let dispute)? = opened.facts.first(where: { $0.name == "id" })?.value else {
+      throw ServiceError(.failed, code: "DEMO.INCOMPLETE", "Opening the dispute made none.")
+    }
+    outcome.dispute = dispute
+    let account = outcome.account
+    try await stage.attempt(
+      "6 April: the manager moves the disputed customer to Maria",
+      .ownership(
+        .transferOwnership(
+          .with {
+            $0.record = Self.ref(account)
+            $0.to = Self.user(people.maria)
+          })), by: people.manager, reason: "rebalance")
+    stage.go(to: "2026-04-07T10:00:00+08:00")
+    _ = try await acting(people.zhao).respond(
+      toDispute: dispute, statement: "交接时没有任何跟进记录。/ There was no follow-up on record.")
+    _ = try await acting(people.administrator).assignArbitrator(
+      people.arbitrator, toDispute: dispute)
+    stage.go(to: "2026-04-10T15:00:00+08:00")
+    _ = try await acting(people.arbitrator).rule(
+      onDispute: dispute,
+      DisputeRulingRequest(
+        outcome: "dismissed", rules: ["R3", "R6"],
+        rationale: "The call of 15 March was first recorded on 6 April, after the transfer."))
+  }
+
+  private func acting(_ user: String) throws(ServiceError) -> Workspace {
+    try stage.workspace.acting(as: Principal(user))
   }
 
   private func call(_ account: String) -> LogActivity {

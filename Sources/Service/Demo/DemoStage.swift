@@ -2,6 +2,7 @@ internal import CRM
 internal import Commands
 internal import EventModel
 internal import Foundation
+internal import Policies
 internal import Schema
 internal import SwiftProtobuf
 
@@ -55,6 +56,13 @@ final class DemoStage: @unchecked Sendable {
       guard error.kind == .refused else { throw error }
       refused.append((words, error))
     }
+  }
+
+  /// Carries out what is due by now, as a server would.
+  func runTimers() async throws(ServiceError) {
+    do throws(TimerError) {
+      _ = try await workspace.reactor().run(until: clock.now())
+    } catch { throw ServiceError(error) }
   }
 
   func go(to time: String) {

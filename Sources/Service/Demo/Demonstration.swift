@@ -34,7 +34,7 @@ public final class Demonstration: Sendable {
       let sales = try await DemoSales(stage: stage, people: people).run()
       let dispute = try await DemoDispute(stage: stage, people: people).play()
       let told = DemoStory(workspace: workspace, people: people, dispute: dispute, stage: stage)
-      let summary = try told.tell(sales, show)
+      let summary = try await told.tell(sales, show)
       try workspace.close()
       return summary
     } catch {
@@ -54,7 +54,9 @@ struct DemoStory {
   let dispute: DemoDispute.Outcome
   let stage: DemoStage
 
-  func tell(_ sales: DemoSales.Outcome, _ present: (Answer) throws -> Void) throws -> Answer {
+  func tell(
+    _ sales: DemoSales.Outcome, _ present: (Answer) throws -> Void
+  ) async throws -> Answer {
     func show(_ answer: Answer) throws { try present(try workspace.naming(peopleIn: answer)) }
     let account = dispute.account
     let funnel = try workspace.funnel(pipeline: nil, cohort: Period(), from: .now)
@@ -71,14 +73,18 @@ struct DemoStory {
       of: people.lin, period: Period(from: try Moment("2026-03-02"), to: nil), limit: 100)
     try show(titled(deeds, "6. What Lin did since: the call of 15 March was entered on 6 April"))
     try show(refusals())
+    try show(titled(try workspace.dispute(dispute.dispute), "8. The dispute and its ruling"))
+    let pack = try await workspace.disputePack(dispute.dispute)
+    try show(titled(pack.answer, "9. Its sealed evidence, built again from the log"))
     let rebuilt = try rebuild()
     try show(rebuilt.answer)
     let verified = try workspace.verifyLog(threads: 2) { _ in }
-    try show(titled(verified.answer, "9. The log, recomputed from its first byte"))
-    guard rebuilt.isEqual, !verified.isRefused else {
+    try show(titled(verified.answer, "11. The log, recomputed from its first byte"))
+    guard rebuilt.isEqual, !verified.isRefused, !pack.isRefused else {
       throw ServiceError(
         .notVerified, code: "DEMO.NOT_VERIFIED",
-        "The rebuilt models differ, or the log did not verify: report this as a fault.")
+        "The rebuilt models or the evidence differ, or the log did not verify: report this as a "
+          + "fault.")
     }
     return summary(sales, funnel, owners, then, rebuilt)
   }
@@ -111,10 +117,10 @@ struct DemoStory {
   /// The models' digests before and after making them anew.
   private func rebuild() throws -> Rebuilt {
     let before = Self.digests(try workspace.models(withTables: false, withDigests: true))
-    let after = Self.digests(try workspace.rebuild(nil) { _ in })
+    let after = Self.digests(try workspace.rebuild(ModelRebuild()) { _ in }.answer)
     let isEqual = before == after && !after.isEmpty
     let answer = Answer(
-      "8. The read models, made anew from the first event",
+      "10. The read models, made anew from the first event",
       tables: [
         .init(
           "models", "",
@@ -157,7 +163,9 @@ struct DemoStory {
       .init("opportunity", "Opportunity", .text(sales.opportunities.first ?? "")),
       .init("ticket", "Ticket", .text(dispute.ticket)),
       .init("pipeline", "Pipeline", .text(people.pipeline)),
-      .init("pool", "Pool", .none), .init("dispute", "Dispute", .none),
+      .init("pool", "Pool", .text(dispute.pool)),
+      .init("dispute", "Dispute", .text(dispute.dispute)),
+      .init("arbitrator", "Arbitrator", .text(people.arbitrator)),
       .init("administrator", "Administrator", .text(people.administrator)),
       .init("manager", "Manager", .text(people.manager)),
       .init(

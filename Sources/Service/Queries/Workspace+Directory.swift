@@ -16,7 +16,11 @@ extension Workspace {
       for row in table.rows { for value in row { value.collectUsers(&ids) } }
     }
     var answer = answer
+    let gate = try gate()
     for id in ids.sorted().prefix(Self.nameLimit) {
+      guard let facts = try gate.facts(.user(id)),
+        gate.evaluator.delivery(gate.user, of: "name", facts, on: .show) == .value
+      else { continue }
       let snapshot = try auditing { auditor throws(AuditError) in try auditor.record(.user(id)) }
       guard let field = snapshot.fields.first(where: { $0.name == "name" }),
         case .value(let name) = field.value, !name.isEmpty

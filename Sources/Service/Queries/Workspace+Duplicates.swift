@@ -14,8 +14,11 @@ public struct CustomerQuestion: Sendable, Hashable {
   public var company: String
   /// A person's.
   public var person: String
+  /// A telephone number, in any notation.
   public var phone: String
+  /// An e-mail address.
   public var email: String
+  /// A domain, or a website in it.
   public var domain: String
   /// 18 characters.
   public var unifiedSocialCreditCode: String
@@ -41,6 +44,11 @@ public struct CustomerQuestion: Sendable, Hashable {
 extension Workspace {
   /// Search before create: what resembles a customer, without telling whose it is.
   public func match(_ question: CustomerQuestion) throws(ServiceError) -> Answer {
+    // Whoever may make a customer may ask whether it is there.
+    let gate = try gate()
+    if !gate.mayMake(.account), !gate.mayMake(.lead) {
+      try gate.require(.create, .contact, path: "match")
+    }
     let profile = try Self.profile(question)
     let probe = MatchProbe(
       record: RecordKey(.objectTypeUnspecified, ""), profile: profile,
@@ -51,6 +59,10 @@ extension Workspace {
     } catch { throw ServiceError(error) }
     var rows: [[Value]] = []
     for finding in findings { rows.append(try row(of: finding)) }
+    try gate.record(
+      .matched(
+        kinds: Set(profile.keys.map { "\($0.kind.code)" }).sorted(),
+        records: findings.map { "\($0.record)" }))
     var notes = findings.isEmpty ? ["Nothing there resembles it."] : []
     if !isWriter {
       notes.append(
@@ -141,7 +153,9 @@ extension Workspace {
 
   private func lastFollowUp(of record: RecordKey) throws(ServiceError) -> Value {
     guard record.type == .account else { return .none }
-    let view = try ask { reader throws(QueryError) in try reader.account(record.id, asOf: .latest) }
+    let view = try asking { reader throws(QueryError) in
+      try reader.account(record.id, asOf: .latest)
+    }
     return .moment(view.value?.activities.map(\.occurredAt).max())
   }
 }
@@ -149,9 +163,8 @@ extension Workspace {
 extension Workspace {
   /// The cases of duplicates and collisions, newest first.
   ///
-  /// - Parameters:
-  ///   - status: such as `open`; `nil` for all.
-  ///   - contestedOnly: only those that different people claim.
+  /// `status` is such as `open`, `nil` for all; `contestedOnly` leaves those that different people
+  /// claim.
   public func duplicateCases(
     status: String?, contestedOnly: Bool
   ) throws(ServiceError) -> Answer {
@@ -273,14 +286,10 @@ extension Workspace {
 
 /// Merging, and taking apart.
 extension Workspace {
-  /// Merges records into `survivor`.
+  /// Merges records into `survivor`, which answers for them from then on.
   ///
-  /// - Parameters:
-  ///   - kind: account, contact, lead or ticket.
-  ///   - survivor: the identifier that stays.
-  ///   - merged: the identifiers that it answers for from then on.
-  ///   - choices: by field, the identifier that its value is taken from.
-  ///   - reason: a code.
+  /// `kind` is account, contact, lead or ticket; `choices` says by field from which record its value
+  /// is taken, where both have one; `reason` is a code.
   public func merge(
     _ kind: String, into survivor: String, _ merged: [String], choices: [(String, String)],
     reason: String
@@ -323,8 +332,7 @@ extension Workspace {
 
   /// Takes `merged` out of `survivor` again.
   ///
-  /// - Parameter assigned: records that came to the survivor later and go with the merged one, as
-  ///   `contact:con_…` or `opportunity:opp_…`.
+  /// `assigned` are contacts and opportunities that came to the survivor later and go with it.
   public func unmerge(
     _ kind: String, _ merged: String, from survivor: String, assigned: [String], reason: String
   ) async throws(ServiceError) -> Answer {
@@ -361,7 +369,7 @@ extension Workspace {
   ) async throws(ServiceError) -> Answer {
     let key = CommandID(version7At: clock(), random: random.words()).uuidText
     let result = try await perform(
-      payload, by: try actingUser(), key: key, reason: Reason(code: reason))
+      payload, by: try actingUser(), key: key, reason: Reason(code: reason), isChecked: true)
     return Answer(
       title,
       facts: [

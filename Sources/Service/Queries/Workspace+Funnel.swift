@@ -3,6 +3,7 @@ internal import CRM
 internal import EventModel
 internal import Foundation
 internal import ReadModels
+internal import Schema
 
 /// How far opportunities came (F-01, F-02).
 extension Workspace {
@@ -12,7 +13,10 @@ extension Workspace {
   ) throws(ServiceError) -> Answer {
     let zone = try timeZone()
     let moment = try moment(view, in: zone)
+    let gate = try gate()
     var filter = FunnelFilter(pipelineID: "")
+    filter.ownerIDs = try gate.listableOwners(of: .opportunity, path: "funnel")
+    let showsAmounts = gate.evaluator.mayUse(gate.user, "amount", of: .opportunity)
     if let pipeline {
       filter.pipelineID = pipeline
     } else {
@@ -33,9 +37,14 @@ extension Workspace {
         [
           .text(stage.stageID), .text(stage.name), .integer(stage.reached),
           stage.conversionPct.map { .decimal($0) } ?? .none,
-          stage.medianDays.map { .decimal($0) } ?? .none, Value(stage.amounts),
+          stage.medianDays.map { .decimal($0) } ?? .none,
+          showsAmounts ? Value(stage.amounts) : .hidden,
         ]
       })
+    try gate.record(
+      .report(
+        id: FunnelReport.definition, parameters: ["pipeline=\(filter.pipelineID)"],
+        asOfSize: found.asOfPosition.map { $0.rawValue + 1 } ?? 0))
     return Answer(
       "Funnel of \(report.pipelineID)",
       facts: [
@@ -44,7 +53,8 @@ extension Workspace {
         .init("opportunities", "Opportunities", .integer(report.size)),
         .init("won", "Won", .integer(report.won)), .init("lost", "Lost", .integer(report.lost)),
         .init("open", "Open", .integer(report.open)),
-        .init("wonAmounts", "Won amounts", Value(report.wonAmounts)),
+        .init(
+          "wonAmounts", "Won amounts", showsAmounts ? Value(report.wonAmounts) : .hidden),
         .init(
           "totalConversionPct", "Won of all %",
           report.totalConversionPct.map { .decimal($0) } ?? .none),
@@ -53,7 +63,7 @@ extension Workspace {
           found.asOfPosition.map { .integer(Int64($0.rawValue)) } ?? .none),
         .init("projectorVersion", "Projector version", .integer(Int64(found.projectorVersion))),
         .init("definitionVersion", "Definition", .text(FunnelReport.definition)),
-      ], tables: [stages], timeZone: zone.identifier)
+      ], tables: [stages], notes: gate.notes(on: filter.ownerIDs), timeZone: zone.identifier)
   }
 
   private func answer(
@@ -65,7 +75,7 @@ extension Workspace {
       }
     }
     let asOf = try modelMoment(moment)
-    return try ask { reader throws(QueryError) in try reader.funnel(filter, asOf: asOf) }
+    return try asking { reader throws(QueryError) in try reader.funnel(filter, asOf: asOf) }
   }
 
   private func day(

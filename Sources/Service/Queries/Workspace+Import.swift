@@ -1,6 +1,7 @@
 internal import Commands
 internal import EventModel
 internal import Foundation
+internal import Schema
 internal import Vault
 
 /// Bringing in history.
@@ -12,6 +13,7 @@ extension Workspace {
     _ path: String, mapping: String, dryRun: Bool, skipBadRows: Bool,
     progress: (Progress) -> Void
   ) async throws(ServiceError) -> Outcome {
+    try requireCRM()
     try requireWriter()
     let naming: SourceNaming
     do throws(VaultError) { naming = try SourceNaming(keys.vault) } catch {
@@ -32,6 +34,7 @@ extension Workspace {
   public func importEvents(
     _ path: String, dryRun: Bool, skipBadRows: Bool, progress: (Progress) -> Void
   ) async throws(ServiceError) -> Outcome {
+    try requireCRM()
     let run = ImportRun.events(path: path, options: Self.options(dryRun, skipBadRows))
     return try await bring(run, path, progress)
   }
@@ -46,7 +49,7 @@ extension Workspace {
   private func bring(
     _ run: ImportRun, _ path: String, _ progress: (Progress) -> Void
   ) async throws(ServiceError) -> Outcome {
-    try requireUnrestricted()
+    try gate().require(.import, .import, path: "import")
     try requireWriter()
     let importer = HistoryImporter(log: log, vault: keys.vault, clock: clock, random: random)
     do throws(ImportFailure<CommandFailure>) {

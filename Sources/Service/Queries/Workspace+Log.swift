@@ -7,7 +7,7 @@ internal import Transparency
 extension Workspace {
   /// How many events the log has, how large it is, how far it is indexed.
   public func logStatistics() throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireOperator("log stats")
     let statistics: LogStatistics
     do throws(LMDBError) {
       statistics = try log.statistics()
@@ -44,7 +44,7 @@ extension Workspace {
 
   /// Signs the tree as it is, or returns the newest checkpoint when it covers everything.
   public func checkpoint() throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireOperator("log checkpoint")
     let newest = try publishedCheckpoint()
     return Answer(
       "Checkpoint",
@@ -59,7 +59,7 @@ extension Workspace {
 
   /// That the event at `position` is in the log: the file of C2SP tlog-proof.
   public func inclusionProof(of position: UInt64) throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireOperator("log proof")
     _ = try publishedCheckpoint()
     do throws(CheckpointError) {
       let proof = try log.inclusionProof(of: Position(position))
@@ -74,7 +74,7 @@ extension Workspace {
 
   /// That the log of `size` events is a beginning of today's.
   public func consistencyProof(from size: UInt64) throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireOperator("log proof")
     let newest = try publishedCheckpoint()
     do throws(CheckpointError) {
       let proof = try log.consistencyProof(from: size, to: newest.checkpoint.size)
@@ -100,10 +100,11 @@ extension Workspace {
 
   /// Copies the log to a new folder while it is written.
   public func backUp(to destination: String) throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireOperator("log backup")
     if isWriter, keys.signer != nil { _ = try publishedCheckpoint() }
     do throws(OpenError) {
       try log.backUp(to: destination)
+      try accessLog?.log.backUp(to: destination + "/access")
       return Answer(
         "Backed up",
         facts: [
@@ -120,6 +121,9 @@ extension Workspace {
   ) throws(ServiceError) -> Answer {
     do throws(OpenError) {
       try EventLog.restore(from: backup, to: folder.folder)
+      if AccessLog.isThere(in: backup + "/access") {
+        try EventLog.restore(from: backup + "/access", to: folder.accessFolder)
+      }
       return Answer(
         "Restored",
         facts: [

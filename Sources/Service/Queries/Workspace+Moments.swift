@@ -33,6 +33,7 @@ extension Workspace {
   package func auditing<Result>(
     _ ask: (Auditor) throws(AuditError) -> Result
   ) throws(ServiceError) -> Result {
+    try requireCRM()
     do throws(AuditError) { return try ask(auditor) } catch { throw ServiceError(error) }
   }
 
@@ -109,7 +110,7 @@ extension Workspace {
 
 /// The prefixes of records' identifiers.
 private enum RecordPrefix: String {
-  case acc, con, led, opp, tkt, act, tsk, usr, tea, pip, org
+  case acc, con, led, opp, tkt, act, tsk, usr, tea, pip, org, pol, reg, dsp, hnd, sla, cal, rbk
 
   var objectType: ObjectType.Code {
     switch self {
@@ -124,6 +125,13 @@ private enum RecordPrefix: String {
     case .tea: .team
     case .pip: .pipeline
     case .org: .organization
+    case .pol: .pool
+    case .reg: .registration
+    case .dsp: .dispute
+    case .hnd: .handover
+    case .sla: .slaPolicy
+    case .cal: .businessCalendar
+    case .rbk: .disputeRuleBook
     }
   }
 }

@@ -1,21 +1,27 @@
 internal import Audit
+internal import CRM
 internal import EventModel
 internal import Foundation
+internal import Schema
 
 /// Who owned a record, when and by what right.
 extension Workspace {
   /// The ownership ledger of a record; with `at`, only who owned it then.
+  ///
+  /// `withProtections` adds for whom it was protected, until when and on what basis.
   public func owners(
-    of record: String, at moment: Moment?, from view: PointOfView
+    of record: String, at moment: Moment?, from view: PointOfView, withProtections: Bool = false
   ) throws(ServiceError) -> Answer {
     let key = try Self.record(record)
+    let gate = try gate()
+    let facts = try gate.readable(key, path: .owners)
     let zone = try timeZone()
     let isEffective: Bool
     switch view {
     case .now, .recorded: isEffective = false
     case .effective: isEffective = true
     }
-    let ledger = try audited { auditor throws(AuditError) in
+    let ledger = try auditing { auditor throws(AuditError) in
       try auditor.owners(of: key, by: isEffective ? .effective : .recorded)
     }
     guard !ledger.intervals.isEmpty else {
@@ -32,6 +38,11 @@ extension Workspace {
     } else if let limit = try self.moment(view, in: zone) {
       intervals = intervals.filter { Self.began($0, by: limit) }
     }
+    let showsReasons =
+      gate.evaluator.delivery(gate.user, of: "reasonText", .freeText, facts, on: .owners) == .value
+    try gate.viewed(key, fields: showsReasons ? [.freeText] : [], path: "owners")
+    let protections =
+      withProtections ? [try protectionTable(of: key, at: moment, from: view, in: zone)] : []
     return Answer(
       "Owners of \(key)",
       tables: [
@@ -44,8 +55,51 @@ extension Workspace {
             .init("onBehalfOf", "For"), .init("reason", "Reason"),
             .init("reasonText", "In words"), .init("rule", "Rule"),
             .init("cascadedFrom", "With"),
-          ], rows: intervals.map { Self.row(of: $0, isEffective: isEffective) })
-      ], notes: intervals.isEmpty ? ["Nobody owned it then."] : [], timeZone: zone.identifier)
+          ],
+          rows: intervals.map {
+            Self.row(of: $0, isEffective: isEffective, showsReasons: showsReasons)
+          })
+      ] + protections, notes: intervals.isEmpty ? ["Nobody owned it then."] : [],
+      timeZone: zone.identifier)
+  }
+
+  /// What kept the record for its holder: all that was recorded, or what was in force at a moment.
+  private func protectionTable(
+    of key: RecordKey, at moment: Moment?, from view: PointOfView, in zone: TimeZone
+  ) throws(ServiceError) -> Answer.Table {
+    if case .effective = view {
+      throw ServiceError(
+        .usage, code: "VALIDATION.MOMENT",
+        "Protections go by what was recorded: give --as-of or --at instead of --effective.")
+    }
+    let limit = try moment.map { moment throws(ServiceError) in
+      try recorded(moment, .end, in: zone)
+    }
+    let viewed = try self.moment(view, in: zone)
+    let all = try auditing { auditor throws(AuditError) in
+      try auditor.protections(of: key, asOf: limit ?? viewed)
+    }
+    let time = moment?.time(.end, in: zone)
+    let shown = all.filter { protection in
+      guard moment != nil else { return true }
+      return protection.ended == nil && (time.map { $0 < protection.until } ?? true)
+    }
+    return .init(
+      "protections", "Protected for",
+      columns: [
+        .init("holder", "Holder"), .init("basis", "Basis"), .init("basisRef", "Rests on"),
+        .init("from", "From"), .init("until", "Until"), .init("position", "Position"),
+        .init("ended", "Ended"), .init("endCause", "Why"), .init("protection", "Protection"),
+      ],
+      rows: shown.map { protection in
+        [
+          .text(protection.holder), .text(protection.basis), .named(protection.basisRef),
+          .moment(protection.granted.recordedAt), .moment(protection.until),
+          .integer(Int64(protection.granted.position.rawValue)),
+          .moment(protection.ended?.recordedAt), .named(protection.cause),
+          .text(protection.id),
+        ]
+      })
   }
 
   private static func began(_ interval: OwnerInterval, by limit: Audit.Moment) -> Bool {
@@ -56,7 +110,9 @@ extension Workspace {
     }
   }
 
-  private static func row(of interval: OwnerInterval, isEffective: Bool) -> [Value] {
+  private static func row(
+    of interval: OwnerInterval, isEffective: Bool, showsReasons: Bool
+  ) -> [Value] {
     let began = interval.began
     let rule = interval.ruleID.isEmpty ? "" : "\(interval.ruleID)@\(interval.ruleVersion)"
     return [
@@ -66,7 +122,8 @@ extension Workspace {
       interval.ended.map { .integer(Int64($0.position.rawValue)) } ?? .none,
       .text(interval.method), .named(interval.cause), .text(began.actor),
       .named(began.onBehalfOf), .named(began.reasonCode),
-      began.reasonText.map(Value.init) ?? .none, .named(rule), .named(interval.cascadedFrom),
+      began.reasonText.map { showsReasons ? Value($0) : .hidden } ?? .none, .named(rule),
+      .named(interval.cascadedFrom),
     ]
   }
 }

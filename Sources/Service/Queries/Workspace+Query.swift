@@ -6,7 +6,15 @@ package import ReadModels
 extension Workspace {
   /// Read-only SQL over the read models and the events.
   public func query(_ sql: String, limit: Int) throws(ServiceError) -> Answer {
-    let found = try ask { reader throws(QueryError) in
+    let gate = try gate()
+    guard gate.isUnrestricted else {
+      throw try gate.denied(
+        "query", nil,
+        "a statement can't be narrowed to a part of the tables, so it needs rights that reach every "
+          + "record and every field")
+    }
+    try gate.record(.question("query"))
+    let found = try asking { reader throws(QueryError) in
       try reader.query(sql, events: log, rowLimit: limit)
     }
     let columns = Self.columns(named: found.columns)
@@ -39,7 +47,6 @@ extension Workspace {
     by time: Timestamp, _ projector: P.Type,
     _ body: (ModelReader) throws(QueryError) -> Found
   ) throws(ServiceError) -> Found {
-    try requireUnrestricted()
     let scratch = FileManager.default.temporaryDirectory
       .appending(path: "deed-effective-\(random.bytes(8).hex)")
     defer {

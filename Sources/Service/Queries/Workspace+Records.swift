@@ -20,9 +20,11 @@ extension Workspace {
           + "activity, task, user, team, pipeline or organization.")
     }
     let key = RecordKey(type, id)
+    let gate = try gate()
+    let facts = try gate.readable(key, path: .show)
     let zone = try timeZone()
     let moment = try moment(view, in: zone)
-    let snapshot = try audited { auditor throws(AuditError) in
+    let snapshot = try auditing { auditor throws(AuditError) in
       try auditor.record(key, asOf: moment)
     }
     guard snapshot.exists, let last = snapshot.last else {
@@ -32,13 +34,16 @@ extension Workspace {
           + "later moment.")
     }
     var answer = Answer("\(kind) \(id)", timeZone: zone.identifier)
-    answer.facts = snapshot.fields.map { .init($0.name, $0.name, Value($0.value)) }
+    let shown = gate.filtered(snapshot.fields, of: facts, on: .show)
+    answer.facts = shown.fields.map { .init($0.name, $0.name, Value($0.value)) }
     answer.facts += [
       .init("asOfPosition", "As of position", .integer(Int64(last.position.rawValue))),
       .init("lastChangedAt", "Last changed", .moment(last.recordedAt)),
       .init("events", "Events", .integer(Int64(snapshot.eventCount))),
     ]
-    if type == .account { try addSurroundings(of: id, moment, to: &answer) }
+    answer.notes += shown.notes
+    if type == .account { try addSurroundings(of: id, moment, through: gate, to: &answer) }
+    try gate.viewed(key, fields: shown.kinds, path: "show")
     return answer
   }
 
@@ -47,10 +52,15 @@ extension Workspace {
     of record: String, field: String?, period: Period
   ) throws(ServiceError) -> Answer {
     let key = try Self.record(record)
+    let gate = try gate()
+    let facts = try gate.readable(key, path: .history)
     let zone = try timeZone()
     let range = try self.period(period, in: zone)
-    guard let field else { return try timeline(of: key, range, zone) }
-    let entries = try audited { auditor throws(AuditError) in
+    guard let field else { return try timeline(of: key, range, zone, gate) }
+    guard gate.evaluator.delivery(gate.user, of: field, facts, on: .history) != .withheld else {
+      throw try gate.denied("history", key, "the field \(field) is hidden from them")
+    }
+    let entries = try auditing { auditor throws(AuditError) in
       try auditor.blame(key, field: field, in: range)
     }
     let table = Answer.Table(
@@ -65,32 +75,47 @@ extension Workspace {
           .integer(Int64(entry.event.position.rawValue)), .moment(entry.event.recordedAt),
           .moment(entry.event.occurredAt), .text(entry.event.actor),
           .named(entry.event.onBehalfOf), .text(entry.event.type),
-          entry.change.from.map(Value.init) ?? .none, entry.change.to.map(Value.init) ?? .none,
+          gate.filtered(entry.change, of: facts, on: .history)?.from.map(Value.init) ?? .none,
+          gate.filtered(entry.change, of: facts, on: .history)?.to.map(Value.init) ?? .none,
           .named(entry.event.reasonCode),
         ]
       })
+    try gate.viewed(key, fields: [facts.sensitivity(of: field)], path: "history")
     return Answer("Who set \(field) of \(key)", tables: [table], timeZone: zone.identifier)
   }
 
   private func timeline(
-    of key: RecordKey, _ range: Audit.Period, _ zone: TimeZone
+    of key: RecordKey, _ range: Audit.Period, _ zone: TimeZone, _ gate: AccessGate
   ) throws(ServiceError) -> Answer {
-    let entries = try audited { auditor throws(AuditError) in
+    let all = try auditing { auditor throws(AuditError) in
       try auditor.timeline(of: key, in: range)
     }
-    guard !entries.isEmpty else {
+    var rows: [[Value]] = []
+    var kinds: Set<Sensitivity.Code> = []
+    var others: Set<RecordKey> = []
+    for entry in all {
+      guard let facts = try gate.seen(entry.record, on: .history) else { continue }
+      let changes = gate.changes(entry.changes, of: facts, on: .history)
+      kinds.formUnion(changes.map { facts.sensitivity(of: $0.field) })
+      if facts.key != key { others.insert(facts.key) }
+      rows.append(
+        Self.row(of: entry.event) + [
+          .text(entry.record), .text(changes.map(\.words).joined(separator: "; ")),
+        ])
+    }
+    guard !rows.isEmpty else {
       throw ServiceError(
         .refused, code: "STATE.NOT_FOUND", "Nothing is recorded of \(key) in that period.")
     }
     let table = Answer.Table(
       "history", "",
       columns: Self.eventColumns + [.init("record", "Record"), .init("changes", "Changes")],
-      rows: entries.map { entry in
-        Self.row(of: entry.event) + [
-          .text(entry.record), .text(entry.changes.map(\.words).joined(separator: "; ")),
-        ]
-      })
-    return Answer("History of \(key)", tables: [table], timeZone: zone.identifier)
+      rows: rows)
+    try gate.viewed(key, fields: Array(kinds), path: "history")
+    for other in others { try gate.viewed(other, .related, fields: Array(kinds), path: "history") }
+    let notes = Self.withheldNote(all.count - rows.count)
+    return Answer(
+      "History of \(key)", tables: [table], notes: notes, timeZone: zone.identifier)
   }
 
   /// Everything a person did, and what was done on their behalf.
@@ -103,24 +128,42 @@ extension Workspace {
     }
     let zone = try timeZone()
     let range = try self.period(period, in: zone)
-    let entries = try audited { auditor throws(AuditError) in
+    let gate = try gate()
+    let entries = try auditing { auditor throws(AuditError) in
       try auditor.deeds(of: actor, in: range, limit: limit)
+    }
+    var rows: [[Value]] = []
+    var seen: Set<RecordKey> = []
+    for entry in entries {
+      guard let facts = try gate.seen(entry.record, on: .history) else { continue }
+      seen.insert(facts.key)
+      let changes = gate.changes(entry.changes, of: facts, on: .history)
+      rows.append(
+        Self.row(of: entry.event) + [
+          .text(entry.part.rawValue), .text(entry.record),
+          .text(changes.map(\.words).joined(separator: "; ")),
+        ])
     }
     let table = Answer.Table(
       "actions", "",
       columns: Self.eventColumns + [
         .init("part", "Part"), .init("record", "Record"), .init("changes", "Changes"),
-      ],
-      rows: entries.map { entry in
-        Self.row(of: entry.event) + [
-          .text(entry.part.rawValue), .text(entry.record),
-          .text(entry.changes.map(\.words).joined(separator: "; ")),
-        ]
-      })
+      ], rows: rows)
+    try gate.record(
+      .listed(
+        type: "", path: "actor", records: seen.map(\.description).sorted(), classes: [],
+        results: rows.count))
     let notes =
-      entries.count == limit ? ["There may be more: raise --limit, or narrow the period."] : []
+      (entries.count == limit ? ["There may be more: raise --limit, or narrow the period."] : [])
+      + Self.withheldNote(entries.count - rows.count)
     return Answer(
       "What \(user) did", tables: [table], notes: notes, timeZone: zone.identifier)
+  }
+
+  /// What a list says of rows that were kept back; how many there are is no secret of a record that
+  /// may be seen.
+  static func withheldNote(_ count: Int) -> [String] {
+    count == 0 ? [] : ["\(count) entries are of records that you may not see."]
   }
 
   static let eventColumns: [Answer.Table.Column] = [

@@ -1,6 +1,9 @@
 internal import Audit
+internal import CRM
 internal import EventModel
 internal import Foundation
+internal import LMDB
+internal import Schema
 
 /// Which events are asked for.
 public struct EventFilter: Sendable, Hashable {
@@ -33,9 +36,18 @@ extension Workspace {
   public func replay(_ filter: EventFilter, limit: Int) throws(ServiceError) -> Answer {
     let zone = try timeZone()
     let selected = try replayFilter(filter, in: zone)
-    let events = try audited { auditor throws(AuditError) in
-      try auditor.replay(selected, limit: limit)
+    let gate = try gate()
+    try gate.require(.replay, .account, path: "replay")
+    var filterer = EventFilterer(gate, .replay)
+    var events: [ReplayedEvent] = []
+    try visit(selected, through: &filterer) { event in
+      events.append(event)
+      return events.count < limit
     }
+    try gate.record(
+      .listed(
+        type: "", path: "replay", records: filterer.records.map(\.description).sorted(),
+        classes: [], results: events.count))
     let table = Answer.Table(
       "events", "",
       columns: Self.eventColumns + [
@@ -49,8 +61,30 @@ extension Workspace {
           .text(event.data), .list(event.personal.map { Value($0.content.map(\.json)) }),
         ]
       })
-    let notes = events.count == limit ? ["There may be more: raise --limit, or narrow it."] : []
+    let notes =
+      (events.count == limit ? ["There may be more: raise --limit, or narrow it."] : [])
+      + filterer.notes
     return Answer("Replay", tables: [table], notes: notes, timeZone: zone.identifier)
+  }
+
+  /// Visits the selected events as far as they may be seen, until `body` says no more.
+  func visit(
+    _ filter: ReplayFilter, through filterer: inout EventFilterer,
+    _ body: (ReplayedEvent) throws(ServiceError) -> Bool
+  ) throws(ServiceError) {
+    var failure: ServiceError?
+    try auditing { auditor throws(AuditError) in
+      try auditor.replay(filter) { event throws(AuditError) in
+        do throws(ServiceError) {
+          guard let seen = try filterer.filtered(event) else { return .proceed }
+          return try body(seen) ? .proceed : .stop
+        } catch {
+          failure = error
+          return .stop
+        }
+      }
+    }
+    if let failure { throw failure }
   }
 
   func replayFilter(

@@ -1,11 +1,14 @@
 internal import Audit
+internal import CRM
 internal import EventModel
 internal import ReadModels
+internal import Schema
 
 /// What stands around a customer: Account360.
 extension Workspace {
   func addSurroundings(
-    of account: String, _ moment: Audit.Moment?, to answer: inout Answer
+    of account: String, _ moment: Audit.Moment?, through gate: AccessGate,
+    to answer: inout Answer
   ) throws(ServiceError) {
     if case .effective = moment {
       answer.notes.append(
@@ -13,11 +16,44 @@ extension Workspace {
       return
     }
     let asOf = try modelMoment(moment)
-    let found = try ask { reader throws(QueryError) in try reader.account(account, asOf: asOf) }
+    let found = try asking { reader throws(QueryError) in try reader.account(account, asOf: asOf) }
     guard let view = found.value else { return }
-    answer.tables += [
-      Self.contacts(view), Self.opportunities(view), Self.tickets(view), Self.activities(view),
-    ].filter { !$0.rows.isEmpty }
+    let tables: [(ObjectType.Code, Answer.Table)] = [
+      (.contact, Self.contacts(view)), (.opportunity, Self.opportunities(view)),
+      (.ticket, Self.tickets(view)), (.activity, Self.activities(view)),
+    ]
+    for (type, table) in tables {
+      let shown = try listed(table, of: type, through: gate)
+      if !shown.rows.isEmpty { answer.tables.append(shown) }
+    }
+  }
+
+  /// The rows of the records that may be listed, by the identifier that each begins with, without
+  /// the columns that are hidden.
+  private func listed(
+    _ table: Answer.Table, of type: ObjectType.Code, through gate: AccessGate
+  ) throws(ServiceError) -> Answer.Table {
+    var shown = table
+    shown.rows = []
+    var records: [String] = []
+    for row in table.rows {
+      guard case .text(let id)? = row.first, let facts = try gate.facts(RecordKey(type, id)),
+        gate.evaluator.may(gate.user, .list, on: facts)
+      else { continue }
+      records.append("\(facts.key)")
+      shown.rows.append(
+        zip(table.columns, row).map { column, value in
+          let delivery = gate.evaluator.delivery(
+            gate.user, of: column.name, facts, on: .list)
+          return delivery == .value || value == .none ? value : .hidden
+        })
+    }
+    guard !records.isEmpty else { return shown }
+    try gate.record(
+      .listed(
+        type: type.streamCategory, path: "show", records: records, classes: [],
+        results: records.count))
+    return shown
   }
 
   private static func contacts(_ view: AccountView) -> Answer.Table {

@@ -12,7 +12,7 @@ extension Workspace {
   public func verifyLog(
     threads: Int, progress: @escaping (Progress) -> Void
   ) throws(ServiceError) -> Outcome {
-    try requireUnrestricted()
+    try requireOperator("log verify")
     guard (1...64).contains(threads) else {
       throw ServiceError(
         .usage, code: "VALIDATION.THREADS", "\(threads) threads can't be: give 1 to 64.")

@@ -39,6 +39,7 @@ public struct DataFolder: Sendable, Hashable {
   /// The workspace's own folder, with `log/`, `index/`, `models/`, `lock`, `checkpoint.last`.
   package var folder: String { path + "/" + workspace }
   package var modelsFolder: String { folder + "/models" }
+  package var timersFolder: String { folder + "/timers" }
   package var logFolder: String { folder + "/log" }
   /// The workspace's keys: `log.key`, `master.key`, `vault/`.
   package var keysFolder: String { keysPath + "/" + workspace }
@@ -51,12 +52,12 @@ public struct DataFolder: Sendable, Hashable {
   ///
   /// What can't be removed stays: the failure that is being reported says more.
   func removeLog() {
-    Self.remove(["log", "index", "models", "lock", "checkpoint.last"], in: folder)
+    Self.remove(["log", "index", "models", "access", "lock", "checkpoint.last"], in: folder)
   }
 
   /// The same for its keys.
   func removeKeys() {
-    Self.remove(["log.key", "master.key", "vault"], in: keysFolder)
+    Self.remove(["log.key", "access.key", "master.key", "vault"], in: keysFolder)
   }
 
   private static func remove(_ names: [String], in folder: String) {

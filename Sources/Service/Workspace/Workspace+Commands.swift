@@ -51,13 +51,15 @@ extension Workspace {
 
   /// Carries out one command, once for its key.
   public func execute(_ request: CommandRequest) async throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireCRM()
     try requireWriter()
     let key = request.key ?? CommandID(version7At: clock(), random: random.words()).uuidText
     var context = CommandContext(
-      actor: try actingUser(), channel: .console, idempotencyKey: key)
+      actor: try actingUser(), actorKind: principal.kind.actorKind,
+      channel: principal.channel.code, idempotencyKey: key)
     context.onBehalfOf = try request.onBehalfOf.map(Self.actorID)
     context.occurredAt = try request.occurredAt.map(Self.timestamp)
+    context.isChecked = true
     if let code = request.reasonCode {
       context.reason = Reason(code: code, text: request.reasonText ?? "")
     }
@@ -65,7 +67,13 @@ extension Workspace {
     do throws(CommandFailure) {
       result = try await executor.execute(
         named: request.name, json: Array(request.body.utf8), context)
-    } catch { throw ServiceError(error) }
+    } catch {
+      if case .refused(let refusal) = error { try record(refusal, of: request) }
+      throw ServiceError(error)
+    }
+    if Self.commandsWithEvidence.contains(request.name) {
+      try await sealEvidence(of: result.targetID)
+    }
     return Answer(
       result.isRepeat ? "\(request.name) was done before" : "\(request.name) is done",
       facts: [
@@ -78,10 +86,26 @@ extension Workspace {
       ], notes: result.count == 0 ? ["Nothing changed, so nothing was recorded."] : [])
   }
 
-  /// Carries out a command of the product's own.
+  /// Attempts are evidence: what was refused, of what, and why.
+  private func record(
+    _ refusal: Refusal, of request: CommandRequest
+  ) throws(ServiceError) {
+    var target = ""
+    do throws(PayloadError) {
+      let command = try CommandPayload(name: request.name, json: Array(request.body.utf8))
+      target = command.target.id.isEmpty ? "" : "\(command.target)"
+    } catch {
+      // What can't be read names nothing.
+    }
+    try record(
+      .refused(
+        command: String(request.name.prefix(100)), target: target, code: refusal.code.rawValue))
+  }
+
+  /// Carries out a command of the product's own, or, checked, one that the actor asks for.
   package func perform(
     _ command: CommandPayload, by actor: ActorID, key: String, occurredAt: Timestamp? = nil,
-    reason: Reason? = nil
+    reason: Reason? = nil, causation: EventID? = nil, isChecked: Bool = false
   ) async throws(ServiceError) -> CommandResult {
     let isSystem = actor.text.hasPrefix("system:")
     var context = CommandContext(
@@ -89,9 +113,18 @@ extension Workspace {
       channel: isSystem ? .automation : .console, idempotencyKey: key)
     context.occurredAt = occurredAt
     context.reason = reason
+    context.causation = causation
+    context.isChecked = isChecked
     do throws(CommandFailure) {
       return try await executor.execute(command, context)
-    } catch { throw ServiceError(error) }
+    } catch {
+      if isChecked, case .refused(let refusal) = error {
+        try record(
+          .refused(
+            command: command.name, target: "\(command.target)", code: refusal.code.rawValue))
+      }
+      throw ServiceError(error)
+    }
   }
 
   /// Who acts: as given, else the first user there is, the administrator of `deed init`.

@@ -2,6 +2,7 @@ package import Commands
 package import EventLog
 package import EventModel
 internal import Foundation
+package import Policies
 package import ReadModels
 internal import Transparency
 internal import Vault
@@ -15,6 +16,8 @@ public final class Workspace: Sendable {
   public let folder: DataFolder
   /// Whether this opening may write; another process does when it may not.
   public let isWriter: Bool
+  /// What it is for: an event store has no customers.
+  public let kind: WorkspaceKind
   package let log: EventLog
   package let keys: WorkspaceKeys
   package let executor: CommandExecutor
@@ -25,8 +28,14 @@ public final class Workspace: Sendable {
   package let givenActor: ActorID?
   /// Who asks, as whoever let them in knows them.
   package let principal: Principal
+  /// Writes the access log; `nil` beside a process that does.
+  let recorder: AccessRecorder?
+  /// The access log for reading beside that process; `nil` where there is none.
+  private let foreignAccessLog: AccessLog?
   /// Whether another workspace opened what this one uses.
   let isShared: Bool
+  /// Opened when timers are needed first.
+  package let timerShelf: TimerShelf
 
   /// Opens the workspace in `folder`.
   ///
@@ -64,27 +73,56 @@ public final class Workspace: Sendable {
     } catch {
       throw ServiceError(error)
     }
+    kind = try WorkspaceKind(of: log)
+    if isWriter {
+      let access: AccessLog
+      do throws(ServiceError) {
+        access = try AccessLog.opening(
+          folder, beside: log, isSigning: keys.signer != nil, clock: clock, random: random)
+      } catch {
+        _ = log.close()
+        throw error
+      }
+      recorder = AccessRecorder(access, main: log, clock: clock, random: random)
+      foreignAccessLog = nil
+    } else {
+      recorder = nil
+      foreignAccessLog = try AccessLog.reading(folder)
+    }
     executor = CommandExecutor(log: log, vault: self.keys.vault, clock: clock, random: random)
     do throws(ModelError) {
-      runner = try ModelRunner(
-        ModelKind.standard, source: log,
-        options: ModelRunner.Options(folder: folder.modelsFolder, clock: clock))
+      let log = log
+      var options = ModelRunner.Options(folder: folder.modelsFolder, clock: clock)
+      options.skips = { () throws(ModelError) in try Self.skips(in: log) }
+      options.isBeside = !isWriter
+      runner = try ModelRunner(ModelKind.standard, source: log, options: options)
     } catch { throw ServiceError(error) }
+    timerShelf = TimerShelf(
+      folder: folder.timersFolder, origin: log.origin, isReadOnly: !isWriter)
     self.folder = folder
     self.clock = clock
     self.random = random
+    guard isWriter else { return }
+    do throws(ServiceError) { try Self.registerSchema(in: log) } catch {
+      abandon()
+      throw error
+    }
   }
 
   /// The workspace that `other` opened, as somebody else uses it.
   init(sharing other: Workspace, as principal: Principal, actor: ActorID) {
     folder = other.folder
     isWriter = other.isWriter
+    kind = other.kind
     log = other.log
     keys = other.keys
     executor = other.executor
     runner = other.runner
     clock = other.clock
     random = other.random
+    timerShelf = other.timerShelf
+    recorder = other.recorder
+    foreignAccessLog = other.foreignAccessLog
     givenActor = actor
     self.principal = principal
     isShared = true
@@ -95,6 +133,9 @@ public final class Workspace: Sendable {
       return try EventLog(reading: folder.folder)
     } catch { throw ServiceError(error) }
   }
+
+  /// The access log as it may be read here; `nil` when there is none yet.
+  var accessLog: AccessLog? { recorder?.access ?? foreignAccessLog }
 
   /// Refuses what only the process that writes the workspace can do.
   func requireWriter() throws(ServiceError) {
@@ -109,6 +150,12 @@ public final class Workspace: Sendable {
   /// Publishes a checkpoint when there is news, and closes the files.
   public func close() throws(ServiceError) {
     guard !isShared else { return }
+    timerShelf.close()
+    do throws(ServiceError) { try recorder?.close() } catch {
+      // What is written stays; the files are let go of all the same.
+      abandon()
+      throw error
+    }
     do throws(ModelError) { try runner.close() } catch { throw ServiceError(error) }
     guard let error = log.close() else { return }
     if case .noSigner = error { return }
@@ -118,6 +165,8 @@ public final class Workspace: Sendable {
   /// Closes the files after a failure that is told already.
   public func abandon() {
     guard !isShared else { return }
+    timerShelf.close()
+    recorder?.abandon()
     _ = log.close()
   }
 }

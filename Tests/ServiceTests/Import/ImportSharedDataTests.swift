@@ -11,7 +11,7 @@ import Testing
   }()
 
   private static let ticketSteps = [
-    "TicketOpened", "TicketStatusChanged", "TicketResolved", "TicketReopened", "TicketClosed",
+    "TicketOpened", "TicketStatusChanged.v2", "TicketResolved", "TicketReopened", "TicketClosed",
   ]
 
   @Test(arguments: [

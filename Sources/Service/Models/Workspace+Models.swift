@@ -21,6 +21,7 @@ extension Workspace {
   package func asking<Found>(
     _ body: (ModelReader) throws(QueryError) -> Found
   ) throws(ServiceError) -> Found {
+    try requireCRM()
     try catchUp()
     do throws(QueryError) {
       return try body(ModelReader(ModelKind.standard, folder: folder.modelsFolder))
@@ -54,7 +55,7 @@ extension Workspace {
   public func models(
     withTables: Bool, withDigests: Bool
   ) throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireOperator("models")
     try catchUp()
     let statuses: [ModelStatus]
     var digests: [String: ModelDigest] = [:]
@@ -67,6 +68,7 @@ extension Workspace {
     var columns: [Answer.Table.Column] = [
       .init("model", "Model"), .init("version", "Version"), .init("position", "Events"),
       .init("lag", "Lag"), .init("state", "State"), .init("reason", "Why"),
+      .init("serving", "Serving"), .init("next", "Waiting"), .init("previous", "Kept"),
     ]
     if withDigests { columns += [.init("rows", "Rows"), .init("digest", "Digest")] }
     var tables = [
@@ -85,7 +87,8 @@ extension Workspace {
     var row: [Value] = [
       .text(status.name), .integer(Int64(status.version)),
       .integer(Int64(status.position.rawValue)), .integer(Int64(status.lag)), .text(state),
-      .named(reason),
+      .named(reason), .build(status.builds.serving), .build(status.builds.next),
+      .build(status.builds.previous),
     ]
     if withDigests {
       row += [
@@ -109,44 +112,27 @@ extension Workspace {
         }
       })
   }
-
-  /// Makes models anew from the first event; all of them when `names` is `nil`.
-  public func rebuild(
-    _ names: [String]?, progress: @escaping (Progress) -> Void
-  ) throws(ServiceError) -> Answer {
-    try requireUnrestricted()
-    try requireWriter()
-    let report = ProgressRelay(progress)
-    let observer = ModelObserver(progress: { progress in
-      report.send(
-        Progress(
-          "Rebuilding", unit: "events", done: Int(progress.position.rawValue),
-          total: Int(progress.size)))
-    })
-    let started = clock()
-    do throws(ModelError) {
-      _ = try runner.rebuild(names ?? [], fresh: false, observer)
-    } catch { throw ServiceError(error) }
-    let elapsed = max(1, clock().microseconds - started.microseconds)
-    var answer = try models(withTables: false, withDigests: true)
-    answer.title = "Rebuilt"
-    answer.facts = [
-      .init("events", "Events", .integer(Int64(log.size))),
-      .init("milliseconds", "Milliseconds", .integer(elapsed / 1000)),
-      .init("eventsPerSecond", "Events a second", .integer(Int64(log.size) * 1_000_000 / elapsed)),
-    ]
-    return answer
-  }
 }
 
 /// Hands progress to a caller's closure, which runs on the thread that rebuilds.
-private final class ProgressRelay: @unchecked Sendable {
+final class ProgressRelay: @unchecked Sendable {
   // @unchecked: `send` is called on the caller's own thread only, within its call of `rebuild`.
   private let report: (Progress) -> Void
 
   init(_ report: @escaping (Progress) -> Void) { self.report = report }
 
   func send(_ progress: Progress) { report(progress) }
+
+  /// Shows a model's progress under `label`.
+  func observer(_ label: String, _ isCancelled: @escaping @Sendable () -> Bool) -> ModelObserver {
+    ModelObserver(
+      progress: { progress in
+        self.send(
+          Progress(
+            label, unit: "events", done: Int(progress.position.rawValue),
+            total: Int(progress.size)))
+      }, isCancelled: isCancelled)
+  }
 }
 
 extension ModelStatus.State {
@@ -155,8 +141,14 @@ extension ModelStatus.State {
     case .current: ("current", "")
     case .building: ("building", "its first build is on its way")
     case .behind: ("behind", "")
+    case .held: ("held", "another version serves; compare and switch, or go on with its program")
     case .waiting(let reason): ("waiting", reason)
-    case .failed(let failure): ("failed", "\(failure)")
+    case .failed(let failure):
+      (
+        "failed",
+        "stopped before position \(failure.position), \(failure.type) \(failure.event.uuidText): "
+          + failure.cause
+      )
     }
   }
 }
@@ -166,6 +158,10 @@ extension ServiceError {
     switch error {
     case .unknownModel: self.init(.usage, code: "VALIDATION.MODEL", error.sentence)
     case .alreadyRebuilding: self.init(.refused, code: "MODEL.BUSY", error.sentence)
+    case .noRoom: self.init(.refused, code: "MODEL.NO_ROOM", error.sentence)
+    case .noBuild: self.init(.refused, code: "MODEL.NO_BUILD", error.sentence)
+    case .notComparable: self.init(.refused, code: "MODEL.NOT_COMPARABLE", error.sentence)
+    case .decisions: self.init(.failed, code: "MODEL.FAILED", error.sentence)
     case .storage, .log, .otherLog, .aheadOfLog:
       self.init(.failed, code: "MODEL.FAILED", error.sentence)
     }
@@ -173,6 +169,7 @@ extension ServiceError {
 
   init(_ error: QueryError) {
     switch error {
+    case .otherVersion: self.init(.refused, code: "MODEL.OTHER_VERSION", error.sentence)
     case .notBuilt, .behind: self.init(.refused, code: "MODEL.BEHIND", error.sentence)
     case .storage: self.init(.failed, code: "MODEL.FAILED", error.sentence)
     case .unknownPipeline: self.init(.refused, code: "STATE.NOT_FOUND", error.sentence)
@@ -182,9 +179,16 @@ extension ServiceError {
   }
 }
 
+extension Value {
+  /// A build as people name it, such as `2.1`: version and number.
+  static func build(_ build: ModelBuild?) -> Value {
+    build.map { .text("\($0.version).\($0.number)") } ?? .none
+  }
+}
+
 extension CustomStringConvertible {
   /// The description with a capital first letter and a full stop.
-  fileprivate var sentence: String {
+  var sentence: String {
     let text = description
     let end = text.hasSuffix(".") ? "" : "."
     return text.prefix(1).uppercased() + text.dropFirst() + end

@@ -1,0 +1,84 @@
+internal import CRM
+internal import EventLog
+internal import EventModel
+internal import Schema
+internal import SwiftProtobuf
+
+/// The trace that reading leaves.
+extension Workspace {
+  /// Adds an entry to the access log; nothing where another process writes it.
+  func record(_ entry: AccessEntry) throws(ServiceError) {
+    guard let recorder else { return }
+    try recorder.add(entry, by: try asker())
+  }
+
+  /// Writes an event of the access log at once.
+  func record(atOnce event: AccessEvent.OneOf_Event) throws(ServiceError) {
+    guard let recorder else {
+      throw ServiceError(
+        .refused, code: "LOG.LOCKED",
+        "Another process writes this workspace and its access log: ask it, or end it first.")
+    }
+    try recorder.write(event, by: try asker())
+  }
+
+  private func asker() throws(ServiceError) -> AccessRecorder.Asker {
+    AccessRecorder.Asker(
+      actor: try actingUser(), onBehalfOf: nil, session: principal.sessionID,
+      channel: principal.channel.rawValue)
+  }
+
+  /// Writes what is in open windows.
+  package func flushAccessLog() throws(ServiceError) { try recorder?.flush() }
+
+  /// Publishes the access log's checkpoint and says it in the main log, if there is news.
+  package func anchorAccessLog() throws(ServiceError) {
+    try recorder?.flush()
+    try recorder?.anchor()
+  }
+
+  /// That the principal signed in.
+  ///
+  /// - Parameter method: a code, such as `bearer`.
+  /// - Throws: ``ServiceError`` when it can't be written.
+  public func signedIn(method: String) throws(ServiceError) {
+    try record(atOnce: .signInSucceeded(.with { $0.method = method }))
+  }
+
+  /// That somebody failed to sign in as the principal.
+  ///
+  /// - Parameters:
+  ///   - method: a code, such as `bearer`.
+  ///   - cause: a code, such as `expired`; nothing that was sent.
+  /// - Throws: ``ServiceError`` when it can't be written.
+  public func signInFailed(method: String, cause: String) throws(ServiceError) {
+    try record(atOnce: .signInFailed(.with { ($0.method, $0.cause) = (method, cause) }))
+  }
+
+  /// That the principal signed out.
+  public func signedOut() throws(ServiceError) { try record(atOnce: .signedOut(.init())) }
+}
+
+extension Workspace {
+  /// How many events the log has.
+  package var logSize: UInt64 { log.size }
+}
+
+extension Workspace {
+  /// That the principal was given these records on `path` by a face that read them ahead.
+  ///
+  /// - Parameters:
+  ///   - records: such as `account:acc_1`.
+  ///   - path: such as `stream`.
+  /// - Throws: ``ServiceError`` when what came before could not be written.
+  package func noteViewed(_ records: [String], path: String) throws(ServiceError) {
+    for record in records {
+      try self.record(.viewed(record: record, kind: .card, classes: [], path: path))
+    }
+  }
+}
+
+extension Workspace {
+  /// How many events the access log has; 0 where there is none.
+  package func accessLogSize() -> UInt64 { accessLog?.log.size ?? 0 }
+}

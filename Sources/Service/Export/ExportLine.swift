@@ -1,0 +1,75 @@
+internal import Audit
+internal import EventModel
+
+/// An event as one line of JSON.
+enum ExportLine {
+  static func event(_ event: ReplayedEvent) -> String {
+    JSONValue.object([
+      JSONMember("position", .integer(Int64(event.event.position.rawValue))),
+      JSONMember("recordedAt", .string(event.event.recordedAt.description)),
+      JSONMember("eventId", .string(event.event.eventID.uuidText)),
+      JSONMember("stream", .string(event.event.stream)),
+      JSONMember("revision", .integer(Int64(event.event.revision.rawValue))),
+      JSONMember("type", .string(event.event.type)),
+      JSONMember("actor", .string(event.event.actor)),
+      JSONMember("onBehalfOf", optional(event.event.onBehalfOf)),
+      JSONMember("occurredAt", .string(event.event.occurredAt.description)),
+      JSONMember("channel", optional(event.event.channel)),
+      JSONMember("commandName", optional(event.event.commandName)),
+      JSONMember("correlationId", .string(event.correlation.uuidText)),
+      JSONMember(
+        "causationId", event.causation.isZero ? .null : .string(event.causation.uuidText)),
+      JSONMember("transactionId", optional(event.event.transactionID)),
+      JSONMember("reasonCode", optional(event.event.reasonCode)),
+      JSONMember("tags", .array(event.tags.map { .string($0) })),
+      JSONMember("data", json(event.data)),
+      JSONMember("personal", personal(event)),
+    ]).compact
+  }
+
+  /// Source: CloudEvents 1.0, JSON event format; extension attributes in lower case.
+  static func cloudEvent(_ event: ReplayedEvent, origin: String) -> String {
+    JSONValue.object([
+      JSONMember("specversion", .string("1.0")),
+      JSONMember("id", .string(event.event.eventID.uuidText)),
+      JSONMember("source", .string("//\(origin)")),
+      JSONMember("type", .string("deed.\(event.event.type)")),
+      JSONMember("subject", .string(event.event.stream)),
+      JSONMember("time", .string(event.event.recordedAt.description)),
+      JSONMember("datacontenttype", .string("application/json")),
+      JSONMember("position", .string(String(event.event.position.rawValue))),
+      JSONMember("revision", .string(String(event.event.revision.rawValue))),
+      JSONMember("actor", .string(event.event.actor)),
+      JSONMember("occurredat", .string(event.event.occurredAt.description)),
+      JSONMember(
+        "data",
+        .object([
+          JSONMember("event", json(event.data)), JSONMember("personal", personal(event)),
+        ])),
+    ]).compact
+  }
+
+  private static func personal(_ event: ReplayedEvent) -> JSONValue {
+    .array(
+      event.personal.map { part in
+        switch part.content {
+        case .value(let content):
+          .object([
+            JSONMember("message", .string(content.type)), JSONMember("data", json(content.json)),
+          ])
+        case .erased(let receipt):
+          .object([JSONMember("erased", .integer(Int64(receipt.rawValue)))])
+        case .hidden: .object([JSONMember("hidden", .boolean(true))])
+        }
+      })
+  }
+
+  private static func optional(_ text: String) -> JSONValue { text.isEmpty ? .null : .string(text) }
+
+  /// Text that the product made itself; what is no JSON stays text.
+  private static func json(_ text: String) -> JSONValue {
+    do throws(JSONRefusal) { return try JSONParser.value(of: text) } catch {
+      return .string(text)
+    }
+  }
+}

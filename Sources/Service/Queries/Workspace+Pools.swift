@@ -1,0 +1,189 @@
+internal import Audit
+internal import CRM
+internal import Commands
+internal import EventLog
+internal import EventModel
+internal import Foundation
+internal import ReadModels
+internal import Schema
+
+/// Pools: their rules, what waits in them, and who may take how much.
+extension Workspace {
+  /// The pools there are, each with its rules' version and how much waits in it.
+  ///
+  /// - Returns: a row a pool, in the order of their making.
+  /// - Throws: ``ServiceError`` when the actor may not ask, or nothing can be read.
+  public func pools() throws(ServiceError) -> Answer {
+    try requireUnrestricted()
+    let zone = try timeZone()
+    var rows: [[Value]] = []
+    for id in try poolIDs() {
+      let pool = try pool(id)
+      let pooled = try ask { reader throws(QueryError) in try reader.records(ofPool: id) }
+      rows.append([
+        .text(id), .text(pool.name), .text(pool.recordType.streamCategory), .named(pool.scope),
+        .integer(Int64(pooled.value.count)), .integer(Int64(pool.rules?.version ?? 0)),
+        .flag(pool.isDisabled),
+      ])
+    }
+    return Answer(
+      "Pools",
+      tables: [
+        .init(
+          "pools", "",
+          columns: [
+            .init("pool", "Pool"), .init("name", "Name"), .init("objectType", "Of"),
+            .init("scope", "Scope"), .init("records", "Records"),
+            .init("ruleVersion", "Rules"), .init("isDisabled", "Disabled"),
+          ], rows: rows)
+      ], timeZone: zone.identifier)
+  }
+
+  /// A pool with its rules, the records that wait in it, and what its members have taken today.
+  ///
+  /// - Parameter id: the pool's identifier.
+  /// - Returns: facts of the pool, and the tables `recycle`, `records` and `members`.
+  /// - Throws: ``ServiceError`` when there is no such pool, or the actor may not ask.
+  public func pool(show id: String) throws(ServiceError) -> Answer {
+    try requireUnrestricted()
+    let zone = try timeZone()
+    let pool = try pool(id)
+    guard pool.exists else {
+      throw ServiceError(
+        .refused, code: "STATE.NOT_FOUND", "There is no pool \(id): `deed pool list` names them.")
+    }
+    let pooled = try ask { reader throws(QueryError) in try reader.records(ofPool: id) }.value
+    let claim = pool.rules?.claim ?? ClaimRules()
+    return Answer(
+      "Pool \(id)", facts: Self.facts(of: pool, claim),
+      tables: [
+        Self.recycleTable(pool), try recordTable(pooled, claim), try memberTable(pool),
+      ],
+      notes: pool.rules == nil
+        ? ["No rules are published: nobody can claim from it yet."] : [],
+      timeZone: zone.identifier)
+  }
+
+  private static func facts(of pool: Pool, _ claim: ClaimRules) -> [Answer.Fact] {
+    [
+      .init("name", "Name", .text(pool.name)),
+      .init("objectType", "Of", .text(pool.recordType.streamCategory)),
+      .init("scope", "Scope", .named(pool.scope)),
+      .init("isDisabled", "Disabled", .flag(pool.isDisabled)),
+      .init("ruleVersion", "Rules", .integer(Int64(pool.rules?.version ?? 0))),
+      .init("maxClaimsPerDay", "Claims a day", .integer(Int64(claim.maxClaimsPerDay))),
+      .init(
+        "maxHoldings", "Holdings", claim.hasMaxHoldings ? .integer(Int64(claim.maxHoldings)) : .none
+      ),
+      .init(
+        "previousOwnerCooldownDays", "Cool-down in days",
+        .integer(Int64(claim.previousOwnerCooldownDays))),
+      .init("newEntryLockHours", "Lock in hours", .integer(Int64(claim.newEntryLockHours))),
+      .init(
+        "protectionDaysAfterClaim", "Protection in days",
+        .integer(Int64(claim.protectionDaysAfterClaim))),
+      .init("admins", "Admins", .list((pool.rules?.adminIds ?? []).map { .text($0) })),
+    ]
+  }
+
+  private static func recycleTable(_ pool: Pool) -> Answer.Table {
+    .init(
+      "recycle", "Recycling",
+      columns: [
+        .init("rule", "Rule"), .init("basis", "When"), .init("grades", "Grades"),
+        .init("days", "Days"), .init("warnDaysBefore", "Warns before"), .init("target", "Into"),
+      ],
+      rows: (pool.rules?.recycle ?? []).map { rule in
+        [
+          .text(rule.ruleID), .text("\(rule.basis)"),
+          .list(rule.appliesTo.grades.map { .text("\($0)".uppercased()) }),
+          .integer(Int64(rule.days)),
+          .integer(Int64(rule.warnDaysBefore)),
+          .text(rule.targetPoolID.isEmpty ? pool.id : rule.targetPoolID),
+        ]
+      })
+  }
+
+  private func recordTable(
+    _ pooled: [OwnershipRow], _ claim: ClaimRules
+  ) throws(ServiceError) -> Answer.Table {
+    let lock = Int64(claim.newEntryLockHours) * 3_600_000_000
+    return .init(
+      "records", "Records",
+      columns: [
+        .init("record", "Record"), .init("since", "Since"), .init("cause", "Cause"),
+        .init("claimableFrom", "From"), .init("position", "Position"),
+      ],
+      rows: pooled.map { row in
+        let since = row.start.recordedAt
+        return [
+          .text("\(row.recordType):\(row.recordID)"), .moment(since), .named(row.method),
+          .moment(since.advanced(byMicroseconds: lock)),
+          .integer(Int64(row.start.position.rawValue)),
+        ]
+      })
+  }
+
+  /// Those who claimed from the pool, with what is left of their day.
+  private func memberTable(_ pool: Pool) throws(ServiceError) -> Answer.Table {
+    let today = ZoneDay.day(of: clock(), in: try timeZone()).description
+    var users = (pool.rules?.members.userIds ?? [])
+    let claims = try readEvents(
+      .tags(
+        [pool.key.tag].compactMap(\.self), types: ["OwnershipClaimed"].compactMap(EventType.init)),
+      limit: 100_000)
+    var todays: [String: Int64] = [:]
+    var totals: [String: Int64] = [:]
+    for event in claims {
+      guard case .ownership(.ownershipClaimed(let claimed)) = try payload(event),
+        claimed.poolID == pool.id
+      else { continue }
+      totals[claimed.by, default: 0] += 1
+      if claimed.localDate == today { todays[claimed.by, default: 0] += 1 }
+      if !users.contains(claimed.by) { users.append(claimed.by) }
+    }
+    var rows: [[Value]] = []
+    for user in users {
+      let held = try ask { reader throws(QueryError) in
+        try reader.holdings(ofUser: user, type: pool.recordType.streamCategory)
+      }.value
+      rows.append([
+        .text(user), .integer(todays[user] ?? 0), .integer(totals[user] ?? 0),
+        .integer(Int64(held)),
+      ])
+    }
+    return .init(
+      "members", "Members",
+      columns: [
+        .init("user", "User"), .init("claimsToday", "Claims today"), .init("claims", "Claims"),
+        .init("holdings", "Holds"),
+      ], rows: rows)
+  }
+
+  private func payload(_ event: RecordedEvent) throws(ServiceError) -> Payload? {
+    do throws(PayloadError) { return try event.payload() } catch {
+      throw ServiceError(.failed, code: "LOG.UNREADABLE", error.description)
+    }
+  }
+
+  private func poolIDs() throws(ServiceError) -> [String] {
+    try readEvents(.types(["PoolCreated"].compactMap(EventType.init)), limit: 1000).compactMap {
+      StreamName($0.stream)?.id
+    }
+  }
+
+  private func pool(_ id: String) throws(ServiceError) -> Pool {
+    let state = try auditing { auditor throws(AuditError) in try auditor.record(.pool(id)) }.state
+    return state as? Pool ?? Pool()
+  }
+}
+
+/// The day of a moment in a zone.
+private enum ZoneDay {
+  static func day(of time: Timestamp, in zone: TimeZone) -> CalendarDate {
+    let seconds = time.microseconds / 1_000_000
+    let offset = zone.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds)))
+    let local = seconds + Int64(offset)
+    return CalendarDate(daysSince1970: Int((local - (local < 0 ? 86_399 : 0)) / 86_400))
+  }
+}

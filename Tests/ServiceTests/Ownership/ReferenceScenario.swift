@@ -1,0 +1,179 @@
+import CRM
+import Commands
+import EventLog
+import EventModel
+import Policies
+import Schema
+import Service
+import SwiftProtobuf
+import TestSupport
+import Testing
+
+/// The reference scenario of the domain specification (3.14), played by commands and by the clock.
+///
+/// Positions of the specification are labels here: the events have positions of their own.
+final class ReferenceScenario: Sendable {
+  let workspace: Workspace
+  let clock: ScriptedClock
+  let administrator: String
+
+  static let account = "acc_A"
+  static let pool = "pol_P1"
+  static let phone = "+86 591 8765 4321"
+
+  /// An organisation of Shanghai with u1 and u2 of team T1 and pool P1, and u3 of team T2.
+  init(_ path: String) async throws {
+    let start = try #require(Timestamp("2026-02-01T09:00:00+08:00"))
+    let clock = ScriptedClock(start)
+    let founded = try await Workspace.create(
+      try DataFolder(path: "\(path)/data"),
+      NewWorkspace(
+        organization: "Reference", administrator: "Chen Jie", timeZone: "Asia/Shanghai",
+        currency: "CNY"),
+      clock: clock.now, isSimulated: true, random: .system)
+    self.clock = clock
+    workspace = founded.workspace
+    administrator = founded.administrator
+    try await staff()
+    try await openPool()
+  }
+
+  func close() throws { try workspace.close() }
+
+  func go(to time: String) throws { clock.set(try #require(Timestamp(time))) }
+
+  /// Carries out what is due each day at two in Shanghai, up to and with `time`.
+  func pass(to time: String) async throws {
+    let end = try #require(Timestamp(time))
+    while clock.now() < end {
+      let next = clock.now().advanced(byMicroseconds: 3_600_000_000)
+      clock.set(min(next, end))
+      _ = try await workspace.reactor().run(until: clock.now())
+    }
+  }
+
+  @discardableResult
+  func perform(
+    _ command: CommandPayload, by actor: String, occurredAt: String? = nil, reason: String? = nil
+  ) async throws -> CommandResult {
+    let actorID = try #require(ActorID(actor))
+    let key = CommandID(version7At: clock.now(), random: RandomSource.system.words()).uuidText
+    return try await workspace.perform(
+      command, by: actorID, key: key, occurredAt: occurredAt.flatMap(Timestamp.init),
+      reason: reason.map { Reason(code: $0) })
+  }
+
+  /// The code with which a command is refused; `nil` when it isn't.
+  func refusal(_ command: CommandPayload, by actor: String) async throws -> String? {
+    do {
+      try await perform(command, by: actor)
+      return nil
+    } catch let error as ServiceError {
+      return error.code
+    }
+  }
+
+  private func staff() async throws {
+    for id in ["usr_boss", "usr_u1", "usr_u2", "usr_u3"] {
+      try await perform(
+        .user(
+          .provisionUser(
+            .with {
+              ($0.userID, $0.active) = (id, true)
+              $0.managerID = id == "usr_boss" ? "" : "usr_boss"
+              $0.name.full = "Person \(id)"
+            })), by: administrator)
+    }
+    for (id, members) in [("tea_T1", ["usr_u1", "usr_u2"]), ("tea_T2", ["usr_u3"])] {
+      try await perform(
+        .team(.createTeam(.with { ($0.teamID, $0.name, $0.memberIds) = (id, id, members) })),
+        by: administrator)
+    }
+  }
+
+  private func openPool() async throws {
+    try await perform(
+      .pool(
+        .createPool(
+          .with { ($0.poolID, $0.name, $0.objectType) = (Self.pool, "P1", .account) })),
+      by: administrator)
+    try await perform(
+      .pool(
+        .publishPoolRules(
+          .with {
+            $0.poolID = Self.pool
+            $0.members.teamIds = ["tea_T1"]
+            $0.defaultRecycle = true
+          })), by: administrator)
+  }
+}
+
+/// The steps, by the labels of the specification.
+extension ReferenceScenario {
+  /// 100 to 102: u1 registers the customer and calls it.
+  func register() async throws {
+    try go(to: "2026-03-02T09:00:00+08:00")
+    try await perform(
+      .account(
+        .createAccount(
+          .with {
+            ($0.accountID, $0.accountType) = (Self.account, .organization)
+            ($0.name, $0.legalName) = ("福建码上科技有限公司", "福建码上科技有限公司")
+            $0.source.channel = .exhibition
+            $0.phones = [.with { $0.raw = Self.phone }]
+          })), by: "usr_u1")
+    try await perform(
+      .account(
+        .gradeAccount(
+          .with { ($0.accountID, $0.grade, $0.basis) = (Self.account, .a, .manual) })),
+      by: "usr_u1", reason: "size")
+    try go(to: "2026-03-02T09:05:00+08:00")
+    try await call(occurredAt: "2026-03-02T09:02:00+08:00")
+    try go(to: "2026-03-02T10:00:00+08:00")
+  }
+
+  /// 150 to 191: nobody follows up; warned, recycled, claimed by u2.
+  func recycleAndClaim() async throws {
+    try await pass(to: "2026-04-02T10:00:00+08:00")
+    try await perform(
+      .ownership(.claimFromPool(.with { $0.record = Self.reference })), by: "usr_u2")
+  }
+
+  /// 207: u1 wants it back out of a pool that it isn't in.
+  func claimInVain() async throws -> String? {
+    try go(to: "2026-04-03T12:10:00+08:00")
+    return try await refusal(
+      .ownership(.claimFromPool(.with { $0.record = Self.reference })), by: "usr_u1")
+  }
+
+  /// 218: u1 enters a call of March only now.
+  func enterLateCall() async throws {
+    try go(to: "2026-04-06T08:50:00+08:00")
+    try await call(occurredAt: "2026-03-15T10:00:00+08:00")
+  }
+
+  private func call(occurredAt: String) async throws {
+    try await perform(
+      .activity(
+        .logActivity(
+          .with {
+            ($0.kind, $0.direction, $0.outcome) = (.call, .out, "connected")
+            $0.subjectRefs = [Self.reference]
+          })), by: "usr_u1", occurredAt: occurredAt)
+  }
+
+  static var reference: RecordRef { RecordKey.account(account).reference }
+}
+
+/// What the scenario's events say.
+extension ReferenceScenario {
+  func events(_ type: String) throws -> [RecordedEvent] {
+    try workspace.log.events(EventSelection(.types([try #require(EventType(type))])))
+  }
+
+  /// The owner at a moment, as `deed owners --at` says it.
+  func owner(at moment: String) throws -> Value? {
+    let answer = try workspace.owners(of: Self.account, at: try Moment(moment), from: .now)
+    return answer.tables[0].rows.first?.first
+  }
+}
