@@ -12,13 +12,22 @@ struct Deed: AsyncParsableCommand {
       """,
     version: "0.1.0",
     groupedSubcommands: [
-      CommandGroup(name: "Begin", subcommands: [Init.self, Demo.self, Import.self, Do.self]),
       CommandGroup(
-        name: "Look", subcommands: [Show.self, History.self, Owners.self, Actor.self]),
+        name: "Begin", subcommands: [Init.self, Demo.self, Import.self, Do.self, Timers.self]),
+      CommandGroup(
+        name: "Look", subcommands: [Show.self, History.self, Owners.self, Pools.self, Actor.self]),
       CommandGroup(
         name: "Customers",
         subcommands: [Match.self, Duplicates.self, Merge.self, Unmerge.self]),
+      CommandGroup(name: "Settle", subcommands: [Dispute.self, Handover.self]),
       CommandGroup(name: "Report", subcommands: [Funnel.self, Query.self, Models.self]),
       CommandGroup(name: "Audit", subcommands: [Replay.self, Export.self, Log.self]),
+      CommandGroup(
+        name: "Rights",
+        subcommands: [
+          WhoSaw.self, Accesses.self, Refusals.self, Exports.self, CanSee.self, Reveal.self,
+          Roles.self,
+        ]),
+      CommandGroup(name: "Serve", subcommands: [Serve.self, Keys.self]),
     ])
 }

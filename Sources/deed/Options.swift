@@ -74,6 +74,17 @@ struct WorkspaceOptions: ParsableArguments {
   }
 }
 
+extension WorkspaceOptions {
+  /// Opens the workspace, asks, and prints the answer.
+  func awaitAnswer(_ ask: (Workspace) async throws -> Answer) async throws {
+    let answer = try await awaiting { workspace in
+      let answer = try await ask(workspace)
+      return format == .table ? try workspace.naming(peopleIn: answer) : answer
+    }
+    try Screen.print(answer, as: format)
+  }
+}
+
 extension OutputFormat: ExpressibleByArgument {}
 
 /// A position, a time or a day, checked when the command line is read.

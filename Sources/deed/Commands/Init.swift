@@ -11,9 +11,14 @@ struct Init: AsyncParsableCommand {
 
       The keys go to <data>.keys, beside the data folder and never into it: back them up
       apart from the data. To move them, move the folder and give --keys DIR from then on.
+
+      With --kind dcb it is an event store for clients of umadb.v1.DCB, without customers.
       """)
 
   @OptionGroup var options: WorkspaceOptions
+
+  @Option(help: "crm for customers, dcb for an event store.")
+  var kind: KindArgument = .crm
 
   @Option(help: ArgumentHelp("The organisation's name.", valueName: "name"))
   var organization = "My organisation"
@@ -34,9 +39,19 @@ struct Init: AsyncParsableCommand {
   var origin: String?
 
   func run() async throws {
+    guard kind == .crm else {
+      let answer = try await EventStore.create(options.folder, origin: origin)
+      return try Screen.print(answer, as: options.format)
+    }
     let settings = NewWorkspace(
       organization: organization, administrator: administrator, timeZone: timeZone,
       currency: currency, origin: origin)
     try Screen.print(try await Workspace.create(options.folder, settings), as: options.format)
   }
+}
+
+/// What a workspace is for.
+enum KindArgument: String, ExpressibleByArgument, CaseIterable {
+  case crm
+  case dcb
 }

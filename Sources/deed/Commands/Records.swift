@@ -65,12 +65,16 @@ struct Owners: ParsableCommand {
       "Only the owner at this position, time or day (its end).", valueName: "moment"))
   var at: MomentArgument?
 
+  @Flag(help: "Also for whom it was protected, until when and on what basis.")
+  var protections = false
+
   @Argument(help: "The record's identifier.")
   var record: String
 
   func run() throws {
     try options.answer { workspace in
-      try workspace.owners(of: record, at: at?.moment, from: view.view)
+      try workspace.owners(
+        of: record, at: at?.moment, from: view.view, withProtections: protections)
     }
   }
 }

@@ -45,13 +45,15 @@ struct Replay: ParsableCommand {
 }
 
 /// `deed export`: events to a file, with a manifest.
-struct Export: ParsableCommand {
+struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Write events to a file as JSON lines or CloudEvents, with a manifest beside it.",
     discussion: """
-      Example: deed export --out history.jsonl --as-cloudevents
+      Example: deed export --out history.jsonl --purpose year-end-audit --as-cloudevents
 
-      The manifest FILE.manifest.json has the range, the counts and the file's SHA-256.
+      The manifest FILE.manifest.json has the range, the counts and the file's SHA-256. The log
+      keeps who exported what and why; what your rights don't reach is left out and counted. More
+      rows than your roles allow wait for somebody else's approval.
       """)
 
   @OptionGroup var options: WorkspaceOptions
@@ -60,12 +62,19 @@ struct Export: ParsableCommand {
   @Option(help: ArgumentHelp("The file to write; it must not exist.", valueName: "file"))
   var out: String
 
+  @Option(help: ArgumentHelp("What for, as a code.", valueName: "code"))
+  var purpose = ""
+
+  @Option(help: ArgumentHelp("Make the export that was asked for and approved.", valueName: "id"))
+  var approved: String?
+
   @Flag(name: .customLong("as-cloudevents"), help: "CloudEvents 1.0 instead of Deed's own lines.")
   var isCloudEvents = false
 
-  func run() throws {
-    try options.answer { workspace in
-      try workspace.export(events.filter, to: out, asCloudEvents: isCloudEvents)
-    }
+  func run() async throws {
+    let request = ExportRequest(
+      events.filter, to: out, asCloudEvents: isCloudEvents, purpose: purpose, approved: approved)
+    let answer = try await options.awaiting { workspace in try await workspace.export(request) }
+    try Screen.print(answer, as: options.format)
   }
 }

@@ -1,0 +1,130 @@
+internal import Console
+internal import Dispatch
+internal import GRPCAPI
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import Service
+
+/// A server from its opening to its end.
+struct ServerRun {
+  let folder: DataFolder
+  let actor: String?
+  let grpc: ListenAddress
+  let auth: AuthenticationMode
+
+  /// Opens the workspace, serves until a signal comes, finishes what runs, and closes.
+  func run() async throws {
+    let opened = try OpenWorkspace(folder, actor: actor)
+    do {
+      try await serve(opened)
+    } catch {
+      opened.abandon()
+      throw error
+    }
+    try opened.close()
+  }
+
+  private func serve(_ opened: OpenWorkspace) async throws {
+    let signals = StopSignals()
+    let group = MultiThreadedEventLoopGroup.singleton
+    let store = opened.store
+    let keys = try auth == .keys ? APIKeyRing(of: folder) : nil
+    let server: GRPCServer
+    do {
+      server = try await GRPCServer(
+        host: grpc.host, port: grpc.port,
+        services: [
+          DCBService(store: store, keys: keys),
+          HealthService(names: ["umadb.v1.DCB"]) { true },
+        ], group: group)
+    } catch {
+      throw ServiceError(
+        .refused, code: "SERVER.ADDRESS",
+        "The server can't listen on \(grpc): \(error). Choose another address, or stop what "
+          + "listens there.")
+    }
+    Printing.output("Serving gRPC on \(Self.text(server.address) ?? grpc.description)\n")
+    await signals.wait()
+    Printing.note("Stopping: calls that run have ten seconds to end.")
+    await server.stop()
+  }
+
+  private static func text(_ address: SocketAddress?) -> String? {
+    guard let address, let host = address.ipAddress, let port = address.port else { return nil }
+    return host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+  }
+}
+
+/// What is served: a CRM's workspace, or an event store.
+private enum OpenWorkspace {
+  case crm(Workspace)
+  case eventStore(EventStore)
+
+  init(_ folder: DataFolder, actor: String?) throws {
+    // One opening a process: the one that told the kind is let go of first.
+    switch try Self.kind(of: folder) {
+    case .crm: self = .crm(try Workspace(opening: folder, actor: actor))
+    case .eventStore: self = .eventStore(try EventStore(opening: folder))
+    }
+  }
+
+  private static func kind(of folder: DataFolder) throws -> WorkspaceKind {
+    let workspace = try Workspace(opening: folder)
+    guard workspace.isWriter else {
+      workspace.abandon()
+      throw ServiceError(
+        .refused, code: "LOG.LOCKED",
+        "Another process writes the workspace “\(folder.workspace)”: stop it, then serve.")
+    }
+    try workspace.close()
+    return workspace.kind
+  }
+
+  var store: EventStore {
+    switch self {
+    case .crm(let workspace): EventStore(reading: workspace)
+    case .eventStore(let store): store
+    }
+  }
+
+  func close() throws {
+    switch self {
+    case .crm(let workspace): try workspace.close()
+    case .eventStore(let store): try store.close()
+    }
+  }
+
+  func abandon() {
+    switch self {
+    case .crm(let workspace): workspace.abandon()
+    case .eventStore(let store): store.abandon()
+    }
+  }
+}
+
+/// SIGTERM and SIGINT as something to wait for; the second one ends the process at once.
+private final class StopSignals {
+  private let arrivals: AsyncStream<Void>
+  /// They deliver as long as they are kept.
+  private var sources: [any DispatchSourceSignal] = []
+
+  init() {
+    let (arrivals, continuation) = AsyncStream.makeStream(of: Void.self)
+    self.arrivals = arrivals
+    for number in [SIGTERM, SIGINT] {
+      signal(number, SIG_IGN)
+      let source = DispatchSource.makeSignalSource(signal: number)
+      source.setEventHandler {
+        signal(number, SIG_DFL)
+        continuation.yield()
+      }
+      source.resume()
+      sources.append(source)
+    }
+  }
+
+  func wait() async {
+    for await _ in arrivals { return }
+  }
+}
