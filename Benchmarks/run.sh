@@ -20,7 +20,8 @@ trap 'rm -rf "$scratch"' EXIT
 case ${1:-} in
   --short) sizes=100000 rounds=3 output=(--check-only) ;;
   '') sizes=100000,1000000 rounds=5
-    output=(--results Benchmarks/results.json --document docs/benchmarks.md) ;;
+    output=(--results Benchmarks/results.json --document docs/benchmarks.md
+      --explanation Benchmarks/explanation.md) ;;
   *) echo 'usage: Benchmarks/run.sh [--short]' >&2; exit 2 ;;
 esac
 "$bench" run --floor "$build/floor" --folder "$scratch" --sizes "$sizes" --rounds "$rounds" \

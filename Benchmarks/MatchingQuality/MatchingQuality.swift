@@ -14,10 +14,8 @@ package struct MatchingQuality: Hashable, Sendable {
 
   /// Puts all records into one index, and asks for each what it is suspected to be.
   ///
-  /// Of records from two sources each belongs to one of the other at the most: the pairs that
-  /// score highest come first.
-  ///
-  /// - Parameter allPairs: whether a record of two sources may belong to several.
+  /// Of records from two sources each belongs to one of the other at the most, unless `allPairs`
+  /// lets it belong to several: the pairs that score highest come first.
   package init(of records: LabelledRecords, allPairs: Bool = false) {
     var index = MatchIndex()
     for (place, profile) in records.profiles.enumerated() { index.insert("\(place)", profile) }

@@ -22,9 +22,11 @@ import Foundation
   }
 
   private static let measures: [String: @Sendable (Arguments) throws -> Figures] = [
-    "append": Measures.append, "sizes": Measures.sizes, "scan": Measures.scan,
-    "tags": Measures.tags, "open": Measures.open, "verify": Measures.verify,
-    "rebuild": Measures.rebuild,
+    "append": Measures.append, "callers": Measures.callers, "seal": Measures.seal,
+    "sizes": Measures.sizes, "scan": Measures.scan, "read": Measures.readAll,
+    "streams": Measures.streams, "tags": Measures.tags, "follow": Measures.follow,
+    "open": Measures.open, "verify": Measures.verify, "rebuild": Measures.rebuild,
+    "as-of": Measures.asOf, "board": Measures.boardAsOf,
   ]
 }
 
@@ -38,7 +40,8 @@ enum BenchError: Error, CustomStringConvertible {
   var description: String {
     switch self {
     case .usage:
-      "usage: deed-bench append|sizes|scan|tags|open|verify|rebuild|run --name value …"
+      "usage: deed-bench run|append|callers|seal|sizes|scan|read|streams|tags|follow|open|verify|"
+        + "rebuild|as-of|board --name value …"
     case .missing(let name): "--\(name) is missing or no number above 0"
     case .failed(let command, let output): "\(command) failed: \(output)"
     case .below(let rows): "below the threshold: \(rows.joined(separator: "; "))"

@@ -39,7 +39,9 @@ struct Stopwatch {
   private(set) var seconds = 0.0
   private(set) var pieces: [Double] = []
 
-  mutating func time<Result>(_ body: () throws -> Result) rethrows -> Result {
+  mutating func time<Result, Failure: Error>(
+    _ body: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
     let start = clock.now
     let result = try body()
     let passed = (clock.now - start).seconds
@@ -48,13 +50,15 @@ struct Stopwatch {
     return result
   }
 
-  /// Median, 99th percentile and maximum of the pieces, in microseconds.
-  var spread: [(name: String, value: Double)] {
+  var spread: [(name: String, value: Double)] { Self.spread(of: pieces) }
+
+  /// Median, 99th and 99.9th percentile and maximum of `pieces`, in microseconds.
+  static func spread(of pieces: [Double]) -> [(name: String, value: Double)] {
     let sorted = pieces.sorted()
     guard let longest = sorted.last else { return [] }
     return [
       ("p50_us", sorted[sorted.count / 2] * 1e6), ("p99_us", sorted[sorted.count * 99 / 100] * 1e6),
-      ("max_us", longest * 1e6),
+      ("p999_us", sorted[sorted.count * 999 / 1000] * 1e6), ("max_us", longest * 1e6),
     ]
   }
 }
@@ -79,3 +83,6 @@ func anonymousMemory() throws -> Double {
   let words = line.split(separator: " ")
   return words.count > 1 ? (Double(words[1]) ?? 0) / 1024 : 0
 }
+
+/// The seconds that the machine's processors have worked for this process.
+func processorSeconds() -> Double { Double(clock()) / Double(CLOCKS_PER_SEC) }

@@ -26,12 +26,7 @@ enum Measures {
     let count = try arguments.count("events")
     let group = try arguments.count("group")
     let seed = UInt64(try arguments.count("seed"))
-    if !FileManager.default.fileExists(atPath: folder) {
-      try EventLog.create(
-        in: folder, origin: "bench/log/00000001", simulatedClock: false, schema: [],
-        options: options)
-    }
-    let log = try EventLog(writing: folder, options: options)
+    let log = try opened(folder)
     var history = GeneratedHistory(seed: seed, eventsPerCommand: group)
     var salts = SaltSource(seed: seed)
     var watch = Stopwatch()
@@ -48,10 +43,25 @@ enum Measures {
       done += group
     }
     let memory = try anonymousMemory()
+    let statistics = try log.statistics()
     let closing = ContinuousClock().measure { _ = log.close() }
     return Figures(
       [("events", Double(done)), ("seconds", watch.seconds)] + watch.spread
-        + [("memory_mib", memory), ("close_seconds", closing.seconds)])
+        + [
+          ("memory_mib", memory), ("waits", Double(statistics.index?.waitCount ?? 0)),
+          ("record_bytes", Double(statistics.recordBytes) / Double(statistics.eventCount)),
+          ("close_seconds", closing.seconds),
+        ])
+  }
+
+  /// Opens the log in `folder` for writing, made when it is not there.
+  static func opened(_ folder: String) throws -> EventLog {
+    if !FileManager.default.fileExists(atPath: folder) {
+      try EventLog.create(
+        in: folder, origin: "bench/log/00000001", simulatedClock: false, schema: [],
+        options: options)
+    }
+    return try EventLog(writing: folder, options: options)
   }
 
   /// Writes the sizes of the last `--events` records, as little-endian u32, to `--file`.

@@ -5,6 +5,8 @@ struct Report {
   let tables: [Table]
   let machine: Machine
   let rounds: Int
+  /// What stands between ours and the floor: written by hand from profiles, below the tables.
+  let explanation: String
 
   /// All rows, and how the costs grow from the smallest size to the others.
   var rows: [Row] { tables.flatMap(\.rows) + growth }
@@ -15,11 +17,11 @@ struct Report {
     return tables.filter { $0.events > smallest.events }.flatMap { table in
       kinds.compactMap { kind -> Row? in
         guard let small = smallest.rows.first(where: { $0.name == kind.name }),
-          let large = table.rows.first(where: { $0.name == kind.name })
+          let large = table.rows.first(where: { $0.name == kind.name }),
+          let (ours, peer) = zip(large.ratio, small.ratio)
         else { return nil }
         // The peer's own growth is taken out: the ratios to it are compared, not the rates.
-        return RowKind.growth(of: kind).row(
-          [(ours: large.ratio, peer: small.ratio)], events: table.events)
+        return RowKind.growth(of: kind).row([(ours: ours, peer: peer)], events: table.events)
       }
     }
   }
@@ -53,6 +55,7 @@ struct Report {
 
       \(sizes)
       \(growthSection)
+      \(explanation)
       """
   }
 
@@ -62,11 +65,8 @@ struct Report {
 
     \(Self.table(table.rows))
 
-    One `fdatasync` of 4 KiB: \(Self.rounded(table.syncMicroseconds.median)) µs. On the disk, an event takes \
-    \(Self.rounded(table.bytesPerEvent.median)) bytes with its tree and indexes \
-    (C: \(Self.rounded(table.peerBytesPerEvent.median))). Memory of its own: \
-    \(Self.rounded(table.memories.median)) MiB after appending, \
-    \(Self.rounded(table.rebuildMemories.median)) MiB after rebuilding.
+    One `fdatasync` of 4 KiB: \(Self.rounded(table.syncMicroseconds.median)) µs. A record has \
+    \(Self.rounded(table.recordBytes.median)) bytes.
 
     """
   }
@@ -83,15 +83,22 @@ struct Report {
       |---|---:|---:|---|---:|---:|---:|---|
       """
     let lines = rows.map { row -> String in
-      let suffix = row.bound == .ours ? " of ours" : ""
-      let must = row.must.map { rounded($0) + suffix } ?? ""
-      let aim = row.aim.map { rounded($0) + suffix } ?? ""
       let mark =
         row.must == nil ? "" : row.isReached ? row.reachesAim ? "aim" : "must" : "**missed**"
-      return "| \(row.name) | \(rounded(row.ours)) \(row.unit) | \(rounded(row.peer)) | "
-        + "\(row.peerName) | \(rounded(row.ratio)) | \(must) | \(aim) | \(mark) |"
+      let figures = [row.must, row.aim].map { limit in limit.map { bound(row, $0) } ?? "" }
+      return "| \(row.name) | \(rounded(row.ours)) \(row.unit) | "
+        + "\(row.peer.map(rounded) ?? "") | \(row.peerName) | \(row.ratio.map(rounded) ?? "") | "
+        + "\(figures[0]) | \(figures[1]) | \(mark) |"
     }
     return ([head] + lines).joined(separator: "\n")
+  }
+
+  private static func bound(_ row: Row, _ limit: Double) -> String {
+    switch row.bound {
+    case .ratio, .none: rounded(limit)
+    case .oursAtLeast: "≥ \(rounded(limit)) of ours"
+    case .oursAtMost: "≤ \(rounded(limit)) of ours"
+    }
   }
 
   /// Three digits that count, with a blank between thousands.
@@ -114,4 +121,10 @@ struct Report {
     }
     return text
   }
+}
+
+/// Both values, when both are there.
+private func zip<First, Second>(_ first: First?, _ second: Second?) -> (First, Second)? {
+  guard let first, let second else { return nil }
+  return (first, second)
 }

@@ -28,7 +28,9 @@ enum OpenSSL {
   static func bytesPerSecond() throws -> Double {
     let text = try Subprocess.output(
       "/usr/bin/env",
-      ["openssl", "speed", "-mr", "-evp", "sha256", "-bytes", "16384", "-seconds", "1"])
+      [
+        "openssl", "speed", "-elapsed", "-mr", "-evp", "sha256", "-bytes", "16384", "-seconds", "1",
+      ])
     let line = text.split(separator: "\n").last { $0.hasPrefix("+F:") } ?? ""
     guard let figure = line.split(separator: ":").last.flatMap({ Double($0) }) else {
       throw BenchError.failed(command: "openssl speed", output: text)
