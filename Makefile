@@ -4,16 +4,19 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-build_packages := liblmdb-dev libsqlite3-dev pkg-config
+build_packages := liblmdb-dev libsqlite3-dev libssl-dev pkg-config
 schema_packages := protobuf-compiler
 bench_packages := gcc openssl
+conformance_packages := python3 python3-venv
 
+# Every test that waits holds a log of a mebi-mebibyte of addresses open; a process has room for some.
+test_width := --experimental-maximum-parallelization-width 8
 import_check := --explicit-target-dependency-import-check error
 swift_folders := Sources Tests $(wildcard Benchmarks/*/*.swift)
 sanitized_tests := LMDBTests|EventModelTests|TransparencyTests|VaultTests|EventLogTests
 
-.PHONY: help demo test lint schema sanitize bench bench-matching bench-short clean packages \
-  schema-packages bench-packages
+.PHONY: help demo test conformance lint schema sanitize bench bench-matching bench-short clean \
+  packages schema-packages bench-packages conformance-packages
 
 # Installs what is missing of the packages given: $(call install,name name …)
 define install
@@ -49,6 +52,9 @@ schema-packages:
 bench-packages:
 	$(call install,$(bench_packages))
 
+conformance-packages:
+	$(call install,$(conformance_packages))
+
 demo: packages ## builds deed and plays the demo in a fresh folder
 	@echo "Building deed without optimisation: the first build takes minutes, an optimised one longer."
 	@swift build --product deed $(import_check)
@@ -58,7 +64,13 @@ demo: packages ## builds deed and plays the demo in a fresh folder
 	  echo "The demo's data stays in $$folder; remove it when you like."
 
 test: packages ## builds everything and runs all tests
-	@swift test $(import_check) --disable-xctest
+	@swift test $(import_check) --disable-xctest $(test_width)
+
+conformance: packages conformance-packages ## runs other people's programs and test suites against deed
+	@swift build --product deed $(import_check)
+	@for part in Tests/Conformance/*/run.sh; do \
+	  echo "$$part"; DEED="$$(swift build --show-bin-path)/deed" bash "$$part"; \
+	done
 
 lint: ## checks the layout of all written Swift
 	@swift format lint --strict --recursive --parallel $(swift_folders)

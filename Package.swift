@@ -22,16 +22,23 @@ let sqlite: Target.Dependency = .product(name: "GRDBSQLite", package: "GRDB.swif
 let arguments: Target.Dependency = .product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
+let nio: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP2: Target.Dependency = .product(name: "NIOHTTP2", package: "swift-nio-http2")
+let nioHPACK: Target.Dependency = .product(name: "NIOHPACK", package: "swift-nio-http2")
 
 /// An import goes to a lower floor only: each target lists what it may import (design 0001).
 let package = Package(
   name: "Deed",
   products: [
-    .executable(name: "deed", targets: ["deed"])
+    .executable(name: "deed", targets: ["deed"]),
+    .library(name: "DeedTesting", targets: ["DeedTesting"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", exact: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-http2", exact: "1.46.0"),
     .package(url: "https://github.com/apple/swift-protobuf", exact: "1.39.0"),
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
@@ -39,6 +46,7 @@ let package = Package(
   targets: [
     // Floor 0: C, and generated code
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CSHA", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CTerminal"),
     .target(
       name: "Schema", dependencies: [protobuf], exclude: ["catalogue.tsv", "generate.sh", "proto"],
@@ -47,7 +55,7 @@ let package = Package(
     .executableTarget(name: "SchemaGenerator", dependencies: [protobuf], swiftSettings: house),
     // Floor 1
     .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: house),
-    .target(name: "EventModel", dependencies: [crypto], swiftSettings: house),
+    .target(name: "EventModel", dependencies: ["CSHA"], swiftSettings: house),
     .target(name: "Matching", exclude: ["Phone/generate.py"], swiftSettings: house),
     // Floor 2
     .target(name: "Transparency", dependencies: ["EventModel", crypto], swiftSettings: house),
@@ -63,7 +71,9 @@ let package = Package(
     // Floor 4
     .target(
       name: "Commands",
-      dependencies: ["CRM", "EventLog", "EventModel", "LMDB", "Matching", "Schema", "Vault", protobuf],
+      dependencies: [
+        "CRM", "EventLog", "EventModel", "LMDB", "Matching", "Schema", "Vault", protobuf,
+      ],
       swiftSettings: house),
     .target(
       name: "ReadModels",
@@ -77,18 +87,33 @@ let package = Package(
         "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema", "Transparency", "Vault",
         protobuf,
       ], swiftSettings: house),
+    .target(
+      name: "Policies",
+      dependencies: ["CRM", "Commands", "EventLog", "EventModel", "LMDB", "Schema", protobuf],
+      swiftSettings: house),
+    .target(
+      name: "DeedTesting",
+      dependencies: ["EventLog", "EventModel", "ReadModels", "Schema", protobuf],
+      swiftSettings: house),
     // Floor 6
     .target(
       name: "Service",
       dependencies: [
-        "Audit", "CRM", "Commands", "EventLog", "EventModel", "LMDB", "Matching", "ReadModels",
+        "Audit", "CRM", "Commands", "EventLog", "EventModel", "LMDB", "Matching", "Policies",
+        "ReadModels",
         "Schema", "Transparency", "Vault", grdb, protobuf, yams,
       ], swiftSettings: house),
     // Floor 7
     .target(name: "Console", dependencies: ["CTerminal", "Service"], swiftSettings: house),
+    .target(
+      name: "GRPCAPI",
+      dependencies: ["Schema", "Service", nio, nioHPACK, nioHTTP2, nioPosix, protobuf],
+      swiftSettings: house),
     // Floor 8
     .executableTarget(
-      name: "deed", dependencies: ["Console", "Service", arguments], swiftSettings: house),
+      name: "deed",
+      dependencies: ["Console", "GRPCAPI", "Service", arguments, nio, nioPosix],
+      swiftSettings: house),
 
     .target(
       name: "TestSupport", dependencies: ["EventLog", "EventModel", "LMDB", "Transparency"],
@@ -126,30 +151,44 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "CRM", "Commands", "EventLog", "EventModel", "Schema", "TestSupport", "Vault", protobuf,
+        "CRM", "Commands", "EventLog", "EventModel", "Matching", "Schema", "TestSupport", "Vault",
+        protobuf,
         yams,
       ], swiftSettings: house),
     .testTarget(
       name: "ReadModelsTests",
       dependencies: [
-        "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema", "TestSupport", grdb,
-        protobuf,
+        "CRM", "DeedTesting", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
+        "TestSupport", grdb, protobuf,
       ], swiftSettings: house),
+    .testTarget(
+      name: "DeedTestingTests",
+      dependencies: ["DeedTesting", "EventModel", "ReadModels", "Schema", "TestSupport"],
+      swiftSettings: house),
     .testTarget(
       name: "AuditTests",
       dependencies: [
-        "Audit", "CRM", "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Vault",
-        protobuf,
+        "Audit", "CRM", "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Transparency",
+        "Vault", protobuf,
+      ], swiftSettings: house),
+    .testTarget(
+      name: "PoliciesTests",
+      dependencies: [
+        "CRM", "Commands", "EventLog", "EventModel", "LMDB", "Policies", "Schema", "TestSupport",
+        "Vault", protobuf,
       ], swiftSettings: house),
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "CRM", "Commands", "EventLog", "EventModel", "ReadModels", "Schema", "Service",
+        "CRM", "Commands", "EventLog", "EventModel", "Policies", "ReadModels", "Schema", "Service",
         "TestSupport", "Vault", protobuf, yams,
       ],
       swiftSettings: house),
     .testTarget(
       name: "ConsoleTests", dependencies: ["Console", "Service", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
+      name: "GRPCAPITests", dependencies: ["GRPCAPI", "TestSupport", nio, nioHPACK],
       swiftSettings: house),
     .testTarget(
       name: "CommandLineTests", dependencies: ["TestSupport", "deed"], swiftSettings: house),
@@ -168,8 +207,8 @@ if Context.environment["DEED_BENCHMARKS"] != nil {
     .executableTarget(
       name: "deed-bench",
       dependencies: [
-        "BenchmarkLoad", "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
-        "Transparency", protobuf,
+        "Audit", "BenchmarkLoad", "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
+        "Transparency", "Vault", protobuf,
       ], path: "Benchmarks/Runner", swiftSettings: house),
     .executableTarget(
       name: "bench-matching", dependencies: ["Matching", "MatchingQuality"],

@@ -47,6 +47,19 @@ import Testing
     }
   }
 
+  @Test(
+    arguments: [
+      ("internal import EventModel\nenum A: Projector {}", 0),
+      ("internal import Foundation\nenum A: Projector {}", 1),
+      ("internal import EventLog\nfunc a(_ tables: inout Tables) {}", 1),
+      ("enum A: Projector {\n  func a() async { await b() }\n}", 2),
+      ("internal import Foundation\nstruct ModelFile {}", 0),
+    ])
+  func `a projector that could have side effects is found`(text: String, count: Int) {
+    #expect(Self.file("Sources/ReadModels/A/A.swift", text).effectFindings.count == count)
+    #expect(Self.file("Sources/CRM/A.swift", text).effectFindings.isEmpty)
+  }
+
   @Test func `the manifest is read, and its upward and empty targets are found`() {
     #expect(Self.manifest.targets["EventModel"]?.modules == ["Crypto", "CRM"])
     #expect(Self.manifest.targets["CRMTests"]?.folder == "Tests/CRMTests")

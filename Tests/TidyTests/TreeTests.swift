@@ -54,6 +54,10 @@ import Testing
     try Self.check(\.impurityFindings)
   }
 
+  @Test func `a projector reaches nothing but events and rows`() throws {
+    try Self.check(\.effectFindings)
+  }
+
   @Test func `a promise to the compiler has its proof beside it`() throws {
     try Self.check(\.uncheckedFindings)
   }
