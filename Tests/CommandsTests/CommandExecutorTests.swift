@@ -3,7 +3,6 @@ import Commands
 import EventLog
 import EventModel
 import Schema
-import Sealing
 import SwiftProtobuf
 import Testing
 import Vault

@@ -2,7 +2,6 @@ import EventLog
 import EventModel
 import Foundation
 import Schema
-import Sealing
 import SwiftProtobuf
 import TestSupport
 import Testing

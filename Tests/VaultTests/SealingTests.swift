@@ -1,5 +1,4 @@
 internal import EventModel
-internal import Sealing
 internal import TestSupport
 internal import Testing
 internal import Vault

@@ -2,7 +2,6 @@ internal import CRM
 internal import EventLog
 internal import EventModel
 internal import Schema
-internal import Sealing
 internal import SwiftProtobuf
 internal import Vault
 

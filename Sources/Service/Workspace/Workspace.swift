@@ -103,10 +103,7 @@ public final class Workspace: Sendable {
     self.clock = clock
     self.random = random
     guard isWriter else { return }
-    do throws(ServiceError) {
-      try Self.registerSchema(in: log)
-      try replayDestructions()
-    } catch {
+    do throws(ServiceError) { try Self.registerSchema(in: log) } catch {
       abandon()
       throw error
     }

@@ -34,11 +34,6 @@ struct Do: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Why, in words (sealed).", valueName: "text"))
   var reasonText: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Sign it with the key in this file, which `deed key new` made.", valueName: "file"))
-  var sign: String?
-
   @Argument(help: "The command's name.")
   var name: String?
 
@@ -55,13 +50,11 @@ struct Do: AsyncParsableCommand {
     guard let name, !list else {
       return try Screen.print(Workspace.commandNames(), as: options.format)
     }
-    var request = CommandRequest(
+    let request = CommandRequest(
       name: name, body: body, key: key, onBehalfOf: onBehalfOf, occurredAt: occurredAt,
       reasonCode: reason, reasonText: reasonText)
-    request.signingKeyFile = sign
-    let asked = request
     let answer = try await options.awaiting { workspace in
-      try await workspace.execute(asked)
+      try await workspace.execute(request)
     }
     try Screen.print(answer, as: options.format)
   }
