@@ -9,7 +9,7 @@ schema_packages := protobuf-compiler
 bench_packages := gcc openssl
 conformance_packages := python3 python3-venv
 
-# Every test that waits holds a log of a mebi-mebibyte of addresses open; a process has room for some.
+# Every test that waits holds a log of a tebibyte of addresses open; a process has room for some.
 test_width := --experimental-maximum-parallelization-width 8
 import_check := --explicit-target-dependency-import-check error
 swift_folders := Sources Tests $(wildcard Benchmarks/*/*.swift)

@@ -63,6 +63,8 @@ struct ImportWorkplace {
     }
   }
 
-  /// How many events the log has.
-  func size() throws -> [[String]] { try rows("SELECT count(*) FROM events") }
+  /// How many events the log has, but for the anchors of the access log: those come with time.
+  func size() throws -> [[String]] {
+    try rows("SELECT count(*) FROM events WHERE type <> 'AccessLogCheckpointed'")
+  }
 }
