@@ -7,7 +7,8 @@ SHELL := /bin/bash
 build_packages := liblmdb-dev libsqlite3-dev libssl-dev pkg-config
 schema_packages := protobuf-compiler
 bench_packages := gcc openssl
-conformance_packages := python3 python3-venv
+conformance_packages := golang-go golang-golang-x-mod-dev openssl python3 python3-venv
+conformance_tools := aics-tlog==0.2.1 aics-witness==0.1.0
 
 # Every test that waits holds a log of a tebibyte of addresses open; a process has room for some.
 test_width := --experimental-maximum-parallelization-width 8
@@ -16,7 +17,7 @@ swift_folders := Sources Tests $(wildcard Benchmarks/*/*.swift)
 sanitized_tests := LMDBTests|EventModelTests|TransparencyTests|VaultTests|EventLogTests
 
 .PHONY: help demo test conformance lint schema sanitize bench bench-matching bench-short clean \
-  packages schema-packages bench-packages conformance-packages
+  packages schema-packages bench-packages conformance-packages conformance-evidence
 
 # Installs what is missing of the packages given: $(call install,name name …)
 define install
@@ -79,6 +80,15 @@ lint: ## checks the layout of all written Swift
 schema: packages schema-packages ## makes the generated code from the .proto files
 	@bash Sources/Schema/generate.sh
 
+# aics-tlog says that it wants a newer Python than Debian's; what is used of it runs on that too.
+conformance-evidence: packages conformance-packages ## lets tools of others check what deed exports
+	@[[ -x .build-conformance/bin/python ]] || python3 -m venv .build-conformance
+	@.build-conformance/bin/pip install --quiet --disable-pip-version-check \
+	  --ignore-requires-python $(conformance_tools)
+	@swift build --product deed $(import_check)
+	@bash Tests/Conformance/run.sh "$$(swift build --show-bin-path)/deed" \
+	  "$$PWD/.build-conformance/bin/python"
+
 sanitize: packages ## runs the tests of the lower floors under both sanitizers
 	@for sanitizer in address thread; do \
 	  echo "Tests of the lower floors under the $$sanitizer sanitizer."; \
@@ -96,4 +106,4 @@ bench-matching: packages ## measures how well and how fast duplicates are found
 	@DEED_BENCHMARKS=1 swift run -c release --scratch-path .build-bench bench-matching
 
 clean: ## removes everything that was built
-	@rm -rf .build .build-address .build-thread .build-bench
+	@rm -rf .build .build-address .build-thread .build-bench .build-conformance

@@ -59,9 +59,14 @@ let package = Package(
     .target(name: "Matching", exclude: ["Phone/generate.py"], swiftSettings: house),
     // Floor 2
     .target(name: "Transparency", dependencies: ["EventModel", crypto], swiftSettings: house),
+    .target(name: "Sealing", dependencies: ["EventModel", crypto], swiftSettings: house),
     // Floor 3
     .target(
-      name: "Vault", dependencies: ["EventModel", "LMDB", crypto], swiftSettings: house),
+      name: "Evidence", dependencies: ["EventModel", "Sealing", "Transparency", crypto],
+      swiftSettings: house),
+    .target(
+      name: "Vault", dependencies: ["EventModel", "LMDB", "Sealing", crypto],
+      swiftSettings: house),
     .target(
       name: "EventLog", dependencies: ["EventModel", "LMDB", "Schema", "Transparency", protobuf],
       swiftSettings: house),
@@ -72,9 +77,9 @@ let package = Package(
     .target(
       name: "Commands",
       dependencies: [
-        "CRM", "EventLog", "EventModel", "LMDB", "Matching", "Schema", "Vault", protobuf,
-      ],
-      swiftSettings: house),
+        "CRM", "EventLog", "EventModel", "Evidence", "LMDB", "Matching", "Schema", "Sealing",
+        "Transparency", "Vault", protobuf,
+      ], swiftSettings: house),
     .target(
       name: "ReadModels",
       dependencies: [
@@ -84,8 +89,8 @@ let package = Package(
     .target(
       name: "Audit",
       dependencies: [
-        "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema", "Transparency", "Vault",
-        protobuf,
+        "CRM", "EventLog", "EventModel", "Evidence", "LMDB", "ReadModels", "Schema", "Sealing",
+        "Transparency", "Vault", protobuf,
       ], swiftSettings: house),
     .target(
       name: "Policies",
@@ -99,9 +104,8 @@ let package = Package(
     .target(
       name: "Service",
       dependencies: [
-        "Audit", "CRM", "Commands", "EventLog", "EventModel", "LMDB", "Matching", "Policies",
-        "ReadModels",
-        "Schema", "Transparency", "Vault", grdb, protobuf, yams,
+        "Audit", "CRM", "Commands", "EventLog", "EventModel", "Evidence", "LMDB", "Matching",
+        "Policies", "ReadModels", "Schema", "Transparency", "Vault", grdb, protobuf, yams,
       ], swiftSettings: house),
     // Floor 7
     .target(name: "Console", dependencies: ["CTerminal", "Service"], swiftSettings: house),
@@ -136,13 +140,19 @@ let package = Package(
       name: "TransparencyTests", dependencies: ["EventModel", "TestSupport", "Transparency"],
       swiftSettings: house),
     .testTarget(
-      name: "VaultTests", dependencies: ["EventModel", "TestSupport", "Vault"],
+      name: "VaultTests", dependencies: ["EventModel", "Sealing", "TestSupport", "Vault"],
+      swiftSettings: house),
+    .testTarget(
+      name: "EvidenceTests",
+      dependencies: [
+        "EventModel", "Evidence", "Sealing", "TestSupport", "Transparency", crypto,
+      ],
       swiftSettings: house),
     .testTarget(
       name: "EventLogTests",
       dependencies: [
-        "EventLog", "EventModel", "LMDB", "Schema", "TestSupport", "Transparency", "Vault",
-        "crash-writer", protobuf,
+        "EventLog", "EventModel", "LMDB", "Schema", "Sealing", "TestSupport", "Transparency",
+        "Vault", "crash-writer", protobuf,
       ], swiftSettings: house),
     .testTarget(
       name: "CRMTests",
@@ -151,9 +161,8 @@ let package = Package(
     .testTarget(
       name: "CommandsTests",
       dependencies: [
-        "CRM", "Commands", "EventLog", "EventModel", "Matching", "Schema", "TestSupport", "Vault",
-        protobuf,
-        yams,
+        "CRM", "Commands", "EventLog", "EventModel", "Matching", "Schema", "Sealing", "TestSupport",
+        "Vault", protobuf, yams,
       ], swiftSettings: house),
     .testTarget(
       name: "ReadModelsTests",

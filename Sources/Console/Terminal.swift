@@ -20,6 +20,9 @@ package struct Terminal: Hashable, Sendable {
     case standardError
   }
 
+  /// Whether a person types what standard input gives.
+  package static var hasInteractiveInput: Bool { isatty(0) == 1 }
+
   /// What `stream` goes to, by the process's environment.
   ///
   /// Colours only on a terminal that is not `dumb`, and not when `NO_COLOR` says something

@@ -33,16 +33,19 @@ package struct EventQuery: Hashable, Sendable {
     package var categories: [String]
     /// The event's actor, or the one it was done on behalf of.
     package var actors: [ActorID]
+    /// Keys of data subjects: the event has a section sealed under one of them.
+    package var subjects: [KeyID]
 
     package init(
       types: [EventType] = [], tags: [Tag] = [], streams: [StreamName] = [],
-      categories: [String] = [], actors: [ActorID] = []
+      categories: [String] = [], actors: [ActorID] = [], subjects: [KeyID] = []
     ) {
       self.types = types
       self.tags = tags
       self.streams = streams
       self.categories = categories
       self.actors = actors
+      self.subjects = subjects
     }
   }
 }

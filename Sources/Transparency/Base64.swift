@@ -4,7 +4,7 @@ internal import EventModel
 ///
 /// Padded, without line breaks, and without bits set behind the last byte, which Foundation's
 /// decoder accepts.
-enum Base64 {
+package enum Base64 {
   private static let alphabet = Array(
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
   private static let pad = UInt8(ascii: "=")
@@ -14,7 +14,7 @@ enum Base64 {
     return values
   }()
 
-  static func encode(_ bytes: [UInt8]) -> String {
+  package static func encode(_ bytes: [UInt8]) -> String {
     var text: [UInt8] = []
     text.reserveCapacity((bytes.count + 2) / 3 * 4)
     for start in stride(from: 0, to: bytes.count, by: 3) {
@@ -31,7 +31,12 @@ enum Base64 {
   }
 
   /// `nil` for anything that ``encode(_:)`` can't have made.
-  static func decode(_ text: some Collection<UInt8>) -> [UInt8]? {
+  package static func decode(_ text: ArraySlice<UInt8>) -> [UInt8]? { decoded(text) }
+
+  /// The same of other collections; inside this module alone, where it is specialised.
+  static func decode(_ text: some Collection<UInt8>) -> [UInt8]? { decoded(text) }
+
+  private static func decoded(_ text: some Collection<UInt8>) -> [UInt8]? {
     let padding = text.suffix(2).count { $0 == pad }
     guard text.count.isMultiple(of: 4) else { return nil }
     var bytes: [UInt8] = []

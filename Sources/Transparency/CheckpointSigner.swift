@@ -7,6 +7,8 @@ package struct CheckpointSigner: Sendable {
   package let origin: String
   /// The public half, to be published.
   package let key: NoteKey
+  /// The keys before this one, which sign beside it until their time is over.
+  package private(set) var older: [CheckpointSigner] = []
   private let seed: [UInt8]
   private let privateKey: Curve25519.Signing.PrivateKey
 
@@ -26,6 +28,42 @@ package struct CheckpointSigner: Sendable {
     self.origin = origin
     self.seed = seed
     self.privateKey = privateKey
+  }
+
+  /// Reads the file of a log's keys: a signer key a line, the newest first.
+  ///
+  /// All are of one log.
+  package init(file text: String) throws(NoteError) {
+    var signers: [CheckpointSigner] = []
+    for line in text.utf8.split(separator: UInt8(ascii: "\n")) {
+      signers.append(try CheckpointSigner(skey: String(decoding: Array(line), as: UTF8.self)))
+    }
+    guard let newest = signers.first else { throw .badKey("the file holds none") }
+    guard signers.allSatisfy({ $0.origin.utf8.elementsEqual(newest.origin.utf8) }) else {
+      throw .badKey("the file holds keys of several logs")
+    }
+    self = newest
+    older = Array(signers.dropFirst())
+  }
+
+  /// The file that ``init(file:)`` reads.
+  package var file: String { ([self] + older).map { $0.skey + "\n" }.joined() }
+
+  /// The public halves of all that sign, the newest first.
+  package var keys: [NoteKey] { [key] + older.map(\.key) }
+
+  /// This key as the newest, and `previous` with its older ones beside it.
+  package func following(_ previous: CheckpointSigner) -> CheckpointSigner {
+    var copy = self
+    copy.older = [previous.alone] + previous.older
+    return copy
+  }
+
+  /// This key without those before it.
+  package var alone: CheckpointSigner {
+    var copy = self
+    copy.older = []
+    return copy
   }
 
   /// Reads `PRIVATE+KEY+name+keyID+base64(01 ‖ seed)`, the form of Go's `sumdb/note`.
@@ -52,13 +90,17 @@ package struct CheckpointSigner: Sendable {
   /// The signed note for a tree of `size` leaves with this `root`.
   package func sign(size: UInt64, root: EventModel.Digest) throws(NoteError) -> String {
     let text = Checkpoint(origin: origin, size: size, root: root).text
-    let signature: [UInt8]
+    var lines: [NoteSignature] = []
+    for signer in [self] + older { lines.append(try signer.line(for: text)) }
+    return SignedNote(text: text, signatures: lines).note
+  }
+
+  private func line(for text: String) throws(NoteError) -> NoteSignature {
     do {
-      signature = Array(try privateKey.signature(for: Array(text.utf8)))
+      let signature = Array(try privateKey.signature(for: Array(text.utf8)))
+      return NoteSignature(name: origin, keyID: key.keyID, bytes: signature)
     } catch {
       throw .badKey("it does not sign")
     }
-    let line = NoteSignature(name: origin, keyID: key.keyID, bytes: signature)
-    return SignedNote(text: text, signatures: [line]).note
   }
 }

@@ -1,18 +1,26 @@
 internal import Crypto
 internal import EventModel
 internal import LMDB
+internal import Synchronization
 
 /// The vault's files: `master.key`, and beside it `vault/` with an LMDB environment and one
 /// wrapped key for each epoch.
 ///
 /// Source: docs/format/vault.md.
 final class KeyStore: Sendable {
-  private let environment: Environment
-  private let keys: Table
-  private let meta: Table
-  /// The epoch new keys are wrapped in.
-  let epoch: UInt32
-  private let epochKeys: [UInt32: SymmetricKey]
+  let environment: Environment
+  let folder: String
+  let keys: Table
+  let meta: Table
+  let master: SymmetricKey
+  let current: Mutex<Epoch>
+
+  /// The epoch that every living key is wrapped in.
+  struct Epoch: Sendable {
+    let number: UInt32
+    let key: SymmetricKey
+  }
+
   /// For digests that only this workspace can make.
   let digestKey: SymmetricKey
 
@@ -25,14 +33,15 @@ final class KeyStore: Sendable {
   }
 
   private init(
-    environment: consuming Environment, keys: Table, meta: Table, epoch: UInt32,
-    epochKeys: [UInt32: SymmetricKey], digestKey: SymmetricKey
+    folder: String, environment: consuming Environment, keys: Table, meta: Table,
+    master: SymmetricKey, epoch: UInt32, epochKey: SymmetricKey, digestKey: SymmetricKey
   ) {
+    self.folder = folder
     self.environment = environment
     self.keys = keys
     self.meta = meta
-    self.epoch = epoch
-    self.epochKeys = epochKeys
+    self.master = master
+    current = Mutex(Epoch(number: epoch, key: epochKey))
     self.digestKey = digestKey
   }
 
@@ -117,16 +126,19 @@ final class KeyStore: Sendable {
       throw .damaged("its head is missing")
     }
     let epoch: UInt32 = epochBytes.span.bigEndian(at: 0)
+    guard DurableFile.exists("\(vault)/kek-\(epoch)") else {
+      throw .staleEpoch(epoch, folder: folder)
+    }
     let wrapped = try SecretFile.read("\(vault)/kek-\(epoch)")
     guard let epochKey = unwrap(wrapped, under: master),
       let digestKey = unwrap(digest, under: master)
     else { throw .wrongMasterKey(folder: folder) }
     return KeyStore(
-      environment: environment, keys: keys, meta: meta, epoch: epoch,
-      epochKeys: [epoch: epochKey], digestKey: digestKey)
+      folder: vault, environment: environment, keys: keys, meta: meta, master: master,
+      epoch: epoch, epochKey: epochKey, digestKey: digestKey)
   }
 
-  private static func value(
+  static func value(
     _ key: [UInt8], in table: Table, _ reader: inout ReadTransaction
   ) throws(VaultError) -> [UInt8]? {
     try reader.withValue(forKey: key.span, in: table) { value throws(VaultError) in
@@ -139,15 +151,20 @@ final class KeyStore: Sendable {
 extension KeyStore {
   /// Makes keys and stores them durably, all in one commit.
   func make(_ keyIDs: [KeyID], created: Position, random: RandomSource) throws(VaultError) {
-    guard let epochKey = epochKeys[epoch] else { throw .damaged("its epoch has no key") }
-    var entries: [(KeyID, [UInt8])] = []
-    for keyID in keyIDs {
-      let wrapped = try Self.wrap(SymmetricKey(data: random.bytes(32)), under: epochKey)
-      let entry = KeyEntry(created: created, state: .living(epoch: epoch, wrapped: wrapped))
-      entries.append((keyID, entry.bytes))
+    // Under the lock, so that no key is wrapped in an epoch that ends meanwhile.
+    try current.withLock { epoch throws(VaultError) in
+      var entries: [(KeyID, [UInt8])] = []
+      for keyID in keyIDs {
+        let wrapped = try Self.wrap(SymmetricKey(data: random.bytes(32)), under: epoch.key)
+        let entry = KeyEntry(
+          created: created, state: .living(epoch: epoch.number, wrapped: wrapped))
+        entries.append((keyID, entry.bytes))
+      }
+      try put(entries)
     }
-    try put(entries)
   }
+
+  var epoch: UInt32 { current.withLock { $0.number } }
 
   private func put(_ entries: [(KeyID, [UInt8])]) throws(VaultError) {
     try environment.write { writer throws(VaultError) in
@@ -155,7 +172,7 @@ extension KeyStore {
     }
   }
 
-  private func put(
+  func put(
     _ bytes: [UInt8], for keyID: KeyID, _ writer: inout WriteTransaction
   ) throws(VaultError) {
     let key = keyID.bytes
@@ -194,16 +211,18 @@ extension KeyStore {
     }
   }
 
-  /// The key in clear.
-  func unwrap(_ wrapped: [UInt8], epoch: UInt32) throws(VaultError) -> SymmetricKey {
-    guard let epochKey = epochKeys[epoch], let key = Self.unwrap(wrapped, under: epochKey) else {
+  /// The key in clear; `nil` when it is wrapped in another epoch than the one that goes on.
+  func unwrap(_ wrapped: [UInt8], epoch: UInt32) throws(VaultError) -> SymmetricKey? {
+    let known = current.withLock { $0 }
+    guard known.number == epoch else { return nil }
+    guard let key = Self.unwrap(wrapped, under: known.key) else {
       throw .damaged("a key does not open under epoch \(epoch)")
     }
     return key
   }
 
   /// AES Key Wrap of RFC 3394.
-  private static func wrap(
+  static func wrap(
     _ key: SymmetricKey, under wrapping: SymmetricKey
   ) throws(VaultError) -> [UInt8] {
     do {
@@ -213,7 +232,7 @@ extension KeyStore {
     }
   }
 
-  private static func unwrap(_ wrapped: [UInt8], under wrapping: SymmetricKey) -> SymmetricKey? {
+  static func unwrap(_ wrapped: [UInt8], under wrapping: SymmetricKey) -> SymmetricKey? {
     do {
       return try AES.KeyWrap.unwrap(wrapped, using: wrapping)
     } catch {

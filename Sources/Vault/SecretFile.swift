@@ -1,3 +1,4 @@
+internal import Foundation
 internal import LMDB
 
 /// A small file with a secret: for its owner alone, and read-only.
@@ -11,6 +12,32 @@ package enum SecretFile {
     } catch {
       throw .file(error)
     }
+  }
+
+  /// Replaces the file, whole or not at all, with mode 0400.
+  package static func replace(_ bytes: [UInt8], at path: String) throws(VaultError) {
+    do throws(FileError) {
+      try DurableFile.replace(path, with: bytes)
+      try DurableFile.setMode(of: path, to: 0o400)
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// Overwrites the file's bytes in place, makes that durable, and removes it.
+  package static func destroy(_ path: String) throws(VaultError) {
+    do throws(FileError) {
+      try DurableFile.setMode(of: path, to: 0o600)
+    } catch { throw .file(error) }
+    do {
+      let handle = try FileHandle(forUpdating: URL(filePath: path))
+      let count = try handle.seekToEnd()
+      try handle.seek(toOffset: 0)
+      try handle.write(contentsOf: Data(repeating: 0, count: Int(count)))
+      try handle.synchronize()
+      try handle.close()
+      try FileManager.default.removeItem(atPath: path)
+    } catch { throw .damaged("\(path) can't be destroyed: \(error.localizedDescription)") }
   }
 
   /// The file's bytes; refused when others than the owner may read or write it.

@@ -1,5 +1,6 @@
 internal import Crypto
 package import EventModel
+package import Sealing
 
 /// The keys of data subjects: sealing, opening, and forgetting for ever.
 ///
@@ -90,6 +91,35 @@ extension Vault {
     cache.drop(keyID)
   }
 
+  /// Ends the wrapping epoch: every living key is wrapped anew and the old epoch's key destroyed,
+  /// so that old pages and backups of the vault open nothing any more.
+  ///
+  /// - Returns: the epoch that is over, and how many keys survived.
+  /// - Complexity: about 2 µs a living key, and one commit.
+  package func rotateEpoch() throws(VaultError) -> (destroyed: UInt32, survivors: Int) {
+    guard let store else { throw .absent }
+    return try store.rotate(random: random)
+  }
+
+  /// Destroys what a rotation that was cut off left behind; the epochs that are over by that.
+  package func removeOldEpochs() throws(VaultError) -> [UInt32] {
+    guard let store else { return [] }
+    return try store.removeOldEpochs()
+  }
+
+  /// The epoch that living keys are wrapped in; 0 where there is no vault.
+  package var epoch: UInt32 { store?.epoch ?? 0 }
+
+  /// Up to which position of the log destructions were carried out in this vault.
+  package func replayedThrough() throws(VaultError) -> Position {
+    try store?.replayed ?? Position(0)
+  }
+
+  /// Records that all destructions below `position` were carried out.
+  package func setReplayed(through position: Position) throws(VaultError) {
+    try store?.setReplayed(position)
+  }
+
   /// Forgets the keys kept in clear in memory; they are read again when needed.
   package func forgetCachedKeys() { cache.dropAll() }
 
@@ -113,10 +143,14 @@ extension Vault {
     case .destroyed(let receipt): throw .destroyedKey(keyID, receipt: receipt)
     case .unknown: throw .unknownKey(keyID)
     }
-    return try SealedSection.seal(
-      SectionContent(contentType: contentType, content: content), key: key, keyID: keyID,
-      place: place, salt: random.bytes(SealedSection.saltByteCount),
-      nonce: random.bytes(SealedSection.nonceByteCount))
+    do throws(SealingError) {
+      return try SealedSection.seal(
+        SectionContent(contentType: contentType, content: content), key: key, keyID: keyID,
+        place: place, salt: random.bytes(SealedSection.saltByteCount),
+        nonce: random.bytes(SealedSection.nonceByteCount))
+    } catch {
+      throw .damaged("a section could not be sealed")
+    }
   }
 
   /// Seals `content` as section `section` of an event that is to be appended.
@@ -147,6 +181,18 @@ extension Vault {
     }
   }
 
+  /// The secret that opens this section alone, to be disclosed as evidence.
+  ///
+  /// - Returns: `nil` when the key is unknown or destroyed, or the blob is not of it.
+  package func secret(
+    of blob: Span<UInt8>, under keyID: KeyID, at place: SectionPlace
+  ) throws(VaultError) -> SectionSecret? {
+    switch try find(keyID) {
+    case .key(let key): SealedSection.secret(of: blob, key: key, keyID: keyID, place: place)
+    case .destroyed, .unknown: nil
+    }
+  }
+
   /// HMAC-SHA-256 under a secret of the workspace: equal bodies are recognised without their
   /// digest saying anything to others.
   package func keyedDigest(_ bytes: [UInt8]) throws(VaultError) -> EventModel.Digest {
@@ -165,14 +211,20 @@ extension Vault {
   private func find(_ keyID: KeyID) throws(VaultError) -> Found {
     guard let store else { return .unknown }
     if let key = cache.key(keyID) { return .key(key) }
-    let epoch = cache.epoch
-    guard let entry = try store.entry(keyID) else { return .unknown }
-    switch entry.state {
-    case .destroyed(let receipt): return .destroyed(receipt: receipt)
-    case .living(let keyEpoch, let wrapped):
-      let key = try store.unwrap(wrapped, epoch: keyEpoch)
-      cache.insert(key, for: keyID, readAt: epoch)
-      return .key(key)
+    // Again when an epoch ended between the two looks.
+    for _ in 0..<Self.lookLimit {
+      let epoch = cache.epoch
+      guard let entry = try store.entry(keyID) else { return .unknown }
+      switch entry.state {
+      case .destroyed(let receipt): return .destroyed(receipt: receipt)
+      case .living(let keyEpoch, let wrapped):
+        guard let key = try store.unwrap(wrapped, epoch: keyEpoch) else { continue }
+        cache.insert(key, for: keyID, readAt: epoch)
+        return .key(key)
+      }
     }
+    throw .damaged("the key \(keyID) is wrapped in an epoch that is over")
   }
+
+  private static let lookLimit = 4
 }

@@ -9,6 +9,8 @@ package enum VaultError: Error, Hashable, Sendable {
   case exposed(path: String, mode: UInt32)
   /// The master key is not the one this vault was made with, or the vault is damaged.
   case wrongMasterKey(folder: String)
+  /// The vault is a copy from before a rotation: the key of its epoch was destroyed since.
+  case staleEpoch(UInt32, folder: String)
   /// There is no vault here: nothing can be sealed.
   case absent
   /// Keys are made explicitly, never by sealing.
@@ -36,6 +38,9 @@ extension VaultError: CustomStringConvertible {
         + "run `chmod go= \(path)`, and think about who may have read it."
     case .wrongMasterKey(let folder):
       "The master key does not open the vault in \(folder): put the right master.key beside it."
+    case .staleEpoch(let epoch, let folder):
+      "The vault in \(folder) is of epoch \(epoch), whose key was destroyed: restore a copy that "
+        + "was made after the last erasure."
     case .absent: "There is no vault here, so that nothing can be sealed: say where it is."
     case .unknownKey(let keyID):
       "The vault has no key \(keyID): make the data subject before anything is sealed for it."

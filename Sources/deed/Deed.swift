@@ -21,7 +21,11 @@ struct Deed: AsyncParsableCommand {
         subcommands: [Match.self, Duplicates.self, Merge.self, Unmerge.self]),
       CommandGroup(name: "Settle", subcommands: [Dispute.self, Handover.self]),
       CommandGroup(name: "Report", subcommands: [Funnel.self, Query.self, Models.self]),
-      CommandGroup(name: "Audit", subcommands: [Replay.self, Export.self, Log.self]),
+      CommandGroup(
+        name: "Audit",
+        subcommands: [
+          Why.self, Replay.self, Export.self, Evidence.self, Erase.self, Key.self, Log.self,
+        ]),
       CommandGroup(
         name: "Rights",
         subcommands: [

@@ -3,6 +3,7 @@ import Commands
 import EventLog
 import EventModel
 import Schema
+import Sealing
 import SwiftProtobuf
 import Testing
 import Vault

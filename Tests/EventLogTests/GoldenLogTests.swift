@@ -2,6 +2,7 @@ import EventLog
 import EventModel
 import Foundation
 import Schema
+import Sealing
 import SwiftProtobuf
 import TestSupport
 import Testing

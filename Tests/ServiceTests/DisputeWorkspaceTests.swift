@@ -79,15 +79,6 @@ private struct DisputedCompany {
   }
 }
 
-extension Answer {
-  fileprivate func text(_ name: String) -> String? {
-    guard case .text(let text)? = facts.first(where: { $0.name == name })?.value else {
-      return nil
-    }
-    return text
-  }
-}
-
 private func code(_ body: () async throws -> Void) async throws -> String? {
   do {
     try await body()

@@ -113,7 +113,9 @@ extension ProjectFile {
   }
 
   /// Targets whose results are functions of what they are given.
-  static let pureTargets: Set<String> = ["CRM", "ReadModels", "EventModel", "Transparency"]
+  static let pureTargets: Set<String> = [
+    "CRM", "ReadModels", "EventModel", "Transparency", "Sealing", "Evidence",
+  ]
   /// The one place that names the system's generator; who needs chance is given a source.
   static let chanceFiles: Set<String> = ["Sources/EventModel/RandomSource.swift"]
 

@@ -54,6 +54,9 @@ extension Project {
     }
   }
 
+  /// Programs in other languages, which `make conformance` runs.
+  private static let foreignFolders: Set<String> = ["Tests/Conformance"]
+
   /// Folders of sources and tests that Package.swift doesn't know: nobody compiles them.
   static func orphanFindings(paths: Set<String>, manifest: Manifest) -> [Finding] {
     let folders = Set(manifest.targets.values.map(\.folder))
@@ -62,8 +65,7 @@ extension Project {
       guard parts.count > 2, parts[0] == "Sources" || parts[0] == "Tests" else { return nil }
       return parts[..<2].joined(separator: "/")
     }
-    // What other programs check of Deed: scripts for `make conformance`, no target.
-    return Set(found).subtracting(folders).subtracting(["Tests/Conformance"]).sorted().map {
+    return Set(found).subtracting(folders).subtracting(foreignFolders).sorted().map {
       Finding(path: $0, line: 1, complaint: "no target of Package.swift has this folder")
     }
   }

@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Sealing
 internal import TestSupport
 internal import Testing
 internal import Vault

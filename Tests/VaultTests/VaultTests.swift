@@ -1,5 +1,6 @@
 internal import EventModel
 internal import Foundation
+internal import Sealing
 internal import TestSupport
 internal import Testing
 internal import Vault

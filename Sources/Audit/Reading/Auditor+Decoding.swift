@@ -2,6 +2,7 @@ package import EventLog
 internal import EventModel
 internal import LMDB
 internal import Schema
+internal import Sealing
 internal import SwiftProtobuf
 internal import Vault
 
@@ -98,5 +99,19 @@ extension Auditor {
     } catch {
       throw .unreadable(event.position, error)
     }
+  }
+}
+
+extension Auditor {
+  /// The secret that opens one section alone; `nil` when it can't be opened here.
+  func secret(
+    of blob: [UInt8], under keyID: KeyID, at place: SectionPlace
+  ) throws(EvidenceRequestError) -> SectionSecret? {
+    do {
+      guard try log.destruction(of: keyID) == nil else { return nil }
+    } catch { throw .audit(.storage(error)) }
+    do {
+      return try vault.secret(of: blob.span, under: keyID, at: place)
+    } catch { throw .audit(.vault(error)) }
   }
 }

@@ -81,6 +81,8 @@ package enum RefusalCode: String, Hashable, Sendable, CaseIterable {
 
   case permissionGrant = "PERMISSION.GRANT"
   case permissionSelf = "PERMISSION.SELF"
+  /// The command needs its actor's signature, or the one given is not of it.
+  case signature = "PERMISSION.SIGNATURE"
   case permissionScope = "PERMISSION.SCOPE"
   /// No role, share or delegation of the actor allows it.
   case permissionDenied = "PERMISSION.DENIED"

@@ -37,6 +37,8 @@ package struct CommandContext: Sendable {
   package var isChecked = false
   /// What the client told of itself; sealed under the actor's subject of the month.
   package var client: ClientData?
+  /// The actor's own signature over the request; `nil` where the server vouches for the actor.
+  package var signature: CommandSignature?
 
   package init(
     actor: ActorID, actorKind: ActorKind.Code = .user, channel: Channel.Code,

@@ -11,6 +11,7 @@ extension CommandExecutor {
   func request(
     of command: AskedCommand, _ round: DecisionRound, _ context: CommandContext
   ) async throws(CommandFailure) -> AppendRequest {
+    try Self.checkSignable(round, context)
     let contents = round.events.map { parts(of: $0, round, context) }
     let keys = try await subjects.keys(of: contents.joined().map(\.subject))
     let base = try metadata(of: command, round, context)
@@ -23,9 +24,13 @@ extension CommandExecutor {
         events.append(try assembly.event(draft))
       } catch { throw vaultFailure(error) }
     }
+    if let signature = context.signature, let first = events.first {
+      // The proof stands once, with the command's first event; the others have its command id.
+      events[0] = signature.added(to: first, salts: identifiers.salt)
+    }
     return AppendRequest(
       command: command.id, bodyDigest: command.digest, events: events,
-      conditions: round.conditions, guards: guards)
+      conditions: round.conditions + Self.condition(of: command.signer), guards: guards)
   }
 
   private func vaultFailure(_ error: VaultError) -> CommandFailure {

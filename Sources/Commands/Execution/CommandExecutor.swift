@@ -60,6 +60,7 @@ package final class CommandExecutor: Sendable {
     _ command: CommandPayload, _ context: CommandContext
   ) async throws(CommandFailure) -> CommandResult {
     do { try context.check(at: clock()) } catch { throw .refused(error) }
+    let signer = try signer(of: command.name, context)
     let digest = try digest(of: command, context)
     if let repeated = try repeated(context.commandID, digest) { return repeated }
     var executable = command.executable
@@ -67,7 +68,7 @@ package final class CommandExecutor: Sendable {
     executable.identify { prefix in identifiers.recordID(prefix: prefix, at: now) }
     let asked = AskedCommand(
       name: command.name, body: executable, id: context.commandID, digest: digest,
-      access: command.access)
+      access: command.access, signer: signer)
     do throws(CommandFailure) {
       return try await turns.take(executable.target) { () async throws(CommandFailure) in
         defer { identity.leave(asked.id) }
@@ -136,4 +137,6 @@ struct AskedCommand: Sendable {
   let digest: Digest
   /// The right that it asks for.
   let access: CommandAccess
+  /// The keys that its signature was checked with; they must not change before it is recorded.
+  let signer: ActorKeyRing?
 }

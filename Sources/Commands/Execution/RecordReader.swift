@@ -3,6 +3,7 @@ internal import EventLog
 internal import EventModel
 internal import LMDB
 internal import Schema
+internal import Sealing
 internal import SwiftProtobuf
 internal import Synchronization
 internal import Vault

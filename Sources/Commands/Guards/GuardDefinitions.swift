@@ -97,7 +97,7 @@ package enum GuardDefinitions {
   package static func holdingsKey(_ userID: String) -> GuardKey { key("G-OWN", userID) }
 
   /// Where the key of a data subject stands.
-  static func subjectKey(_ subject: String) -> GuardKey { key("G-SUBJECT", subject) }
+  package static func subjectKey(_ subject: String) -> GuardKey { key("G-SUBJECT", subject) }
 
   private static func bytes(_ record: RecordKey) -> [UInt8] { Array("\(record)".utf8) }
 

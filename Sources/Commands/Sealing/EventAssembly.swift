@@ -2,6 +2,7 @@ internal import CRM
 internal import EventLog
 internal import EventModel
 internal import Schema
+internal import Sealing
 internal import SwiftProtobuf
 internal import Vault
 

@@ -27,6 +27,7 @@ extension IndexHashKey {
         let lists = [
           item.streams.map { key(.stream, $0.text) }, item.actors.map { key(.actor, $0.text) },
           item.types.map { key(.type, $0.text) }, item.categories.map { key(.category, $0) },
+          item.subjects.map { key(.subject, $0) },
         ]
         for list in lists where !list.isEmpty { clauses.append(list) }
         return IndexQuery.Alternative(clauses)

@@ -11,6 +11,7 @@ struct QueryMatcher: Sendable {
     /// Each with the `-` that ends it.
     let categories: [[UInt8]]
     let actors: [[UInt8]]
+    let subjects: [KeyID]
   }
 
   init(_ query: EventQuery) {
@@ -19,7 +20,7 @@ struct QueryMatcher: Sendable {
         types: item.types.map { Array($0.text.utf8) }, tags: item.tags.map { Array($0.text.utf8) },
         streams: item.streams.map { Array($0.text.utf8) },
         categories: item.categories.map { Array($0.utf8) + [UInt8(ascii: "-")] },
-        actors: item.actors.map { Array($0.text.utf8) })
+        actors: item.actors.map { Array($0.text.utf8) }, subjects: item.subjects)
     }
   }
 
@@ -40,11 +41,21 @@ extension QueryMatcher.Item {
     guard types.isEmpty || types.isAnyHeld(by: record, at: leaf.type.moved(by: start)),
       matchesStream(record, leaf.stream.moved(by: start)),
       actors.isEmpty || actors.isAnyHeld(by: record, at: leaf.actor.moved(by: start))
-        || actors.isAnyHeld(by: record, at: leaf.onBehalfOf.moved(by: start))
+        || actors.isAnyHeld(by: record, at: leaf.onBehalfOf.moved(by: start)),
+      subjects.isEmpty || isSealed(layout, record)
     else { return false }
     guard !tags.isEmpty else { return true }
     guard let fields = MetadataFields(of: layout, in: record) else { return false }
     return tags.allSatisfy { tag in fields.tags.contains { record.holds(tag, at: $0) } }
+  }
+
+  /// Whether a section is sealed under one of the subjects' keys.
+  private func isSealed(_ layout: RecordLayout, _ record: Span<UInt8>) -> Bool {
+    let leaf = record.extracting(layout.leafRange)
+    return (0..<layout.leaf.sectionCount).contains { index in
+      let section = layout.leaf.section(index, in: leaf)
+      return section.kind.isSealed && subjects.contains(section.keyID)
+    }
   }
 
   private func matchesStream(_ record: Span<UInt8>, _ stream: Range<Int>) -> Bool {

@@ -25,7 +25,7 @@ final class Writing: Sendable {
     }
     let tail = try TailCheck(
       core: core, knownCheckpoints: options.knownCheckpoints,
-      keys: options.signer.map { [$0.key] } ?? []
+      keys: options.signer?.keys ?? []
     ).run()
     try ClockCheck(options: options).check(tail.last, isSimulated: core.header.isSimulated)
     let publisher: CheckpointPublisher

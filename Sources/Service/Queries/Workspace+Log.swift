@@ -98,6 +98,45 @@ extension Workspace {
     } catch { throw ServiceError(error) }
   }
 
+  /// The key that checkpoints are checked with, as C2SP's signed-note writes it.
+  public func verifierKey() throws(ServiceError) -> Answer {
+    guard let key = keys.signer?.key else {
+      throw ServiceError(
+        .refused, code: "LOG.NO_KEY",
+        "This opening has no log key: another process writes the log, or its keys folder is absent."
+      )
+    }
+    return Answer(
+      "Verifier key",
+      facts: [
+        .init("origin", "Origin", .text(log.origin)),
+        .init("vkey", "Verifier key", .text(key.vkey)),
+      ])
+  }
+
+  /// Writes the log as C2SP tlog-tiles, or brings an older export up to date.
+  public func exportTiles(to destination: String) throws(ServiceError) -> Answer {
+    try requireUnrestricted()
+    _ = try publishedCheckpoint()
+    do throws(TileError) {
+      let made = try log.exportTiles(to: destination)
+      return Answer(
+        "Tiles",
+        facts: [
+          .init("folder", "Folder", .text(destination)),
+          .init("size", "Size", .integer(Int64(made.size))),
+          .init("files", "Files written", .integer(Int64(made.fileCount))),
+          .init("bytes", "Bytes written", .integer(Int64(made.byteCount))),
+        ])
+    } catch {
+      switch error {
+      case .checkpoint(let error): throw ServiceError(error)
+      case .otherLog: throw ServiceError(.refused, code: "EXPORT.FOLDER", error.description)
+      case .file, .storage: throw ServiceError(.failed, code: "LOG.STORAGE", error.description)
+      }
+    }
+  }
+
   /// Copies the log to a new folder while it is written.
   public func backUp(to destination: String) throws(ServiceError) -> Answer {
     try requireOperator("log backup")

@@ -21,7 +21,7 @@ extension Workspace {
     let relay = VerificationRelay(progress)
     var options = VerificationOptions()
     options.threadCount = threads
-    options.keys = keys.signer.map { [$0.key] } ?? []
+    options.keys = try keys.signer.map { signer throws(ServiceError) in try logKeys(signer) } ?? []
     options.guards = { event in
       do { return try GuardDefinitions.changes(of: event) } catch {
         unreadable.withLock { $0 = ($0.count + 1, $0.first ?? event.position) }

@@ -21,6 +21,8 @@ public struct CommandRequest: Sendable, Hashable {
   public var reasonCode: String?
   /// Why, in words; sealed.
   public var reasonText: String?
+  /// A file with the actor's own key, to sign the request with as their device would.
+  public var signingKeyFile: String?
 
   /// Puts a request together.
   public init(
@@ -62,6 +64,9 @@ extension Workspace {
     context.isChecked = true
     if let code = request.reasonCode {
       context.reason = Reason(code: code, text: request.reasonText ?? "")
+    }
+    context.signature = try request.signingKeyFile.map { file throws(ServiceError) in
+      try signature(of: request.name, key: key, body: request.body, with: file)
     }
     let result: CommandResult
     do throws(CommandFailure) {

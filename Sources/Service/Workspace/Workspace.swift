@@ -103,7 +103,10 @@ public final class Workspace: Sendable {
     self.clock = clock
     self.random = random
     guard isWriter else { return }
-    do throws(ServiceError) { try Self.registerSchema(in: log) } catch {
+    do throws(ServiceError) {
+      try Self.registerSchema(in: log)
+      try replayDestructions()
+    } catch {
       abandon()
       throw error
     }

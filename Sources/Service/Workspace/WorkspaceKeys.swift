@@ -43,9 +43,8 @@ package struct WorkspaceKeys: Sendable {
     }
     do {
       let text = String(decoding: try SecretFile.read(folder.logKeyFile), as: UTF8.self)
-      let skey = text.hasSuffix("\n") ? String(text.dropLast()) : text
       return WorkspaceKeys(
-        signer: try CheckpointSigner(skey: skey),
+        signer: try CheckpointSigner(file: text),
         vault: try Vault(folder: folder.keysFolder, random: random))
     } catch let error as VaultError {
       throw ServiceError(.failed, code: "KEYS.OPEN", "\(error)")

@@ -34,6 +34,11 @@ struct Do: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Why, in words (sealed).", valueName: "text"))
   var reasonText: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "Sign it with the key in this file, which `deed key new` made.", valueName: "file"))
+  var sign: String?
+
   @Argument(help: "The command's name.")
   var name: String?
 
@@ -50,11 +55,13 @@ struct Do: AsyncParsableCommand {
     guard let name, !list else {
       return try Screen.print(Workspace.commandNames(), as: options.format)
     }
-    let request = CommandRequest(
+    var request = CommandRequest(
       name: name, body: body, key: key, onBehalfOf: onBehalfOf, occurredAt: occurredAt,
       reasonCode: reason, reasonText: reasonText)
+    request.signingKeyFile = sign
+    let asked = request
     let answer = try await options.awaiting { workspace in
-      try await workspace.execute(request)
+      try await workspace.execute(asked)
     }
     try Screen.print(answer, as: options.format)
   }

@@ -1,13 +1,15 @@
 internal import ArgumentParser
+internal import Console
+internal import Foundation
 internal import Service
 
 /// `deed log`: the log itself.
-struct Log: ParsableCommand {
+struct Log: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The log itself: statistics, verification, proofs, backups.",
     subcommands: [
-      LogStats.self, LogVerify.self, LogCheckpoint.self, LogProof.self, LogBackup.self,
-      LogRestore.self,
+      LogStats.self, LogVerify.self, LogCheckpoint.self, LogVKey.self, LogProof.self,
+      LogTiles.self, LogRotateKey.self, LogWitness.self, LogBackup.self, LogRestore.self,
     ])
 }
 
@@ -103,6 +105,105 @@ struct LogProof: ParsableCommand {
       return try workspace.consistencyProof(from: fromSize ?? 0)
     }
     try Screen.print(proof, as: options.format)
+  }
+}
+
+/// `deed log vkey`.
+struct LogVKey: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "vkey", abstract: "Print the log's verifier key, to be published.",
+    discussion: """
+      Example: deed log vkey > log.vkey
+
+      With it anyone checks checkpoints, proofs and evidence. It must reach them by another way
+      than what they check. As a table it is the key alone, for scripts and files.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  func run() throws {
+    let answer = try options.withWorkspace { workspace in try workspace.verifierKey() }
+    guard options.format == .table else { return try Screen.print(answer, as: options.format) }
+    for fact in answer.facts where fact.name == "vkey" {
+      if case .text(let key) = fact.value { Printing.output(key + "\n") }
+    }
+  }
+}
+
+/// `deed log tiles`.
+struct LogTiles: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tiles",
+    abstract: "Write the log as C2SP tlog-tiles: checkpoint, hashes, and the leaves as entries.",
+    discussion: """
+      Example: deed log tiles ./tiles
+
+      The contents of events are not in it. A folder with an older export of the same log is
+      brought up to date. The checkpoint is written last.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Argument(help: ArgumentHelp("The folder.", valueName: "dir"))
+  var destination: String
+
+  func run() throws {
+    try options.answer { workspace in try workspace.exportTiles(to: destination) }
+  }
+}
+
+/// `deed log rotate-key`.
+struct LogRotateKey: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "rotate-key", abstract: "Give the log a new signing key, with an overlap.",
+    discussion: """
+      Examples: deed log rotate-key
+                deed log rotate-key --finish
+
+      Until --finish each checkpoint is signed by the old and the new key. The old verifier key is
+      needed for older checkpoints for ever: give both to `deed evidence verify`.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Flag(help: "End the overlap: the old key signs no more.")
+  var finish = false
+
+  func run() throws {
+    let answer =
+      finish
+      ? try Workspace.finishKeyRotation(options.folder, actor: options.actor)
+      : try Workspace.rotateLogKey(options.folder, actor: options.actor)
+    try Screen.print(answer, as: options.format)
+  }
+}
+
+/// `deed log witness`.
+struct LogWitness: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "witness",
+    abstract: "Have the newest checkpoint cosigned by the witnesses of a policy.",
+    discussion: """
+      Example: deed log witness --policy witnesses.policy
+
+      The policy is a C2SP tlog-policy file with an address for each witness. Exits with 1 when the
+      quorum is not reached, or a witness saw another log.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Option(help: ArgumentHelp("The tlog-policy file.", valueName: "file"))
+  var policy: String
+
+  func run() async throws {
+    guard let data = FileManager.default.contents(atPath: policy) else {
+      throw ValidationError("“\(policy)” can't be read.")
+    }
+    let outcome = try await options.awaiting { workspace in
+      try await workspace.askWitnesses(policy: String(decoding: data, as: UTF8.self))
+    }
+    try Screen.print(outcome.answer, as: options.format)
+    if outcome.isRefused { throw ExitCode(1) }
   }
 }
 

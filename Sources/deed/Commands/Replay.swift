@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Console
 internal import Service
 
 /// Which events `replay` and `export` take.
@@ -30,7 +31,11 @@ struct Replay: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The events themselves, in order, with all they say.",
     discussion: """
-      Example: deed replay --from 0 --to 120 --type OwnershipTransferred
+      Examples: deed replay --from 0 --to 120 --type OwnershipTransferred
+                deed replay --step
+
+      With --step it goes event by event, as a debugger: next, back, jump, filter, state, diff,
+      blame, why; it reads its commands from standard input, a line each.
       """)
 
   @OptionGroup var options: WorkspaceOptions
@@ -39,8 +44,67 @@ struct Replay: ParsableCommand {
   @Option(help: "At most so many events.")
   var limit = 1000
 
+  @Flag(help: "Step through them one by one; `help` lists the commands.")
+  var step = false
+
   func run() throws {
+    if step { return try options.withWorkspace(session) }
     try options.answer { workspace in try workspace.replay(events.filter, limit: limit) }
+  }
+}
+
+extension Replay {
+  /// Reads commands until the input ends or says so; a script's first mistake ends it.
+  private func session(_ workspace: Workspace) throws {
+    let isScript = !Terminal.hasInteractiveInput
+    var session = try ReplaySession(workspace, filter: events.filter)
+    while true {
+      if !isScript { Printing.output("replay> ") }
+      guard let line = readLine() else { return }
+      do throws(ServiceError) {
+        guard let answer = try session.handle(line) else { return }
+        try print(answer, of: workspace)
+      } catch {
+        guard !isScript else { throw error }
+        Printing.error(error.description)
+      }
+    }
+  }
+
+  private func print(_ answer: Answer, of workspace: Workspace) throws(ServiceError) {
+    let named = options.format == .table ? try workspace.naming(peopleIn: answer) : answer
+    do {
+      try Screen.print(named, as: options.format)
+      Printing.output("\n")
+    } catch {
+      throw ServiceError(.failed, code: "OUTPUT.FAILED", "The answer can't be printed: \(error).")
+    }
+  }
+}
+
+/// `deed why`.
+struct Why: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Why a field of a record has its value: who set it, and what caused that.",
+    discussion: """
+      Example: deed why acc_… owner --as-of 2026-03-31
+
+      It follows causes back until a person is reached.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+  @OptionGroup var asOf: AsOfOptions
+
+  @Argument(help: ArgumentHelp("The record.", valueName: "record"))
+  var record: String
+
+  @Argument(help: ArgumentHelp("The field, as `deed show` names it.", valueName: "field"))
+  var field: String
+
+  func run() throws {
+    try options.answer { workspace in
+      try workspace.why(record, field: field, from: asOf.view)
+    }
   }
 }
 

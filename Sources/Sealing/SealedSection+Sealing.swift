@@ -1,16 +1,15 @@
-internal import Crypto
+package import Crypto
 package import EventModel
 
 extension SealedSection {
   /// Seals `content` under `key`.
   ///
-  /// - Throws: ``VaultError/damaged(_:)`` when the cipher refuses, which it doesn't for a key of
-  ///   32 bytes.
-  static func seal(
+  /// - Throws: ``SealingError`` when the cipher refuses, which it doesn't for a key of 32 bytes.
+  package static func seal(
     _ content: SectionContent, key: SymmetricKey, keyID: KeyID, place: SectionPlace,
     salt: [UInt8], nonce: [UInt8]
-  ) throws(VaultError) -> [UInt8] {
-    let secret = secret(key: key, salt: salt, keyID: keyID, place: place)
+  ) throws(SealingError) -> [UInt8] {
+    let secret = SectionSecret(key: key, salt: salt, keyID: keyID, place: place)
     var plaintext: [UInt8] = []
     plaintext.reserveCapacity(1 + content.contentType.utf8.count + content.content.count)
     plaintext.append(str8: content.contentType)
@@ -18,35 +17,39 @@ extension SealedSection {
     let box: AES.GCM.SealedBox
     do {
       box = try AES.GCM.seal(
-        plaintext, using: expand(secret, encryptionInfo), nonce: AES.GCM.Nonce(data: nonce),
+        plaintext, using: secret.encryptionKey, nonce: AES.GCM.Nonce(data: nonce),
         authenticating: place.associatedData(keyID))
     } catch {
-      throw .damaged("a section could not be sealed")
+      throw SealingError()
     }
     var blob: [UInt8] = []
     blob.reserveCapacity(headByteCount + plaintext.count + tagByteCount)
     blob.append(format)
     blob.append(contentsOf: keyID.bytes)
     blob.append(contentsOf: salt)
-    blob.append(
-      contentsOf: HMAC<SHA256>.authenticationCode(for: commitmentMessage, using: secret))
+    blob.append(contentsOf: secret.commitment)
     blob.append(contentsOf: nonce)
     blob.append(contentsOf: box.ciphertext)
     blob.append(contentsOf: box.tag)
     return blob
   }
 
-  /// Opens a blob under `key`: the commitment first, in constant time, then the cipher.
-  static func open(
+  /// Opens a blob under its subject's `key`.
+  package static func open(
     _ blob: Span<UInt8>, key: SymmetricKey, keyID: KeyID, place: SectionPlace
   ) -> Unsealed {
+    guard let secret = secret(of: blob, key: key, keyID: keyID, place: place) else {
+      return .damaged
+    }
+    return open(blob, secret: secret, keyID: keyID, place: place)
+  }
+
+  /// Opens a blob with its own secret: the commitment first, in constant time, then the cipher.
+  package static func open(
+    _ blob: Span<UInt8>, secret: SectionSecret, keyID: KeyID, place: SectionPlace
+  ) -> Unsealed {
     guard let named = Self.keyID(of: blob), named == keyID else { return .damaged }
-    let salt = blob.copy(17..<49)
-    let secret = secret(key: key, salt: salt, keyID: keyID, place: place)
-    guard
-      HMAC<SHA256>.isValidAuthenticationCode(
-        blob.copy(49..<81), authenticating: commitmentMessage, using: secret)
-    else { return .notThisKey }
+    guard secret.isCommitted(by: blob.copy(49..<81)) else { return .notThisKey }
     let end = blob.count - tagByteCount
     let plaintext: [UInt8]
     do {
@@ -55,7 +58,7 @@ extension SealedSection {
         tag: blob.copy(end..<blob.count))
       plaintext = Array(
         try AES.GCM.open(
-          box, using: expand(secret, encryptionInfo), authenticating: place.associatedData(keyID)))
+          box, using: secret.encryptionKey, authenticating: place.associatedData(keyID)))
     } catch {
       return .damaged
     }
@@ -88,3 +91,6 @@ package enum Unsealed: Hashable, Sendable {
     }
   }
 }
+
+/// The cipher refused to seal.
+package struct SealingError: Error, Hashable, Sendable {}

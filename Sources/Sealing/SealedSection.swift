@@ -1,4 +1,4 @@
-internal import Crypto
+package import Crypto
 package import EventModel
 
 /// A section that only a holder of its subject's key can read.
@@ -11,7 +11,7 @@ package enum SealedSection {
   package static let format: UInt8 = 2
   package static let saltByteCount = 32
   package static let nonceByteCount = 12
-  static let headByteCount = 1 + 16 + 32 + 32 + 12
+  package static let headByteCount = 1 + 16 + 32 + 32 + 12
   static let tagByteCount = 16
 
   /// Whose key a blob names; `nil` when it is no sealed section.
@@ -20,19 +20,13 @@ package enum SealedSection {
     return KeyID(blob, at: 1)
   }
 
-  /// The secret that opens one section and no other, and does not show its subject's key.
-  static func secret(
-    key: SymmetricKey, salt: [UInt8], keyID: KeyID, place: SectionPlace
-  ) -> SymmetricKey {
-    let extracted = HKDF<SHA256>.extract(inputKeyMaterial: key, salt: salt)
-    return expand(SymmetricKey(data: extracted), place.secretInfo(keyID))
-  }
-
-  /// HKDF-Expand to 32 bytes, which is one HMAC.
-  ///
-  /// Source: RFC 5869 section 2.3.
-  static func expand(_ key: SymmetricKey, _ info: [UInt8]) -> SymmetricKey {
-    SymmetricKey(data: HMAC<SHA256>.authenticationCode(for: info + [1], using: key))
+  /// The secret of the section that `blob` is, from its subject's `key`; `nil` when it is no sealed
+  /// section of `keyID`.
+  package static func secret(
+    of blob: Span<UInt8>, key: SymmetricKey, keyID: KeyID, place: SectionPlace
+  ) -> SectionSecret? {
+    guard let named = Self.keyID(of: blob), named == keyID else { return nil }
+    return SectionSecret(key: key, salt: blob.copy(17..<49), keyID: keyID, place: place)
   }
 
   static let encryptionInfo = Array("deed/event-enc/v1".utf8)

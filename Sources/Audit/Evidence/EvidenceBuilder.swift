@@ -1,0 +1,285 @@
+internal import CRM
+internal import EventLog
+internal import EventModel
+package import Evidence
+internal import LMDB
+internal import Sealing
+internal import Transparency
+
+/// An evidence file that was made, and what of it must be recorded.
+package struct MadeEvidence: Sendable {
+  package let bundle: EvidenceBundle
+  package let checkpointSize: UInt64
+  package let disclosed: [SectionReference]
+}
+
+extension Auditor {
+  /// Makes an evidence file under the newest published checkpoint.
+  ///
+  /// It holds what `request` asks for, and what a verifier needs beside it: the schema in force for
+  /// each payload, and the whole key stream of each actor who signed.
+  ///
+  /// - Parameter request: what is to be shown.
+  /// - Returns: the file, and what it discloses.
+  /// - Throws: ``EvidenceRequestError``.
+  /// - Complexity: the events asked for are in memory together.
+  package func evidence(
+    _ request: EvidenceRequest
+  ) throws(EvidenceRequestError) -> MadeEvidence {
+    let published: PublishedCheckpoint
+    do throws(CheckpointError) {
+      guard let newest = try log.newestCheckpoint() else { throw .unknownSize(log.size) }
+      published = newest
+    } catch { throw .checkpoint(error) }
+    var builder = EvidenceBuilder(auditor: self, request: request, published: published)
+    return try builder.make()
+  }
+}
+
+private struct EvidenceBuilder {
+  let auditor: Auditor
+  let request: EvidenceRequest
+  let published: PublishedCheckpoint
+  private var shown: [UInt64: RecordedEvent] = [:]
+  private var headers: [UInt64: [UInt8]] = [:]
+  private var claims: [EvidenceBundle.StreamClaim] = []
+  private var ranges: [EvidenceBundle.RangeClaim] = []
+  private var disclosed: [SectionReference] = []
+
+  private var size: UInt64 { published.checkpoint.size }
+  private var last: Position { Position(size - 1) }
+
+  init(auditor: Auditor, request: EvidenceRequest, published: PublishedCheckpoint) {
+    self.auditor = auditor
+    self.request = request
+    self.published = published
+  }
+
+  mutating func make() throws(EvidenceRequestError) -> MadeEvidence {
+    guard !request.streams.isEmpty || request.actor != nil || request.range != nil else {
+      throw .nothingAsked
+    }
+    for stream in request.streams { try addStream(stream, isNeeded: true) }
+    try addRange()
+    try addActor()
+    try addSignersAndSchemas()
+    if request.provesNothingLater, let newest = shown.keys.max(), newest + 1 < size {
+      try addHeaders(newest + 1..<size)
+    }
+    let events = try bundled()
+    let bundle = EvidenceBundle(
+      origin: published.checkpoint.origin, checkpoint: published.note, events: events,
+      streams: claims, ranges: ranges, consistency: try older(), comment: request.comment)
+    if case .sections(let asked) = request.disclosure,
+      let missing = asked.subtracting(disclosed).min()
+    {
+      throw .notDisclosable(missing)
+    }
+    return MadeEvidence(bundle: bundle, checkpointSize: size, disclosed: disclosed)
+  }
+
+  private func scan(
+    _ selection: EventSelection, _ body: (RecordedEvent) throws(AuditError) -> Void
+  ) throws(EvidenceRequestError) {
+    do throws(AuditError) {
+      try auditor.log.scan(selection) { layout, record throws(AuditError) in
+        try body(RecordedEvent(copying: record, layout: layout))
+        return .proceed
+      }
+    } catch { throw .audit(error) }
+  }
+
+  private mutating func addStream(
+    _ stream: StreamName, isNeeded: Bool
+  ) throws(EvidenceRequestError) {
+    guard !claims.contains(where: { $0.stream == stream.text }) else { return }
+    var found: [RecordedEvent] = []
+    try scan(EventSelection(.stream(stream), through: last)) { found.append($0) }
+    guard let newest = found.last else {
+      if isNeeded { throw .unknownStream(stream.text) }
+      return
+    }
+    for event in found { shown[event.position.rawValue] = event }
+    claims.append(
+      EvidenceBundle.StreamClaim(
+        stream: stream.text, from: 0, through: newest.revision.rawValue))
+  }
+
+  private mutating func addActor() throws(EvidenceRequestError) {
+    guard let actor = request.actor else { return }
+    let range = request.range ?? 0..<size
+    let query = EventQuery([EventQuery.Item(actors: [actor])])
+    var found: [RecordedEvent] = []
+    try scan(
+      EventSelection(
+        query, from: Position(range.lowerBound), through: Position(range.upperBound - 1))
+    ) { found.append($0) }
+    guard !found.isEmpty else { throw .noEvent(actor: actor.text) }
+    for event in found { shown[event.position.rawValue] = event }
+    if request.range == nil { try addHeaders(0..<size) }
+  }
+
+  private mutating func addRange() throws(EvidenceRequestError) {
+    guard let range = request.range else { return }
+    guard !range.isEmpty, range.upperBound <= size else { throw .rangeBeyond(size: size) }
+    guard request.showsRange else { return try addHeaders(range) }
+    try checkCount(UInt64(range.count))
+    var found: [RecordedEvent] = []
+    try scan(
+      EventSelection(
+        from: Position(range.lowerBound), through: Position(range.upperBound - 1))
+    ) { found.append($0) }
+    for event in found { shown[event.position.rawValue] = event }
+    ranges.append(EvidenceBundle.RangeClaim(from: range.lowerBound, to: range.upperBound))
+  }
+
+  private func checkCount(_ more: UInt64) throws(EvidenceRequestError) {
+    let count = UInt64(headers.count + shown.count) + more
+    guard count <= UInt64(EvidenceRequest.eventLimit) else {
+      throw .tooMany(count: count, limit: EvidenceRequest.eventLimit)
+    }
+  }
+
+  private mutating func addHeaders(_ range: Range<UInt64>) throws(EvidenceRequestError) {
+    try checkCount(UInt64(range.count))
+    var found: [(UInt64, [UInt8])] = []
+    do throws(LMDBError) {
+      try auditor.log.scan(
+        EventSelection(
+          from: Position(range.lowerBound), through: Position(range.upperBound - 1))
+      ) { layout, record throws(LMDBError) in
+        let leaf = record.extracting(layout.leafRange)
+        found.append((layout.leaf.position(in: leaf).rawValue, leaf.copy()))
+        return .proceed
+      }
+    } catch { throw .audit(.storage(error)) }
+    for (index, leaf) in found { headers[index] = leaf }
+    ranges.append(EvidenceBundle.RangeClaim(from: range.lowerBound, to: range.upperBound))
+  }
+
+  /// What a verifier needs to read payloads and to check signatures.
+  private mutating func addSignersAndSchemas() throws(EvidenceRequestError) {
+    var actors: Set<String> = []
+    for event in shown.values
+    where (0..<event.sectionCount).contains(where: { event.section($0).kind == .actorProof }) {
+      actors.insert(event.actor)
+    }
+    for actor in actors.sorted() {
+      guard let stream = StreamName("actor-\(actor)") else { continue }
+      try addStream(stream, isNeeded: false)
+    }
+    guard let newest = shown.keys.max() else { return }
+    var schemas: [RecordedEvent] = []
+    try scan(EventSelection(.stream(Self.schemaStream), through: Position(newest))) {
+      schemas.append($0)
+    }
+    for position in shown.keys.sorted() {
+      guard let schema = schemas.last(where: { $0.position.rawValue < position }) else { continue }
+      shown[schema.position.rawValue] = schema
+    }
+  }
+
+  private static let schemaStream = StreamName(category: "system", id: "schema")
+
+  private mutating func bundled() throws(EvidenceRequestError) -> [EvidenceBundle.Event] {
+    let size = size
+    let indexes = Set(shown.keys).union(headers.keys).sorted()
+    let leaves = indexes.map { index in
+      shown[index].map { $0.leaf.encoded() } ?? headers[index] ?? []
+    }
+    let proofs: [[Digest]]
+    do throws(CheckpointError) {
+      proofs = try auditor.log.tree { reader throws(LMDBError) in
+        try withoutActuallyEscaping(reader) { reader throws(LMDBError) in
+          var maker = ProofMaker(size: size, reading: reader)
+          var proofs: [[Digest]] = []
+          for index in indexes { proofs.append(try maker.inclusionProof(of: index)) }
+          return proofs
+        }
+      }
+    } catch { throw .checkpoint(error) }
+    var events: [EvidenceBundle.Event] = []
+    events.reserveCapacity(indexes.count)
+    for (place, index) in indexes.enumerated() {
+      var shownSections: [EvidenceBundle.Section] = []
+      if let event = shown[index] { shownSections = try sections(of: event) }
+      events.append(
+        EvidenceBundle.Event(
+          index: index, leaf: leaves[place], proof: proofs[place], sections: shownSections))
+    }
+    return events
+  }
+
+  private mutating func sections(
+    of event: RecordedEvent
+  ) throws(EvidenceRequestError) -> [EvidenceBundle.Section] {
+    var sections: [EvidenceBundle.Section] = []
+    for index in 0..<event.sectionCount {
+      let header = event.section(index)
+      let blob = event.blob(index)
+      guard !header.kind.isSealed else {
+        guard let secret = try secret(index, header, blob, of: event) else { continue }
+        disclosed.append(SectionReference(position: event.position, section: index))
+        sections.append(EvidenceBundle.Section(index: index, blob: blob, secret: secret.bytes))
+        continue
+      }
+      // A section that was redacted is not what its leaf speaks of.
+      guard Digest.sha256(blob) == header.digest else { continue }
+      sections.append(EvidenceBundle.Section(index: index, blob: blob))
+    }
+    return sections
+  }
+
+  /// The secret of a sealed section that is to be disclosed and still opens.
+  private func secret(
+    _ index: Int, _ header: SectionHeader, _ blob: [UInt8], of event: RecordedEvent
+  ) throws(EvidenceRequestError) -> SectionSecret? {
+    switch request.disclosure {
+    case .nothing: return nil
+    case .everything: break
+    case .sections(let asked):
+      guard asked.contains(SectionReference(position: event.position, section: index)) else {
+        return nil
+      }
+    }
+    let place = SectionPlace(
+      eventID: event.eventID, section: index, stream: event.stream, type: event.type)
+    return try auditor.secret(of: blob, under: header.keyID, at: place)
+  }
+
+  private func older() throws(EvidenceRequestError) -> [EvidenceBundle.OlderCheckpoint] {
+    var older: [EvidenceBundle.OlderCheckpoint] = []
+    do throws(CheckpointError) {
+      for size in Set(request.olderSizes + (try covering())).sorted() where size < self.size {
+        let note = try auditor.log.checkpoint(size: size).note
+        // A reader's policy asks all of them for witnesses: what was not asked for must not fail it.
+        guard request.olderSizes.contains(size) || isCosigned(note) || !isCosigned(published.note)
+        else { continue }
+        let proof = try auditor.log.consistencyProof(from: size, to: self.size)
+        older.append(EvidenceBundle.OlderCheckpoint(note: note, proof: proof.hashes))
+      }
+    } catch { throw .checkpoint(error) }
+    return older
+  }
+
+  /// Whether others than the log signed it.
+  private func isCosigned(_ note: String) -> Bool {
+    do throws(NoteError) {
+      return try SignedNote(parsing: note).signatures.contains { line in
+        !line.name.utf8.elementsEqual(published.checkpoint.origin.utf8)
+      }
+    } catch { return false }
+  }
+
+  /// The size of the earliest checkpoint that covers the first event shown, and of the one that
+  /// covers the last: the oldest words of the log's key on them.
+  private func covering() throws(CheckpointError) -> [UInt64] {
+    let own = shown.values.filter { $0.stream != Self.schemaStream.text }.map(\.position.rawValue)
+    var sizes: [UInt64] = []
+    for index in [own.min(), own.max()].compactMap(\.self) {
+      let first = try auditor.log.checkpoints(from: index + 1, limit: 1).first
+      if let first { sizes.append(first.checkpoint.size) }
+    }
+    return sizes
+  }
+}

@@ -1,0 +1,37 @@
+internal import EventModel
+internal import LMDB
+package import Transparency
+
+/// Cosignatures of witnesses on published checkpoints.
+extension EventLog {
+  /// Puts `note` in the place of the published note of its size: the same text, with more lines.
+  ///
+  /// - Throws: ``CheckpointError`` when nothing was published at that size, or the note says
+  ///   something else.
+  package func storeCosigned(_ note: SignedNote) throws(CheckpointError) {
+    guard writer != nil else { throw .noSigner }
+    let published: PublishedCheckpoint
+    let text: String
+    do throws(NoteError) {
+      published = try PublishedCheckpoint(parsing: note.note)
+    } catch { throw .note(error) }
+    let stored = try checkpoint(size: published.checkpoint.size)
+    do throws(NoteError) {
+      text = try SignedNote(parsing: stored.note).text
+    } catch { throw .note(error) }
+    guard text.utf8.elementsEqual(note.text.utf8) else {
+      throw .note(.malformed("the cosigned note says something else than the published one"))
+    }
+    let bytes = Array(note.note.utf8)
+    do throws(LMDBError) {
+      let lease = try open()
+      try withExtendedLifetime(lease) { () throws(LMDBError) in
+        let store = lease.core.store
+        try store.environment.write { writer throws(LMDBError) in
+          try writer.put(
+            bytes.span, forKey: published.checkpoint.size, in: store.tables.checkpoints)
+        }
+      }
+    } catch { throw .storage(error) }
+  }
+}

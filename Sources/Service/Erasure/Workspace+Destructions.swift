@@ -1,0 +1,64 @@
+internal import Commands
+internal import EventLog
+internal import EventModel
+internal import Evidence
+internal import LMDB
+internal import Vault
+
+/// A vault that was restored, or a process that was cut off, is brought to what the log says
+/// before anything is served.
+extension Workspace {
+  /// Destroys again what the log says was destroyed.
+  ///
+  /// - Complexity: the destructions since the last opening.
+  func replayDestructions() throws(ServiceError) {
+    let vault = keys.vault
+    guard isWriter, !vault.isAbsent else { return }
+    do throws(VaultError) {
+      let from = try vault.replayedThrough()
+      var lastEpoch: UInt64 = 0
+      for event in try destructions(from: from) {
+        guard event.type == SystemEventType.subjectKeyDestroyed.rawValue else {
+          lastEpoch = max(lastEpoch, Self.epoch(of: event))
+          continue
+        }
+        guard let stream = StreamName(event.stream), let bytes = [UInt8](hex: stream.id),
+          let keyID = KeyID(bytes)
+        else { continue }
+        try vault.destroy(keyID, receipt: event.position)
+      }
+      for epoch in try vault.removeOldEpochs() where UInt64(epoch) > lastEpoch {
+        _ = try recorded { () throws(ServiceError) in try recordEpoch(epoch, survivors: 0) }
+      }
+      // A copy from before a rotation came back with its epoch's key.
+      while UInt64(vault.epoch) <= lastEpoch {
+        let ended = try vault.rotateEpoch()
+        _ = try recorded { () throws(ServiceError) in
+          try recordEpoch(ended.destroyed, survivors: ended.survivors)
+        }
+      }
+      if from.rawValue < log.size { try vault.setReplayed(through: Position(log.size)) }
+    } catch { throw ServiceError(vault: error) }
+  }
+
+  private func recorded(
+    _ body: () throws(ServiceError) -> Position
+  ) throws(VaultError) -> Position {
+    do throws(ServiceError) { return try body() } catch { throw .damaged(error.sentence) }
+  }
+
+  private func destructions(from position: Position) throws(VaultError) -> [RecordedEvent] {
+    let types: [EventType] = [
+      SystemEventType.subjectKeyDestroyed.eventType, SystemEventType.keyEpochDestroyed.eventType,
+    ]
+    do throws(LMDBError) {
+      return try log.events(EventSelection(.types(types), from: position))
+    } catch { throw .storage(error) }
+  }
+
+  private static func epoch(of event: RecordedEvent) -> UInt64 {
+    do throws(EvidenceError) {
+      return try JSONText(parsing: event.plain(0)?.content ?? [])["epoch"]?.number ?? 0
+    } catch { return 0 }
+  }
+}

@@ -1,0 +1,113 @@
+internal import Audit
+internal import EventModel
+internal import Evidence
+internal import Foundation
+internal import Transparency
+
+/// Checking an evidence file: needs no workspace, and trusts nothing in the file.
+public enum EvidenceCheck {
+  /// Checks `file` against what its reader knows from elsewhere.
+  ///
+  /// - Parameters:
+  ///   - file: an evidence file, or a folder with one.
+  ///   - trust: the keys, the witnesses' policy and actors' keys.
+  /// - Returns: the history in words; refused, with the reason, when any statement did not hold.
+  /// - Throws: ``ServiceError`` when the file or what is trusted can't be read.
+  public static func verify(
+    _ file: String, _ trust: EvidenceTrust
+  ) throws(ServiceError) -> Outcome {
+    let bytes = try read(file)
+    let verifier = try verifier(trust)
+    do throws(EvidenceError) {
+      let evidence = try verifier.verify(bytes)
+      return Outcome(
+        answer(EvidenceReport(evidence, keys: verifier.keys.map(\.vkey))), isRefused: false)
+    } catch {
+      return Outcome(
+        Answer(
+          "The evidence does NOT hold",
+          facts: [
+            .init("holds", "Holds", .flag(false)), .init("reason", "Reason", .text("\(error)")),
+          ]), isRefused: true)
+    }
+  }
+
+  /// The readable report of a file that holds, as plain text.
+  public static func report(_ file: String, _ trust: EvidenceTrust) throws(ServiceError) -> String {
+    let bytes = try read(file)
+    let verifier = try verifier(trust)
+    do throws(EvidenceError) {
+      let evidence = try verifier.verify(bytes)
+      return EvidenceReport(evidence, keys: verifier.keys.map(\.vkey)).plainText
+    } catch {
+      throw ServiceError(.notVerified, code: "EVIDENCE.NOT_VERIFIED", "\(error)")
+    }
+  }
+
+  private static func read(_ file: String) throws(ServiceError) -> [UInt8] {
+    let inFolder = "\(file)/\(EvidenceFolder.fileName)"
+    let path = FileManager.default.fileExists(atPath: inFolder) ? inFolder : file
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ServiceError(
+        .usage, code: "VALIDATION.FILE", "“\(path)” can't be read: name an evidence file.")
+    }
+    return Array(data)
+  }
+
+  private static func verifier(_ trust: EvidenceTrust) throws(ServiceError) -> EvidenceVerifier {
+    do {
+      var keys: [NoteKey] = []
+      for text in trust.keys { keys.append(try NoteKey(vkey: text)) }
+      let policy = try trust.policy.map { try WitnessPolicy(parsing: $0) }
+      if keys.isEmpty { keys = policy?.logKeys ?? [] }
+      guard let actors = KnownActorKey.parse(trust.actors ?? "") else {
+        throw ServiceError(
+          .usage, code: "VALIDATION.ACTORS",
+          "The actors' keys are not lines of “actor key_id base64”: correct the file.")
+      }
+      return try EvidenceVerifier(keys: keys, policy: policy, actorKeys: actors)
+    } catch let error as ServiceError {
+      throw error
+    } catch {
+      throw ServiceError(.usage, code: "VALIDATION.KEY", "\(error)")
+    }
+  }
+
+  private static func answer(_ report: EvidenceReport) -> Answer {
+    let checkpoint = report.checkpoint
+    let rows: [[Value]] = report.timeline.map { line in
+      [
+        .integer(Int64(line.index)), .moment(line.recordedAt), .moment(line.occurredAt),
+        .text(line.actor), .named(line.onBehalfOf), .text(line.type), .text(line.stream),
+        .integer(Int64(line.revision)), .text(EvidenceReport.assurance(line)),
+        .list((line.says + line.disclosed).map { .text($0) }), .integer(Int64(line.closedCount)),
+      ]
+    }
+    return Answer(
+      "The evidence holds",
+      facts: [
+        .init("holds", "Holds", .flag(true)),
+        .init("origin", "Log", .text(checkpoint.origin)),
+        .init("size", "Checkpoint's size", .integer(Int64(checkpoint.size))),
+        .init("root", "Root", .text(checkpoint.root.hex)),
+        .init("events", "Events", .integer(Int64(report.evidence.events.count))),
+        .init("headersOnly", "Of them by header", .integer(Int64(report.headerCount))),
+        .init(
+          "quorum", "Witnesses asked for", report.evidence.quorum.map { .text($0) } ?? .none),
+        .init("proven", "Proven", .list(report.proven.map { .text($0) })),
+        .init("serversWord", "The server's word", .list(report.serverWord.map { .text($0) })),
+        .init("notShown", "Not shown", .list(report.notShown.map { .text($0) })),
+      ],
+      tables: [
+        .init(
+          "history", "History",
+          columns: [
+            .init("position", "Position"), .init("recordedAt", "Recorded"),
+            .init("occurredAt", "Occurred"), .init("actor", "Who"), .init("onBehalfOf", "For"),
+            .init("type", "What"), .init("stream", "Stream"), .init("revision", "Revision"),
+            .init("assurance", "By whose word"), .init("says", "Says"),
+            .init("sealed", "Not disclosed"),
+          ], rows: rows)
+      ], timeZone: "UTC")
+  }
+}

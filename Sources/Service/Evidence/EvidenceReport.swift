@@ -1,0 +1,138 @@
+internal import Audit
+internal import EventModel
+internal import Evidence
+internal import Transparency
+
+/// A verified evidence file for people: what happened, and how far it is proven.
+struct EvidenceReport {
+  let evidence: VerifiedEvidence
+  let keys: [String]
+  /// The events shown with more than their headers.
+  let lines: [EvidenceLine]
+
+  init(_ evidence: VerifiedEvidence, keys: [String]) {
+    self.evidence = evidence
+    self.keys = keys
+    lines = evidence.events.filter { !$0.sections.isEmpty }.map(EvidenceLine.init)
+  }
+
+  var checkpoint: Checkpoint { evidence.checkpoint.checkpoint }
+  var headerCount: Int { evidence.events.count - lines.count }
+
+  /// The events of business: the schema's are only there to read the others.
+  var timeline: [EvidenceLine] { lines.filter { $0.type != "SchemaRegistered" } }
+
+  /// Changes of owner by record, in the order of the log.
+  var owners: [(record: String, lines: [EvidenceLine])] {
+    var order: [String] = []
+    var changes: [String: [EvidenceLine]] = [:]
+    for line in lines where line.owner != nil {
+      if changes[line.stream] == nil { order.append(line.stream) }
+      changes[line.stream, default: []].append(line)
+    }
+    return order.map { ($0, changes[$0] ?? []) }
+  }
+
+  /// Evidence and exports that were given out before, as far as they are among the events.
+  var givenOut: [EvidenceLine] {
+    lines.filter { $0.type.hasPrefix("Export") || $0.type == "EvidenceExported" }
+  }
+
+  var signedCount: Int {
+    timeline.count { if case .signed = $0.assurance { true } else { false } }
+  }
+}
+
+/// What it shows, and what not, in sentences.
+extension EvidenceReport {
+  var proven: [String] {
+    var sentences = [
+      "Each of the \(evidence.events.count) events in this file stands in the log "
+        + "\(checkpoint.origin) at its position, under a checkpoint of \(checkpoint.size) events "
+        + "that the log's key signed.",
+      "The contents shown are those that were recorded: each is bound to its event by SHA-256.",
+    ]
+    for claim in evidence.streams {
+      sentences.append(
+        "Nothing is missing in \(claim.stream) from revision \(claim.from) to \(claim.through).")
+    }
+    for range in evidence.ranges where range.to > range.from {
+      sentences.append(
+        range.to == checkpoint.size
+          ? "Nothing is missing from position \(range.from) to the end of the log, so there is no "
+            + "later event of these records."
+          : "Nothing is missing from position \(range.from) to \(range.to - 1).")
+    }
+    for older in evidence.older {
+      sentences.append(
+        "Nothing before was changed or removed since the log had \(older.checkpoint.size) events: "
+          + "the checkpoint of that size is a beginning of this one\(witnessed(older)).")
+    }
+    let witnesses = evidence.checkpoint.cosignatures
+    for witness in witnesses {
+      sentences.append(
+        "The witness \(witness.key.name) saw this checkpoint at "
+          + "\(witness.time?.description ?? "a time unknown"): all of it existed by then.")
+    }
+    if signedCount > 0 {
+      sentences.append(
+        "\(signedCount) events were signed by their actors' own keys; each is marked “signed”.")
+    }
+    return sentences
+  }
+
+  private func witnessed(_ checkpoint: VerifiedCheckpoint) -> String {
+    let names = checkpoint.cosignatures.map { signature in
+      signature.key.name + (signature.time.map { " at \($0)" } ?? "")
+    }
+    return names.isEmpty ? "" : ", cosigned by \(names.joined(separator: " and "))"
+  }
+
+  var serverWord: [String] {
+    var sentences = [
+      "Who acted, where an event is not marked “signed”: the server names the person it had "
+        + "authenticated.",
+      "When it was recorded: the server's clock says so. Times of witnesses, where there are any, "
+        + "bound it from above.",
+      "When it occurred: the person who entered it says so.",
+      "That what was typed is true.",
+    ]
+    if evidence.checkpoint.cosignatures.isEmpty {
+      sentences.append(
+        "That others were shown the same log: no witness cosigned this checkpoint. Compare it with "
+          + "a checkpoint that was kept outside.")
+    }
+    return sentences
+  }
+
+  var notShown: [String] {
+    var sentences: [String] = []
+    let closed = lines.reduce(0) { $0 + $1.closedCount }
+    if closed > 0 {
+      sentences.append("\(closed) sealed sections of these events are not disclosed in this file.")
+    }
+    if headerCount > 0 {
+      sentences.append(
+        "\(headerCount) events are here by their headers alone, to show that nothing is missing.")
+    }
+    let streams = evidence.streams.map(\.stream)
+    let last = evidence.events.last { streams.contains($0.leaf.stream) }
+    if let last, !evidence.isComplete(from: last.index + 1) {
+      sentences.append("Whether these records have later events: this file does not say.")
+    }
+    sentences.append(
+      "Who only looked at these records: reads are kept in the access log, which is a log of its "
+        + "own and not part of this file.")
+    return sentences
+  }
+
+  /// By whose word it is known who did it.
+  static func assurance(_ line: EvidenceLine) -> String {
+    switch line.assurance {
+    case .server: return "server's word"
+    case .signed(let command):
+      let place = command.registeredAt.map { "registered at \($0)" } ?? "known from outside"
+      return "signed with \(command.keyID), \(place)"
+    }
+  }
+}
