@@ -8,7 +8,7 @@ enum Floors {
     "Commands": 4, "ReadModels": 4,
     "Audit": 5, "DeedTesting": 5, "Policies": 5,
     "Service": 6,
-    "Console": 7, "GRPCAPI": 7,
+    "Console": 7, "GRPCAPI": 7, "HTTPAPI": 7,
     "deed": 8,
   ]
 
