@@ -19,6 +19,14 @@ package struct VerifiedEvidence: Hashable, Sendable {
     let size = checkpoint.checkpoint.size
     return index >= size || ranges.contains { $0.from <= index && $0.to == size }
   }
+
+  /// Whether the stream has no event behind those of `claim`: every later entry of the log is here,
+  /// and none is of it.
+  package func isLast(_ claim: EvidenceBundle.StreamClaim) -> Bool {
+    let events = events.filter { $0.leaf.stream.utf8.elementsEqual(claim.stream.utf8) }
+    guard let last = events.last, last.leaf.revision.rawValue == claim.through else { return false }
+    return isComplete(from: last.index + 1)
+  }
 }
 
 /// An event whose leaf is in the log, and the sections of it that are shown.

@@ -53,15 +53,17 @@ extension EvidenceReport {
       "The contents shown are those that were recorded: each is bound to its event by SHA-256.",
     ]
     for claim in evidence.streams {
+      let start = claim.from == 0 ? "its beginning" : "revision \(claim.from)"
       sentences.append(
-        "Nothing is missing in \(claim.stream) from revision \(claim.from) to \(claim.through).")
+        "Nothing is missing in \(claim.stream) from \(start) to revision \(claim.through)"
+          + (evidence.isLast(claim)
+            ? ", and it has no later event under this checkpoint." : "."))
     }
     for range in evidence.ranges where range.to > range.from {
-      sentences.append(
+      let end =
         range.to == checkpoint.size
-          ? "Nothing is missing from position \(range.from) to the end of the log, so there is no "
-            + "later event of these records."
-          : "Nothing is missing from position \(range.from) to \(range.to - 1).")
+        ? "the end of the log as this checkpoint has it" : "\(range.to - 1)"
+      sentences.append("Nothing is missing from position \(range.from) to \(end).")
     }
     for older in evidence.older {
       sentences.append(
@@ -115,10 +117,8 @@ extension EvidenceReport {
       sentences.append(
         "\(headerCount) events are here by their headers alone, to show that nothing is missing.")
     }
-    let streams = evidence.streams.map(\.stream)
-    let last = evidence.events.last { streams.contains($0.leaf.stream) }
-    if let last, !evidence.isComplete(from: last.index + 1) {
-      sentences.append("Whether these records have later events: this file does not say.")
+    for claim in evidence.streams where !evidence.isLast(claim) {
+      sentences.append("Whether \(claim.stream) has events after revision \(claim.through).")
     }
     sentences.append(
       "Who only looked at these records: reads are kept in the access log, which is a log of its "

@@ -85,7 +85,7 @@ extension ReplaySession {
     next.isBackwards = isBackwards
     if let place = current?.event.position {
       if isBackwards {
-        guard place.rawValue > 0 else { return Answer("The beginning of the log") }
+        guard place.rawValue > 0 else { return Answer("The beginning of the selected events") }
         next.period.through = .position(Position(place.rawValue - 1))
       } else {
         next.period.from = .position(place.next)
@@ -116,7 +116,14 @@ extension ReplaySession {
     }
     guard let found else { return Answer("The \(end) of the selected events") }
     current = found
-    return try shown(found)
+    var answer = try shown(found)
+    if left >= 0 {
+      let count = skipping - left
+      answer.notes.append(
+        "Only \(count == 1 ? "1 event was" : "\(count) events were") left: this is the "
+          + "\(end == "end" ? "last" : "first").")
+    }
+    return answer
   }
 
   private mutating func narrow(_ words: [String]) throws(ServiceError) -> Answer {

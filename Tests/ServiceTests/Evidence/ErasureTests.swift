@@ -91,11 +91,10 @@ import Testing
 
   @Test func `a vault put back from before destroys again before it serves`() async throws {
     try await inTemporaryFolder { path in
-      let place = try await EvidenceWorkplace(path)
-      try place.workspace.close()
+      let place = try await EvidenceWorkplace.left(path)
       let keys = "\(place.folder.keysPath)/main"
       try FileManager.default.copyItem(atPath: keys, toPath: "\(path)/old-keys")
-      try Self.reopened(place) { workspace in
+      try place.opened { workspace in
         _ = try workspace.acting(as: Principal(place.administrators[0]))
           .requestErasure(of: place.contact, reason: "gdpr-17")
         for index in [1, 2] {
@@ -106,7 +105,7 @@ import Testing
       }
       try FileManager.default.removeItem(atPath: keys)
       try FileManager.default.moveItem(atPath: "\(path)/old-keys", toPath: keys)
-      try Self.reopened(place) { workspace in
+      try place.opened { workspace in
         let shown = try workspace.show("contact", id: place.contact, from: .now)
         for text in EvidenceWorkplace.personal { #expect(!"\(shown.facts)".contains(text)) }
         let user = try workspace.show("user", id: place.administrators[1], from: .now)
@@ -118,11 +117,10 @@ import Testing
 
   @Test func `a vault from before a rotation opens nothing without its epoch's key`() async throws {
     try await inTemporaryFolder { path in
-      let place = try await EvidenceWorkplace(path)
-      try place.workspace.close()
+      let place = try await EvidenceWorkplace.left(path)
       let vault = "\(place.folder.keysPath)/main/vault"
       try FileManager.default.copyItem(atPath: "\(vault)/data.mdb", toPath: "\(path)/old.mdb")
-      try Self.reopened(place) { workspace in _ = try workspace.finishErasures() }
+      try place.opened { workspace in _ = try workspace.finishErasures() }
       try FileManager.default.removeItem(atPath: "\(vault)/data.mdb")
       try FileManager.default.moveItem(atPath: "\(path)/old.mdb", toPath: "\(vault)/data.mdb")
       let error = #expect(throws: ServiceError.self) { try Workspace(opening: place.folder) }
@@ -145,13 +143,5 @@ import Testing
       }
       try place.workspace.close()
     }
-  }
-
-  private static func reopened(
-    _ place: EvidenceWorkplace, _ body: (Workspace) throws -> Void
-  ) throws {
-    let workspace = try Workspace(opening: place.folder, actor: place.administrators[0])
-    try body(workspace)
-    try workspace.close()
   }
 }

@@ -69,6 +69,35 @@ struct EvidenceWorkplace {
   }
 }
 
+extension EvidenceWorkplace {
+  /// A workplace that nobody has open: a process opens a folder once at a time.
+  struct Left {
+    let folder: DataFolder
+    let administrators: [String]
+    let account: String
+    let contact: String
+
+    /// Opens it for `body`, and lets go of it.
+    func opened(_ body: (Workspace) throws -> Void) throws {
+      let workspace = try Workspace(opening: folder, actor: administrators[0])
+      try body(workspace)
+      try workspace.close()
+    }
+  }
+
+  /// Makes a workplace, uses it in `body`, and lets go of it.
+  static func left(
+    _ path: String, _ body: (EvidenceWorkplace) throws -> Void = { _ in }
+  ) async throws -> Left {
+    let place = try await EvidenceWorkplace(path)
+    try body(place)
+    try place.workspace.close()
+    return Left(
+      folder: place.folder, administrators: place.administrators, account: place.account,
+      contact: place.contact)
+  }
+}
+
 extension Answer {
   func text(_ name: String) -> String? {
     guard case .text(let text)? = facts.first(where: { $0.name == name })?.value else { return nil }
@@ -87,8 +116,10 @@ extension Answer {
 
 extension Workspace {
   /// Carries a command out, and says which record it made or changed.
-  func done(_ name: String, _ body: String, signedWith file: String? = nil) async throws -> String {
-    var request = CommandRequest(name: name, body: body)
+  func done(
+    _ name: String, _ body: String, reason: String? = nil, signedWith file: String? = nil
+  ) async throws -> String {
+    var request = CommandRequest(name: name, body: body, reasonCode: reason)
     request.signingKeyFile = file
     return try #require(try await execute(request).text("id"))
   }

@@ -7,19 +7,20 @@ import Testing
 @Suite struct LogKeyTests {
   @Test func `a rotation signs with both keys, and nothing before loses its proof`() async throws {
     try await inTemporaryFolder { path in
-      let place = try await EvidenceWorkplace(path)
-      let old = try #require(try place.workspace.verifierKey().text("vkey"))
+      var old = ""
       var question = EvidenceQuestion()
-      question.records = [place.account]
-      _ = try place.workspace.exportEvidence(question, to: "\(path)/before.json")
-      try place.workspace.close()
+      let place = try await EvidenceWorkplace.left(path) { place in
+        old = try #require(try place.workspace.verifierKey().text("vkey"))
+        question.records = [place.account]
+        _ = try place.workspace.exportEvidence(question, to: "\(path)/before.json")
+      }
 
       let rotated = try Workspace.rotateLogKey(place.folder)
       let new = try #require(rotated.text("newKey"))
       #expect(rotated.text("oldKey") == old)
       #expect(new != old)
       #expect(throws: ServiceError.self) { try Workspace.rotateLogKey(place.folder) }
-      try Self.reopened(place) { workspace in
+      try place.opened { workspace in
         let note = try #require(try workspace.checkpoint().text("note"))
         #expect(note.split(separator: "\n").filter { $0.hasPrefix("\u{2014} ") }.count == 2)
         _ = try workspace.exportEvidence(question, to: "\(path)/overlap.json")
@@ -34,8 +35,10 @@ import Testing
 
       _ = try Workspace.finishKeyRotation(place.folder)
       #expect(throws: ServiceError.self) { try Workspace.finishKeyRotation(place.folder) }
-      try Self.reopened(place) { workspace in
+      try place.opened { workspace in
         #expect(try workspace.verifierKey().text("vkey") == new)
+        // The log ends where both keys signed; its next checkpoint is the new key's alone.
+        _ = try workspace.exportEvidence(question, to: "\(path)/last-of-both.json")
         _ = try workspace.exportEvidence(question, to: "\(path)/after.json")
         #expect(try !workspace.verifyLog(threads: 1, progress: { _ in }).isRefused)
       }
@@ -82,13 +85,5 @@ import Testing
       }
       try place.workspace.close()
     }
-  }
-
-  private static func reopened(
-    _ place: EvidenceWorkplace, _ body: (Workspace) throws -> Void
-  ) throws {
-    let workspace = try Workspace(opening: place.folder, actor: place.administrators[0])
-    try body(workspace)
-    try workspace.close()
   }
 }

@@ -18,7 +18,7 @@ import Testing
       let key = "\(path)/me.key"
       _ = try place.workspace.makeActorKey(in: key, named: "laptop-1")
       _ = try await place.workspace.done(
-        "TransferOwnership", transfer(place, to: 1), signedWith: key)
+        "TransferOwnership", transfer(place, to: 1), reason: "territory", signedWith: key)
       var question = EvidenceQuestion()
       question.records = [place.account]
       let made = try place.workspace.exportEvidence(question, to: "\(path)/case.json")
@@ -37,7 +37,8 @@ import Testing
       _ = try place.workspace.requireSignatures(of: ["standard"])
       let size = try place.workspace.logStatistics().number("events")
       let error = await #expect(throws: ServiceError.self) {
-        try await place.workspace.done("TransferOwnership", transfer(place, to: 1))
+        try await place.workspace.done(
+          "TransferOwnership", transfer(place, to: 1), reason: "territory")
       }
       #expect(error?.code == "PERMISSION.SIGNATURE")
       #expect(try place.workspace.logStatistics().number("events") == size)
@@ -51,7 +52,8 @@ import Testing
         try place.acting(2).approveErasure(of: place.contact, signedWith: "\(path)/second.key")
       }
       _ = try place.workspace.requireSignatures(of: [])
-      _ = try await place.workspace.done("TransferOwnership", transfer(place, to: 1))
+      _ = try await place.workspace.done(
+        "TransferOwnership", transfer(place, to: 1), reason: "territory")
       try place.workspace.close()
     }
   }
@@ -64,7 +66,7 @@ import Testing
       let body = transfer(place, to: 1)
       await #expect(throws: ServiceError.self) {
         try await place.workspace.done(
-          "TransferOwnership", body, signedWith: "\(path)/other.key")
+          "TransferOwnership", body, reason: "territory", signedWith: "\(path)/other.key")
       }
       await #expect(throws: ServiceError.self) {
         try await place.workspace.done(
@@ -78,7 +80,8 @@ import Testing
       #expect(!FileManager.default.fileExists(atPath: "\(path)/again.key"))
       _ = try place.workspace.revokeActorKey("me", reason: "lost")
       await #expect(throws: ServiceError.self) {
-        try await place.workspace.done("TransferOwnership", body, signedWith: "\(path)/me.key")
+        try await place.workspace.done(
+          "TransferOwnership", body, reason: "territory", signedWith: "\(path)/me.key")
       }
       #expect(throws: ServiceError.self) { try place.workspace.revokeActorKey("me", reason: nil) }
       try place.workspace.close()
@@ -90,7 +93,8 @@ import Testing
       let place = try await EvidenceWorkplace(path)
       _ = try place.workspace.makeActorKey(in: "\(path)/me.key", named: "me")
       var request = CommandRequest(
-        name: "TransferOwnership", body: transfer(place, to: 1), key: "transfer-1")
+        name: "TransferOwnership", body: transfer(place, to: 1), key: "transfer-1",
+        reasonCode: "territory")
       request.signingKeyFile = "\(path)/me.key"
       let first = try await place.workspace.execute(request)
       let second = try await place.workspace.execute(request)
