@@ -146,6 +146,9 @@ extension EventLog {
     return try answer.wait().get()
   }
 
+  /// How the writer stands; `nil` for an opening that only reads.
+  package var writerStanding: WriterStanding? { writing?.standing }
+
   private func requireWriting() throws(AppendError) -> Writing {
     guard let writing else { throw .closed("it was opened for reading") }
     return writing

@@ -2,6 +2,7 @@ internal import Console
 internal import Dispatch
 internal import GRPCAPI
 internal import Glibc
+internal import HTTPAPI
 internal import NIOCore
 internal import NIOPosix
 internal import Service
@@ -10,7 +11,8 @@ internal import Service
 struct ServerRun {
   let folder: DataFolder
   let actor: String?
-  let grpc: ListenAddress
+  let http: ListenAddress?
+  let grpc: ListenAddress?
   let auth: AuthenticationMode
 
   /// Opens the workspace, serves until a signal comes, finishes what runs, and closes.
@@ -27,27 +29,64 @@ struct ServerRun {
 
   private func serve(_ opened: OpenWorkspace) async throws {
     let signals = StopSignals()
-    let group = MultiThreadedEventLoopGroup.singleton
-    let store = opened.store
     let keys = try auth == .keys ? APIKeyRing(of: folder) : nil
+    let events = try await grpcServer(opened, keys)
+    do {
+      let application = try await httpServer(opened, keys)
+      await signals.wait()
+      Printing.note("Stopping: what runs has ten seconds to end.")
+      try await application?.stop()
+    } catch {
+      await events?.stop()
+      throw error
+    }
+    await events?.stop()
+  }
+
+  private func grpcServer(_ opened: OpenWorkspace, _ keys: APIKeyRing?) async throws -> GRPCServer?
+  {
+    guard let grpc else { return nil }
     let server: GRPCServer
     do {
       server = try await GRPCServer(
         host: grpc.host, port: grpc.port,
         services: [
-          DCBService(store: store, keys: keys),
+          DCBService(store: opened.store, keys: keys),
           HealthService(names: ["umadb.v1.DCB"]) { true },
-        ], group: group)
-    } catch {
-      throw ServiceError(
-        .refused, code: "SERVER.ADDRESS",
-        "The server can't listen on \(grpc): \(error). Choose another address, or stop what "
-          + "listens there.")
-    }
+        ], group: MultiThreadedEventLoopGroup.singleton)
+    } catch { throw Self.cannotListen(grpc, error) }
     Printing.output("Serving gRPC on \(Self.text(server.address) ?? grpc.description)\n")
-    await signals.wait()
-    Printing.note("Stopping: calls that run have ten seconds to end.")
-    await server.stop()
+    return server
+  }
+
+  private func httpServer(_ opened: OpenWorkspace, _ keys: APIKeyRing?) async throws -> HTTPServer?
+  {
+    guard let http else { return nil }
+    guard case .crm(let workspace) = opened else {
+      throw ServiceError(
+        .usage, code: "WORKSPACE.KIND",
+        "The workspace “\(folder.workspace)” is an event store, which is served over gRPC: give "
+          + "--grpc, and no --http.")
+    }
+    var options = HTTPServer.Options()
+    options.acceptsLoopbackHostsOnly = auth == .none
+    let server: HTTPServer
+    do {
+      server = try await HTTPServer(
+        host: http.host, port: http.port, workspace: workspace,
+        authentication: keys.map { .bearer(keys: $0, tokens: nil) } ?? .none, options: options)
+    } catch let error as ServiceError {
+      throw error
+    } catch { throw Self.cannotListen(http, error) }
+    Printing.output("Serving HTTP on \(Self.text(server.address) ?? http.description)\n")
+    return server
+  }
+
+  private static func cannotListen(_ address: ListenAddress, _ error: any Error) -> ServiceError {
+    ServiceError(
+      .refused, code: "SERVER.ADDRESS",
+      "The server can't listen on \(address): \(error). Choose another address, or stop what "
+        + "listens there.")
   }
 
   private static func text(_ address: SocketAddress?) -> String? {

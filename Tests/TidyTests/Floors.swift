@@ -18,8 +18,11 @@ enum Floors {
     "Foundation", "FoundationNetworking", "Glibc", "Synchronization", "Dispatch", "RegexBuilder",
   ]
   static let productModules: Set<String> = [
-    "ArgumentParser", "Crypto", "GRDB", "GRDBSQLite", "NIOCore", "NIOHPACK", "NIOHTTP2", "NIOPosix",
-    "SwiftProtobuf", "Yams",
+    "ArgumentParser", "AsyncHTTPClient", "Configuration", "Crypto", "GRDB", "GRDBSQLite",
+    "HTTPTypes",
+    "Hummingbird", "HummingbirdCore", "HummingbirdHTTP2", "HummingbirdTLS", "JWTKit", "Logging",
+    "NIOCore", "NIOHPACK", "NIOHTTP1", "NIOHTTP2", "NIOHTTPTypes", "NIOPosix", "NIOSSL", "NIOTLS",
+    "ServiceLifecycle", "SwiftProtobuf", "Yams",
   ]
   /// C modules, each with the one target that may import it.
   static let ownerOfModule: [String: String] = [

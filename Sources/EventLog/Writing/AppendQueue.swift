@@ -1,5 +1,6 @@
+internal import Dispatch
 internal import Foundation
-internal import LMDB
+package import LMDB
 
 /// What waits for the writer's thread.
 enum WriterJob: Sendable {
@@ -22,7 +23,14 @@ final class AppendQueue: @unchecked Sendable {
     var isClosed = false
     /// The writer's thread has ended.
     var isFinished = false
+    /// Since when the writer is at what it took; `nil` while it waits.
+    var busySince: DispatchTime?
+    /// Why the last group was not written; `nil` when it was.
+    var failure: (error: LMDBError, at: DispatchTime)?
   }
+
+  /// A failure is told for so long: when nobody writes any more, nobody knows whether it lasts.
+  private static let failureNanoseconds: UInt64 = 10_000_000_000
 
   static let limit = 65_536
 
@@ -43,10 +51,33 @@ final class AppendQueue: @unchecked Sendable {
   func take() -> [WriterJob]? {
     condition.lock()
     defer { condition.unlock() }
+    state.busySince = nil
     while state.jobs.isEmpty && !state.isClosed { condition.wait() }
     guard !state.jobs.isEmpty else { return nil }
+    state.busySince = .now()
     defer { state.jobs.removeAll(keepingCapacity: state.jobs.count < 1024) }
     return state.jobs
+  }
+
+  /// Says how the last group ended: `nil` when it was written.
+  func note(_ failure: LMDBError?) {
+    condition.lock()
+    defer { condition.unlock() }
+    state.failure = failure.map { ($0, .now()) }
+  }
+
+  /// How the writer stands.
+  var standing: WriterStanding {
+    condition.lock()
+    defer { condition.unlock() }
+    let now = DispatchTime.now().uptimeNanoseconds
+    let busy = state.busySince.map { now - $0.uptimeNanoseconds }
+    let failure = state.failure.flatMap {
+      now - $0.at.uptimeNanoseconds < Self.failureNanoseconds ? $0.error : nil
+    }
+    return WriterStanding(
+      waitingCount: state.jobs.count, busyMicroseconds: Int64((busy ?? 0) / 1_000),
+      failure: failure)
   }
 
   /// Refuses further jobs; those there are will be carried out.
@@ -71,6 +102,16 @@ final class AppendQueue: @unchecked Sendable {
     defer { condition.unlock() }
     while !state.isFinished { condition.wait() }
   }
+}
+
+/// How a log's writer stands.
+package struct WriterStanding: Hashable, Sendable {
+  /// How many requests wait for it.
+  package let waitingCount: Int
+  /// How long it has been at what it does now; 0 while it waits.
+  package let busyMicroseconds: Int64
+  /// Why the last group was not written, within the last ten seconds; `nil` when it was.
+  package let failure: LMDBError?
 }
 
 /// An answer that one thread gives and another one waits for.

@@ -104,10 +104,12 @@ struct WriterLoop {
       let block = staging.block
       guard block.count > 0 else { return .success(results) }
       try core.store.commit(block)
+      queue.note(nil)
       staging.keepHeads()
       accept(block, edge: staging.edge)
       return .success(results)
     } catch {
+      queue.note(error)
       index.rollBack(to: Position(edge.size))
       return .failure(error)
     }

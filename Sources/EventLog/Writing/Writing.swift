@@ -70,6 +70,9 @@ final class Writing: Sendable {
     }
   }
 
+  /// How the writer stands now.
+  var standing: WriterStanding { queue.standing }
+
   /// Hands `request` to the writer's thread; `answer` is called there.
   func add(
     _ request: PreparedRequest,

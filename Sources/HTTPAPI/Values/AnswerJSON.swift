@@ -13,7 +13,7 @@ extension JSON {
     self = .object(members)
   }
 
-  init(_ value: Value) {
+  init(_ value: Service.Value) {
     self =
       switch value {
       case .none: .null

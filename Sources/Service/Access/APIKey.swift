@@ -7,6 +7,8 @@ public enum APIKeyScope: String, Sendable, Hashable, CaseIterable {
   case read
   /// Carry out commands.
   case write
+  /// Nothing but to be changed, once, for a key of the first administrator.
+  case setup
 }
 
 /// A key that a program signs in with, without its secret.

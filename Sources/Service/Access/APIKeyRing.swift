@@ -16,6 +16,7 @@ public final class APIKeyRing: Sendable {
   private let clock: @Sendable () -> Timestamp
   private let random: RandomSource
   private let state = Mutex(State())
+  private let redeeming = Mutex(())
 
   /// How long what was read is taken to be so.
   private static let freshness: Int64 = 1_000_000
@@ -93,6 +94,42 @@ public final class APIKeyRing: Sendable {
     try write(keys + [key])
     return (made.text, key)
   }
+
+  /// Makes the one-time token of a new workspace: whoever sends it first gets a key for `user`.
+  func makeSetupToken(for user: String) throws(ServiceError) -> String {
+    try make(
+      for: user, name: "one-time token of deed init", scopes: [.setup],
+      expiresAfterDays: Self.setupDays
+    ).text
+  }
+
+  /// How long a one-time token lasts unused.
+  public static let setupDays = 7
+
+  /// Changes the one-time token `text` for a key that asks and commands; it works once.
+  ///
+  /// - Throws: ``ServiceError`` `AUTH.SETUP` when it is none, is over, or was used.
+  public func redeem(_ text: String) throws(ServiceError) -> (text: String, key: APIKey) {
+    try redeeming.withLock { _ throws(ServiceError) in
+      guard let given = APIKeyText(text) else { throw Self.noToken }
+      let digest = given.digest
+      let now = clock()
+      guard
+        let token = try read().first(where: {
+          $0.digest.isSame(as: digest) && $0.isValid(at: now) && $0.scopes == [.setup]
+        })
+      else { throw Self.noToken }
+      // It ends before the key is there: what fails between leaves none, never two.
+      _ = try revoke(token.id)
+      return try make(
+        for: token.userID, name: "administrator", scopes: [.read, .write], expiresAfterDays: nil)
+    }
+  }
+
+  private static let noToken = ServiceError(
+    .refused, code: "AUTH.SETUP",
+    "The request has no valid one-time token: send the one of `deed init` as Authorization: "
+      + "Bearer deed_…, or make a key with `deed keys make`.")
 
   /// Ends a key for good.
   public func revoke(_ id: String) throws(ServiceError) -> APIKey {

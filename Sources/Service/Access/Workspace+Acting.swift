@@ -13,6 +13,14 @@ extension Workspace {
     Workspace(sharing: self, as: principal, actor: try Self.actor(principal.id))
   }
 
+  /// The same open workspace for whoever opened it, over another channel.
+  package func opened(over channel: Principal.Channel) throws(ServiceError) -> Workspace {
+    var principal = principal
+    principal.id = try actingUser().text
+    principal.channel = channel
+    return try acting(as: principal)
+  }
+
   /// A user's identifier; refused when it can't be one, or is one of the product's own.
   static func actor(_ text: String) throws(ServiceError) -> ActorID {
     guard let id = ActorID(text), !text.hasPrefix("system:") else {

@@ -136,7 +136,7 @@ final class ProgressRelay: @unchecked Sendable {
 }
 
 extension ModelStatus.State {
-  fileprivate var words: (state: String, reason: String) {
+  var words: (state: String, reason: String) {
     switch self {
     case .current: ("current", "")
     case .building: ("building", "its first build is on its way")

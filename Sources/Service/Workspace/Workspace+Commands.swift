@@ -23,6 +23,8 @@ public struct CommandRequest: Sendable, Hashable {
   public var reasonText: String?
   /// A file with the actor's own key, to sign the request with as their device would.
   public var signingKeyFile: String?
+  /// The record's revision that the caller saw last; another one is refused.
+  public var expectedRevision: UInt64?
 
   /// Puts a request together.
   public init(
@@ -62,6 +64,7 @@ extension Workspace {
     context.onBehalfOf = try request.onBehalfOf.map(Self.actorID)
     context.occurredAt = try request.occurredAt.map(Self.timestamp)
     context.isChecked = true
+    context.expectedRevision = request.expectedRevision.map(Revision.init)
     if let code = request.reasonCode {
       context.reason = Reason(code: code, text: request.reasonText ?? "")
     }

@@ -42,7 +42,13 @@ extension Workspace {
     let founded = try await create(
       folder, settings, clock: SystemClock.now, isSimulated: false, random: .system)
     try founded.workspace.close()
-    return founded.answer
+    let token = try APIKeyRing(of: folder).makeSetupToken(for: founded.administrator)
+    var answer = founded.answer
+    answer.facts.append(.init("setupToken", "One-time token", .text(token)))
+    answer.notes.append(
+      "With the one-time token the administrator gets a key from a server, once and within "
+        + "\(APIKeyRing.setupDays) days: POST /v1/setup/key. It is shown this once.")
+    return answer
   }
 
   package static func create(

@@ -1,0 +1,53 @@
+internal import Service
+
+/// A server's figures in Prometheus' text form, version 0.0.4.
+struct MetricsText {
+  let health: WorkspaceHealth
+  let life: ServerLife
+
+  var text: String {
+    var lines: [String] = []
+    gauge(
+      "deed_log_events", "Events in the log.", [("", "\(health.logSize)")], to: &lines)
+    gauge(
+      "deed_model_events", "Events that a read model has taken in.",
+      health.models.map { ("{model=\"\($0.name)\"}", "\($0.position)") }, to: &lines)
+    gauge(
+      "deed_model_lag_events", "Events that a read model has yet to take in.",
+      health.models.map { ("{model=\"\($0.name)\"}", "\($0.lag)") }, to: &lines)
+    gauge(
+      "deed_model_ok", "1 while a read model can go on.",
+      health.models.map {
+        ("{model=\"\($0.name)\"}", $0.state == "waiting" || $0.state == "failed" ? "0" : "1")
+      }, to: &lines)
+    gauge(
+      "deed_http_streams", "Streams of server-sent events that are open.",
+      [("", "\(life.streamCount)")], to: &lines)
+    requests(to: &lines)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func gauge(
+    _ name: String, _ help: String, _ samples: [(labels: String, value: String)],
+    to lines: inout [String]
+  ) {
+    lines.append("# HELP \(name) \(help)")
+    lines.append("# TYPE \(name) gauge")
+    lines += samples.map { "\(name)\($0.labels) \($0.value)" }
+  }
+
+  private func requests(to lines: inout [String]) {
+    let name = "deed_http_request_seconds"
+    lines.append("# HELP \(name) How long requests took until their answer began.")
+    lines.append("# TYPE \(name) histogram")
+    for row in life.figures.rows {
+      let labels = "operation=\"\(row.key.operation)\",status=\"\(row.key.status)\""
+      for (bound, count) in zip(RequestFigures.bounds, row.buckets) {
+        lines.append("\(name)_bucket{\(labels),le=\"\(bound)\"} \(count)")
+      }
+      lines.append("\(name)_bucket{\(labels),le=\"+Inf\"} \(row.count)")
+      lines.append("\(name)_sum{\(labels)} \(row.seconds)")
+      lines.append("\(name)_count{\(labels)} \(row.count)")
+    }
+  }
+}

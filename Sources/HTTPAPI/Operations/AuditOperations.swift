@@ -1,0 +1,132 @@
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Service
+
+/// The log itself, who saw what, and who may.
+enum AuditOperations {
+  static func all() -> [Operation] {
+    [
+      log(), checkpoint(), verifierKey(), inclusion(), consistency(), whoSaw(), accesses(),
+      refusals(), exports(), roles(), actorKeys(), erasure(),
+    ]
+  }
+
+  private static func log() -> Operation {
+    .question(
+      "getLog", "/v1/log", tag: "log",
+      "How many events the log has, how large it is, how far it is indexed.", table: "types"
+    ) { _ in { try $0.logStatistics() } }
+  }
+
+  private static func checkpoint() -> Operation {
+    .question(
+      "getCheckpoint", "/v1/log/checkpoint", tag: "log",
+      "A signed checkpoint that covers every event there is: a C2SP signed note.", cost: 5
+    ) { _ in { try $0.checkpoint() } }
+  }
+
+  private static func verifierKey() -> Operation {
+    .question(
+      "getVerifierKey", "/v1/log/key", tag: "log",
+      "The key that checkpoints are checked with, as C2SP writes it."
+    ) { _ in { try $0.verifierKey() } }
+  }
+
+  private static func inclusion() -> Operation {
+    .question(
+      "getInclusionProof", "/v1/log/inclusion/{position}", tag: "log",
+      "The proof that an event is in the log: a C2SP tlog-proof.",
+      [.init("position", in: .path, schema: Schemas.number, "The event's position.")], cost: 5
+    ) { call in
+      let position = try Call.number(try call.path("position"), "position")
+      return { try $0.inclusionProof(of: position) }
+    }
+  }
+
+  private static func consistency() -> Operation {
+    .question(
+      "getConsistencyProof", "/v1/log/consistency/{size}", tag: "log",
+      "The proof that the log of that size is a beginning of today's.",
+      [.init("size", in: .path, schema: Schemas.number, "How many events the log had.")], cost: 5
+    ) { call in
+      let size = try Call.number(try call.path("size"), "size")
+      return { try $0.consistencyProof(from: size) }
+    }
+  }
+
+  private static let user = Operation.Parameter("user", schema: Schemas.identifier, "By this user.")
+
+  private static func whoSaw() -> Operation {
+    .question(
+      "getWhoSaw", "/v1/audit/who-saw", tag: "audit", "Who saw a record.",
+      [.record, user, .from, .to], cost: 5
+    ) { call in
+      let record = try call.required("record")
+      let user = call.query("user")
+      let period = try call.period()
+      return { try $0.whoSaw(record, by: user, period: period) }
+    }
+  }
+
+  private static func accesses() -> Operation {
+    .question(
+      "getUserAccesses", "/v1/users/{id}/accesses", tag: "audit",
+      "What a user saw, asked for and was refused.",
+      [.init("id", in: .path, schema: Schemas.identifier, "The user."), .from, .to], cost: 5
+    ) { call in
+      let user = try call.path("id")
+      let period = try call.period()
+      return { try $0.accesses(of: user, period: period) }
+    }
+  }
+
+  private static func refusals() -> Operation {
+    .question(
+      "getRefusals", "/v1/audit/refusals", tag: "audit", "Attempts that were refused.",
+      [.init("record", schema: Schemas.identifier, "Of this record."), user, .from, .to], cost: 5
+    ) { call in
+      let record = call.query("record")
+      let user = call.query("user")
+      let period = try call.period()
+      return { try $0.refusals(of: record, by: user, period: period) }
+    }
+  }
+
+  private static func exports() -> Operation {
+    .question(
+      "getExportReport", "/v1/audit/exports", tag: "audit", "What was exported, by whom, and why.",
+      [.init("record", schema: Schemas.identifier, "That had this record."), user], cost: 5
+    ) { call in
+      let record = call.query("record")
+      let user = call.query("user")
+      return { try $0.exports(of: record, by: user) }
+    }
+  }
+
+  private static func roles() -> Operation {
+    .question(
+      "getRoles", "/v1/audit/roles", tag: "audit", "Roles with their holders."
+    ) { _ in { try $0.roles() } }
+  }
+
+  private static func actorKeys() -> Operation {
+    .question(
+      "getActorKeys", "/v1/audit/actor-keys", tag: "audit", "The caller's own signing keys."
+    ) { _ in { try $0.actorKeys() } }
+  }
+
+  private static func erasure() -> Operation {
+    .question(
+      "getErasure", "/v1/audit/erasures/{subject}", tag: "audit",
+      "Who asked for an erasure, who agreed, what forbids it, and whether it is complete.",
+      [
+        .init(
+          "subject", in: .path, schema: Schemas.identifier,
+          "The data subject, such as contact:con_01KAKV2DC0NGPPYGWPKS7X34ST.")
+      ]
+    ) { call in
+      let subject = try call.path("subject")
+      return { try $0.erasureStatus(of: subject) }
+    }
+  }
+}

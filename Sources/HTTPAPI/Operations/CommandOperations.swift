@@ -1,0 +1,163 @@
+internal import Foundation
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Service
+
+/// Everything that changes something.
+enum CommandOperations {
+  static func all() -> [Operation] { [list, carryOut(), carryOutMany()] }
+
+  private static let list = Operation(
+    id: "listCommands", method: .get, path: "/v1/commands", tag: "commands",
+    summary: "The names of all commands.",
+    success: .json(Schemas.answer(table: "commands"), "In the order of the alphabet.")
+  ) { call in try .answer(Workspace.commandNames(), revision: nil, to: call) }
+
+  /// The names of commands, as a schema.
+  static var names: JSON {
+    let rows = Workspace.commandNames().tables.first?.rows ?? []
+    let texts = rows.compactMap { row -> JSON? in
+      guard case .text(let text)? = row.first else { return nil }
+      return .string(text)
+    }
+    return ["type": "string", "enum": .array(texts)]
+  }
+
+  private static let headers: [Operation.Parameter] = [
+    .init(
+      "Idempotency-Key", in: .header, isRequired: true,
+      schema: ["type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"],
+      "The same key with the same body is carried out once, and answers alike."),
+    .init(
+      "If-Match", in: .header,
+      schema: ["type": "string", "pattern": "^\"[0-9]{1,18}(-[0-9a-f]{16})?\"$"],
+      "The record's entity tag that the caller saw: another revision is refused with 412."),
+    .init("X-Reason-Code", in: .header, schema: Schemas.text, "Why, as a code."),
+    .init(
+      "X-Reason-Text", in: .header, schema: Schemas.text,
+      "Why, in words, percent-encoded UTF-8; sealed."),
+    .init("X-On-Behalf-Of", in: .header, schema: Schemas.text, "The user for whom this is done."),
+    .init("X-Occurred-At", in: .header, schema: Schemas.text, "When it happened, RFC 3339."),
+    .init(
+      "Prefer", in: .header, schema: Schemas.text,
+      "log-proof adds `proof`: a C2SP tlog-proof that what was written is in the log."),
+  ]
+
+  private static func carryOut() -> Operation {
+    Operation(
+      id: "carryOutCommand", method: .post, path: "/v1/commands/{name}", tag: "commands",
+      summary: "Carry out one command, such as CreateAccount, once for its key.",
+      parameters: [.init("name", in: .path, schema: names, "The command's name.")] + headers,
+      body: .init(
+        schema: Schemas.anything,
+        summary: "The command's message in the proto3 JSON mapping; unknown members are refused."),
+      access: .write,
+      success: .json(
+        Schemas.reference("CommandResult"),
+        "What was recorded, durably; with isRepeat, when it was recorded before."),
+      problems: [412, 415, 423, 501]
+    ) { call in
+      let workspace = call.workspace
+      var request = CommandRequest(name: try call.path("name"), body: try await call.jsonBody())
+      guard let key = try call.header("Idempotency-Key") else {
+        throw Problem(
+          400, "VALIDATION.REQUIRED",
+          "The request has no Idempotency-Key: give one, such as a UUID, and repeat it with the "
+            + "request.")
+      }
+      request.key = key
+      request.expectedRevision = try call.header("If-Match").map(revision)
+      request.reasonCode = try call.header("X-Reason-Code")
+      if let text = try call.header("X-Reason-Text") {
+        guard let decoded = text.removingPercentEncoding else {
+          throw Problem(400, "VALIDATION.HEADER", "X-Reason-Text is no percent-encoded UTF-8.")
+        }
+        request.reasonText = decoded
+      }
+      request.onBehalfOf = try call.header("X-On-Behalf-Of")
+      request.occurredAt = try call.header("X-Occurred-At")
+      var answer = try await workspace.execute(request)
+      var headers: HTTPFields = [:]
+      if try call.prefersProof(), let position = answer.position {
+        let proof = try await call.reading { try workspace.receipt(of: position) }
+        answer.facts.append(.init("proof", "Proof", .text(proof)))
+        headers[.preferenceApplied] = "log-proof"
+      }
+      return .json(JSON(answer), headers: headers)
+    }
+  }
+
+  /// The most commands of one request.
+  private static let bulkLimit = 1_000
+
+  private static func carryOutMany() -> Operation {
+    Operation(
+      id: "carryOutCommands", method: .post, path: "/v1/commands", tag: "commands",
+      summary:
+        "Carry out up to \(bulkLimit) commands, each by itself and once for its key; what is refused "
+        + "leaves the others alone.",
+      body: .init(
+        schema: Schemas.bulk,
+        summary: "The commands; in their order unless `inOrder` is false."),
+      access: .write, cost: 10,
+      success: .json(
+        Schemas.reference("BulkResult"), "What became of each, in the order of the request."),
+      problems: [415]
+    ) { call in
+      let bulk = try BulkRequest(json: try await call.jsonBody(), limit: bulkLimit)
+      let workspace = call.workspace
+      let results = try await bulk.carryOut { request in
+        do {
+          return (200, JSON(try await workspace.execute(request)))
+        } catch {
+          let problem = Problem(answering: error)
+          return (problem.status, problem.json)
+        }
+      }
+      let items = results.map { status, body -> JSON in
+        ["status": .integer(Int64(status)), (status == 200 ? "result" : "problem"): body]
+      }
+      let refused = results.count { $0.status != 200 }
+      return .json([
+        "results": .array(items), "done": .integer(Int64(results.count - refused)),
+        "refused": .integer(Int64(refused)),
+      ])
+    }
+  }
+
+  /// The revision that an entity tag begins with.
+  @Sendable static func revision(_ tag: String) throws -> UInt64 {
+    guard tag.utf8.count > 2, tag.hasPrefix("\""), tag.hasSuffix("\"") else {
+      throw Problem(
+        400, "VALIDATION.HEADER", "If-Match is no entity tag such as \"3\": give the record's ETag."
+      )
+    }
+    return try Call.number(String(tag.dropFirst().dropLast().prefix { $0 != "-" }), "If-Match")
+  }
+}
+
+extension HTTPField.Name {
+  /// Which preference was honoured: RFC 7240.
+  fileprivate static let preferenceApplied = named("Preference-Applied")
+}
+
+extension Call {
+  /// Whether the caller prefers a receipt.
+  fileprivate func prefersProof() throws -> Bool {
+    guard let prefer = try header("Prefer") else { return false }
+    return prefer.split(separator: ",").contains { part in
+      part.prefix { $0 != ";" }.filter { $0 != " " }.lowercased() == "log-proof"
+    }
+  }
+}
+
+extension Answer {
+  /// Where a command's events begin; `nil` when there are none.
+  fileprivate var position: UInt64? {
+    for fact in facts where fact.name == "position" {
+      if case .integer(let position) = fact.value { return UInt64(position) }
+    }
+    return nil
+  }
+}

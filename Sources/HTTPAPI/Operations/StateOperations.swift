@@ -1,0 +1,64 @@
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Service
+
+/// Whether the server lives and works, its figures, and its description.
+enum StateOperations {
+  static func all(
+    _ workspace: Workspace, _ life: ServerLife, _ options: HTTPServer.Options
+  ) -> [Operation] {
+    [alive, ready(workspace, life), metrics(workspace, life, options)]
+  }
+
+  private static let alive = Operation(
+    id: "getLiveness", method: .get, path: "/livez", tag: "state",
+    summary: "Whether the process answers.", access: .open,
+    success: .init(
+      contentType: "application/json", schema: Schemas.anything, summary: "It does.")
+  ) { _ in .json(["status": "alive"]) }
+
+  private static func ready(_ workspace: Workspace, _ life: ServerLife) -> Operation {
+    Operation(
+      id: "getReadiness", method: .get, path: "/readyz", tag: "state",
+      summary: "Whether the writer and every read model work; a subscriber never decides it.",
+      access: .open,
+      success: .init(
+        contentType: "application/json", schema: Schemas.answer(table: "models"),
+        summary: "They do."),
+      problems: [409, 503]
+    ) { call in
+      let health = try await call.reading { try workspace.health() }
+      guard health.problems.isEmpty, !life.isStopping else {
+        throw Problem(
+          503, "SERVER.NOT_READY",
+          life.isStopping ? "The server is stopping." : health.problems.joined(separator: " "))
+      }
+      let models = health.models.map { model -> JSON in
+        [
+          "model": .string(model.name), "position": .integer(Int64(model.position)),
+          "lag": .integer(Int64(model.lag)), "state": .string(model.state),
+        ]
+      }
+      return .json([
+        "status": "ready", "logSize": .integer(Int64(health.logSize)), "models": .array(models),
+        "streams": .integer(Int64(life.streamCount)),
+      ])
+    }
+  }
+
+  private static func metrics(
+    _ workspace: Workspace, _ life: ServerLife, _ options: HTTPServer.Options
+  ) -> Operation {
+    Operation(
+      id: "getMetrics", method: .get, path: "/metrics", tag: "state",
+      summary: "The server's figures in Prometheus' text form.",
+      success: .init(
+        contentType: "text/plain; version=0.0.4", schema: Schemas.text, summary: "A line a figure."),
+      problems: [409]
+    ) { call in
+      let health = try await call.reading { try workspace.health() }
+      let text = MetricsText(health: health, life: life).text + options.otherMetrics()
+      return .bytes(Array(text.utf8), contentType: "text/plain; version=0.0.4")
+    }
+  }
+}

@@ -1,0 +1,173 @@
+internal import HTTPTypes
+internal import Hummingbird
+internal import HummingbirdCore
+internal import Logging
+internal import NIOCore
+internal import Service
+
+/// All operations of a server on their paths, with what holds for each: hosts, problems, figures.
+struct HTTPRoutes: Sendable {
+  let door: Door
+  let life: ServerLife
+  let options: HTTPServer.Options
+
+  /// What a server of a CRM's workspace can do.
+  var operations: [Operation] {
+    let operations =
+      StateOperations.all(door.workspace, life, options) + CommandOperations.all()
+      + RecordOperations.all()
+      + EventOperations.all(life, streamLimit: options.limits.streams) + ReportOperations.all()
+      + AuditOperations.all()
+    return operations + [Self.description(of: operations)]
+  }
+
+  /// The OpenAPI document, which describes itself too.
+  private static func description(of operations: [Operation]) -> Operation {
+    func operation(_ bytes: [UInt8]) -> Operation {
+      Operation(
+        id: "getDescription", method: .get, path: "/openapi.json", tag: "state",
+        summary: "This description.",
+        success: .init(
+          contentType: "application/json", schema: Schemas.anything,
+          summary: "An OpenAPI 3.1 document.")
+      ) { _ in .bytes(bytes, contentType: "application/json") }
+    }
+    return operation(OpenAPIDocument(operations: operations + [operation([])]).json.bytes)
+  }
+
+  var responder: some HTTPResponder<APIContext> {
+    let router = Router(context: APIContext.self)
+    let operations = operations
+    var methods: [String: Set<String>] = [:]
+    for operation in operations {
+      methods[operation.path, default: []].insert(operation.method.rawValue.uppercased())
+    }
+    for operation in operations {
+      router.on(RouterPath(operation.path), method: operation.method.http) { request, context in
+        await carryOut(operation, request, context)
+      }
+    }
+    for (path, allowed) in methods {
+      for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .head, .options, .trace]
+      where !allowed.contains(method.rawValue) {
+        let allow = allowed.sorted().joined(separator: ", ")
+        router.on(RouterPath(path), method: method) { _, _ in
+          Response.problem(
+            Problem(405, "VALIDATION.METHOD", "This path takes \(allow)."),
+            headers: [.allow: allow])
+        }
+      }
+    }
+    return OuterLayer(inner: router.buildResponder(), options: options)
+  }
+
+  private func carryOut(
+    _ operation: Operation, _ request: Request, _ context: APIContext
+  ) async -> Response {
+    let start = ContinuousClock.now
+    let id = life.nextRequestID()
+    var response: Response
+    var name = ""
+    do {
+      let caller = try await door.letIn(request, from: context.remoteAddress, for: operation)
+      name = caller.name
+      let limits = options.limits
+      let call = try Call(
+        request, context, operation, caller,
+        bodyByteLimit: operation.id == "carryOutCommands" ? limits.bulkBodyBytes : limits.bodyBytes)
+      response = try await operation.handle(call)
+    } catch {
+      response = answer(to: error, operation)
+    }
+    let took = ContinuousClock.now - start
+    response.headers[.requestID] = id
+    life.figures.add(.init(operation: operation.id, status: response.status.code), took: took)
+    life.logger.info(
+      "request",
+      metadata: [
+        "request": "\(id)", "operation": "\(operation.id)",
+        "status": "\(response.status.code)", "caller": "\(name)",
+        "milliseconds":
+          "\(took.components.seconds * 1_000 + took.components.attoseconds / 1_000_000_000_000_000)",
+      ])
+    return response
+  }
+
+  /// The problem that a caller is told; what failed inside is for the log.
+  private func answer(to error: any Error, _ operation: Operation) -> Response {
+    let problem = Problem(answering: error)
+    if problem.status >= 500 {
+      life.logger.error(
+        "failed", metadata: ["operation": "\(operation.id)", "error": "\(error)"])
+    }
+    switch problem.status {
+    case 401: return .problem(problem, headers: [.wwwAuthenticate: "Bearer"])
+    case 429, 503: return .problem(problem, headers: [.retryAfter: "1"])
+    default: return .problem(problem)
+    }
+  }
+}
+
+extension Problem {
+  /// What a caller is told of `error`.
+  init(answering error: any Error) {
+    switch error {
+    case let problem as Problem: self = problem
+    case let error as ServiceError: self.init(error)
+    case is NIOTooManyBytesError:
+      self.init(413, "VALIDATION.BODY", "The body has more bytes than it may.")
+    case let error as any HTTPResponseError where error.status == .notFound:
+      self.init(404, "VALIDATION.PATH", "There is nothing at this path: see /openapi.json.")
+    case let error as any HTTPResponseError:
+      self.init(
+        error.status.code, "VALIDATION.REQUEST", "The request can't be answered as it stands.")
+    default:
+      self.init(
+        500, "SERVER.FAILED",
+        "The server failed to answer: its operator finds the reason in its log.")
+    }
+  }
+}
+
+/// What holds for every request, also one to no path.
+private struct OuterLayer<Inner: HTTPResponder<APIContext>>: HTTPResponder {
+  let inner: Inner
+  let options: HTTPServer.Options
+
+  func respond(to request: Request, context: APIContext) async throws -> Response {
+    var response: Response
+    if options.acceptsLoopbackHostsOnly, !Self.isLoopback(request.head.authority) {
+      response = .problem(
+        Problem(421, "VALIDATION.HOST", "Without authentication only loopback hosts are served."))
+    } else {
+      do {
+        response = try await inner.respond(to: request, context: context)
+      } catch {
+        response = .problem(Problem(answering: error))
+      }
+    }
+    response.headers[.xContentTypeOptions] = "nosniff"
+    response.headers[.cacheControl] = "no-store"
+    return response
+  }
+
+  /// `127.0.0.1:8080`, `localhost`, `[::1]:8080`.
+  static func isLoopback(_ authority: String?) -> Bool {
+    guard let authority else { return false }
+    if authority.hasPrefix("[::1]") { return true }
+    let host = authority.prefix { $0 != ":" }.lowercased()
+    if host == "localhost" { return true }
+    let parts = host.split(separator: ".", omittingEmptySubsequences: false)
+    return parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
+  }
+}
+
+extension HTTPField.Name {
+  /// Ties an answer to its line in the log.
+  static let requestID = named("X-Request-Id")
+
+  static func named(_ text: String) -> HTTPField.Name {
+    guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no field's name") }
+    return name
+  }
+}

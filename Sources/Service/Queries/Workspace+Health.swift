@@ -1,0 +1,72 @@
+internal import EventLog
+internal import EventModel
+internal import LMDB
+internal import ReadModels
+
+/// Whether a workspace can be worked with, and why not.
+public struct WorkspaceHealth: Sendable, Hashable {
+  /// A read model as it stands.
+  public struct Model: Sendable, Hashable {
+    /// Its name.
+    public let name: String
+    /// How many events are in it.
+    public let position: UInt64
+    /// How many events the log has beyond it.
+    public let lag: UInt64
+    /// `current`, `building`, `behind`, `held`, `waiting` or `failed`.
+    public let state: String
+    /// Why it is so; empty when there is nothing to say.
+    public let reason: String
+
+    /// Whether it can't go on by itself.
+    public var isStuck: Bool { state == "waiting" || state == "failed" }
+  }
+
+  /// How many events the log has.
+  public let logSize: UInt64
+  /// How many events the access log has.
+  public let accessLogSize: UInt64
+  /// How many requests wait for the writer.
+  public let writerQueue: Int
+  /// How long the writer has been at what it does, in microseconds; 0 while it waits.
+  public let writerBusyMicroseconds: Int64
+  /// Each read model.
+  public let models: [Model]
+  /// What keeps the workspace from working: empty when it is ready.
+  public let problems: [String]
+}
+
+extension Workspace {
+  /// A writer that is at one group for so long is stuck.
+  static let writerPatienceMicroseconds: Int64 = 30_000_000
+
+  /// How the writer and the read models stand, without bringing anything up to date.
+  public func health() throws(ServiceError) -> WorkspaceHealth {
+    let statuses: [ModelStatus]
+    do throws(ModelError) {
+      statuses = kind == .crm ? try runner.statuses() : []
+    } catch { throw ServiceError(error) }
+    let models = statuses.map { status in
+      let (state, reason) = status.state.words
+      return WorkspaceHealth.Model(
+        name: status.name, position: status.position.rawValue, lag: status.lag, state: state,
+        reason: reason)
+    }
+    var problems = models.filter(\.isStuck)
+      .map { "The model \($0.name) is \($0.state): \($0.reason)" }
+    let writer = log.writerStanding
+    if let writer {
+      if let failure = writer.failure {
+        problems.append("The writer could not write: \(failure).")
+      } else if writer.busyMicroseconds > Self.writerPatienceMicroseconds {
+        problems.append(
+          "The writer has been at one group for \(writer.busyMicroseconds / 1_000_000) s.")
+      }
+    } else {
+      problems.append("Another process writes the workspace.")
+    }
+    return WorkspaceHealth(
+      logSize: log.size, accessLogSize: accessLogSize(), writerQueue: writer?.waitingCount ?? 0,
+      writerBusyMicroseconds: writer?.busyMicroseconds ?? 0, models: models, problems: problems)
+  }
+}
