@@ -67,7 +67,7 @@ demo: packages ## builds deed and plays the demo in a fresh folder
 test: packages ## builds everything and runs all tests
 	@swift test $(import_check) --disable-xctest $(test_width)
 
-conformance: packages conformance-packages ## runs other people's programs and test suites against deed
+conformance: conformance-evidence ## runs other people's programs and test suites against deed
 	@swift build --product deed $(import_check)
 	@for part in Tests/Conformance/*/run.sh; do \
 	  echo "$$part"; DEED="$$(swift build --show-bin-path)/deed" bash "$$part"; \
@@ -81,7 +81,7 @@ schema: packages schema-packages ## makes the generated code from the .proto fil
 	@bash Sources/Schema/generate.sh
 
 # aics-tlog says that it wants a newer Python than Debian's; what is used of it runs on that too.
-conformance-evidence: packages conformance-packages ## lets tools of others check what deed exports
+conformance-evidence: packages conformance-packages ## the part of it that checks what deed exports
 	@[[ -x .build-conformance/bin/python ]] || python3 -m venv .build-conformance
 	@.build-conformance/bin/pip install --quiet --disable-pip-version-check \
 	  --ignore-requires-python $(conformance_tools)

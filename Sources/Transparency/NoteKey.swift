@@ -52,6 +52,9 @@ package struct NoteKey: Hashable, Sendable {
     "\(name)+\(Self.hex(keyID))+\(Base64.encode([algorithm.rawValue] + publicKey))"
   }
 
+  /// The key ID as the `vkey` text has it.
+  package var idText: String { Self.hex(keyID) }
+
   static func keyID(name: String, material: [UInt8]) -> UInt32 {
     let digest = Digest.sha256(Array(name.utf8) + [0x0a] + material)
     return digest.bytes.span.bigEndian(at: 0)

@@ -4,7 +4,8 @@
 //	check tiles VKEY DIR     a tiles export: the tree, and each entry in it
 //	check proof VKEY FILE ENTRY   one tlog-proof file and the entry it is of
 //
-// Exits with 0 only if everything holds.
+// VKEY may be several keys of one log with commas between them. Exits with 0 only if everything
+// holds.
 package main
 
 import (
@@ -32,13 +33,17 @@ func refuse(format string, arguments ...any) { must(fmt.Errorf(format, arguments
 
 // open checks a checkpoint's signature and reads its three lines.
 func open(vkey string, text []byte) tlog.Tree {
-	verifier, err := note.NewVerifier(strings.TrimSpace(vkey))
-	must(err)
-	opened, err := note.Open(text, note.VerifierList(verifier))
+	var verifiers []note.Verifier
+	for _, key := range strings.Split(vkey, ",") {
+		verifier, err := note.NewVerifier(strings.TrimSpace(key))
+		must(err)
+		verifiers = append(verifiers, verifier)
+	}
+	opened, err := note.Open(text, note.VerifierList(verifiers...))
 	must(err)
 	lines := strings.Split(opened.Text, "\n")
-	if len(lines) != 4 || lines[0] != verifier.Name() {
-		refuse("the checkpoint has not three lines of %s", verifier.Name())
+	if len(lines) != 4 || lines[0] != verifiers[0].Name() {
+		refuse("the checkpoint has not three lines of %s", verifiers[0].Name())
 	}
 	size, err := strconv.ParseInt(lines[1], 10, 64)
 	must(err)

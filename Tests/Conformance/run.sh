@@ -22,6 +22,7 @@ older=$("$deed" log checkpoint --format json | sed -n 's/.*"size": *\([0-9]*\).*
 "$deed" evidence export --record "$account" --disclose all --since "$older" --out case.json > case.txt
 "$deed" evidence export --record "$account" --folder folder > folder.txt
 "$deed" log tiles tiles > tiles.txt
+"$deed" log backup backup > backup.txt
 
 refused=0
 expect() { # expect pass|fail WHAT COMMAND…
@@ -45,51 +46,66 @@ for proof in folder/proofs/*.tlog-proof; do
   expect pass "sumdb, ${proof##*/}" ./check proof "$vkey" "$proof" "${proof%.tlog-proof}.leaf"
 done
 
-# openssl, as HOW-TO-CHECK.txt says it.
-(
-  cd folder
-  head -n 3 checkpoint > body
-  tail -n 1 checkpoint | awk '{print $3}' | base64 -d | tail -c 64 > signature
-  { printf '\x30\x2a\x30\x05\x06\x03\x2b\x65\x70\x03\x21\x00'
-    sed 's/^.*+A/A/' log.vkey | base64 -d | tail -c 32; } > key.der
-  openssl pkey -pubin -inform DER -in key.der -out key.pem
-  openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in body -sigfile signature > openssl.txt
-)
-echo "openssl, checkpoint: $(tail -n 1 folder/openssl.txt)"
+# What HOW-TO-CHECK.txt says of openssl, as it stands there.
+as_said() { # as_said FOLDER
+  (
+    cd "$1"
+    sed -n '/openssl alone/,/^[a-z]/p' HOW-TO-CHECK.txt | sed -n 's/^     //p' > said.sh
+    sh -eu said.sh > said.txt
+    echo "openssl, $1: $(tail -n 1 said.txt)"
+  )
+}
+as_said folder
 
 # A published witness program on this machine: it cosigns, sees that the log grew, and refuses a
 # log that was rewritten.
 witness=${python%/*}/aics-witness
-if [[ -x $witness ]]; then
-  export AICS_WITNESS_CONFIG="$work/witness/witness.json"
-  mkdir witness
-  "$witness" init --name witness.test/w1 > witness/vkey 2> witness/init.txt
-  "$witness" add-log --origin "${vkey%%+*}" --vkey "$vkey" > witness/log.txt 2>&1
-  port=$((20000 + RANDOM % 20000))
-  "$witness" serve --listen "127.0.0.1:$port" > witness/serve.txt 2>&1 &
-  serving=$!
-  trap 'kill $serving 2> /dev/null || true; rm -rf "$work"' EXIT
-  for _ in $(seq 50); do
-    if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then break; fi
-    sleep 0.1
-  done
-  cat > policy.txt <<POLICY
+export AICS_WITNESS_CONFIG="$work/witness/witness.json"
+mkdir witness
+"$witness" init --name witness.test/w1 > witness/vkey 2> witness/init.txt
+"$witness" add-log --origin "${vkey%%+*}" --vkey "$vkey" > witness/log.txt 2>&1
+port=$((20000 + RANDOM % 20000))
+"$witness" serve --listen "127.0.0.1:$port" > witness/serve.txt 2>&1 &
+serving=$!
+trap 'kill $serving 2> /dev/null || true; rm -rf "$work"' EXIT
+for _ in $(seq 50); do
+  if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then break; fi
+  sleep 0.1
+done
+cat > policy.txt <<POLICY
 log $vkey
 witness w1 $(tail -n 1 witness/vkey) http://127.0.0.1:$port
 quorum w1
 POLICY
-  expect pass 'witness cosigns' "$deed" log witness --policy policy.txt
-  "$deed" evidence export --record "$account" --out witnessed.json > witnessed.txt
-  expect pass 'evidence under a policy' "$deed" evidence verify witnessed.json --policy policy.txt --format csv
-  expect fail 'evidence without its cosignature' "$deed" evidence verify case.json --policy policy.txt
-  expect pass 'witness sees it grow' "$deed" log witness --policy policy.txt
-  # Another log under the same name and key: what a holder of disk and key could make.
-  "$deed" init --data rewritten2 --origin "${vkey%%+*}" > rewritten.txt
-  cp data.keys/main/log.key rewritten2.keys/main/log.key.new
-  mv -f rewritten2.keys/main/log.key.new rewritten2.keys/main/log.key
-  chmod 400 rewritten2.keys/main/log.key
-  expect fail 'witness refuses a rewritten log' "$deed" log witness --data rewritten2 --policy policy.txt
-fi
+expect pass 'witness cosigns' "$deed" log witness --policy policy.txt
+"$deed" evidence export --record "$account" --out witnessed.json > witnessed.txt
+expect pass 'evidence under a policy' "$deed" evidence verify witnessed.json --policy policy.txt --format csv
+expect fail 'evidence without its cosignature' "$deed" evidence verify case.json --policy policy.txt
+expect pass 'witness sees it grow' "$deed" log witness --policy policy.txt
+# The log as it was before the witness saw it grow, gone on differently: what somebody with the disk
+# and the key could make, or a backup that was put back.
+cp -r data.keys forked.keys
+"$deed" log restore backup --data forked > restored.txt
+for team in 1 2 3 4 5 6 7 8; do
+  "$deed" do CreateTeam "{\"name\":\"Team $team\"}" --data forked > forked.txt
+done
+expect fail 'witness refuses a rewritten log' "$deed" log witness --data forked --policy policy.txt
+grep 'it saw another log' output.txt
+
+# Another key: both sign while it takes over, then the new one alone; all that is older still holds.
+"$deed" log rotate-key > rotated.txt
+new=$("$deed" log vkey)
+"$deed" evidence export --record "$account" --folder overlap > overlap.txt
+expect pass 'sumdb, by the new key' ./check proof "$new" overlap/proofs/1.tlog-proof overlap/proofs/1.leaf
+expect pass 'sumdb, by the old key' ./check proof "$vkey" overlap/proofs/1.tlog-proof overlap/proofs/1.leaf
+as_said overlap
+"$deed" log rotate-key --finish > finished.txt
+"$deed" evidence export --record "$account" --out between.json > between.txt
+"$deed" evidence export --record "$account" --out after.json > after.txt
+expect pass 'deed, by both keys' "$deed" evidence verify after.json --key "$new" --key "$vkey" --format csv
+expect pass 'sumdb, by both keys' ./check bundle "$new,$vkey" after.json
+expect pass 'sumdb, from before' ./check bundle "$vkey" case.json
+expect fail 'sumdb, by the old key alone' ./check bundle "$vkey" after.json
 
 "$python" "$here/plant.py" case.json tiles planted
 for file in planted/*.json; do

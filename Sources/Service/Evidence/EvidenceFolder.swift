@@ -78,10 +78,14 @@ struct EvidenceFolder {
 
       3. With openssl alone, the checkpoint's signature:
            head -n 3 checkpoint > body
-           grep -F '\(checkpoint.origin) ' checkpoint | tail -n 1 | awk '{print $3}' | base64 -d \\
-             | tail -c 64 > signature
-           { printf '\\x30\\x2a\\x30\\x05\\x06\\x03\\x2b\\x65\\x70\\x03\\x21\\x00'
-             sed 's/^.*+//' log.vkey | base64 -d | tail -c 32; } > key.der
+           grep -F ' \(checkpoint.origin) ' checkpoint | awk '{print $3}' | while read -r line; do
+             printf %s "$line" | base64 -d > line.bin
+             if [ "$(head -c 4 line.bin | od -An -tx1 | tr -d ' ')" = \(key.idText) ]; then
+               tail -c 64 line.bin > signature
+             fi
+           done
+           { printf '\\060\\052\\060\\005\\006\\003\\053\\145\\160\\003\\041\\000'
+             cut -d + -f 3- log.vkey | base64 -d | tail -c 32; } > key.der
            openssl pkey -pubin -inform DER -in key.der -out key.pem
            openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in body -sigfile signature
 

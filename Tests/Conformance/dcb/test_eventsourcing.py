@@ -1,11 +1,16 @@
 """The test cases that eventsourcing ships for its recorders, against `deed serve`."""
 
 import os
+from decimal import Decimal
 from unittest import skip
+from uuid import uuid4
 
 from eventsourcing.dcb.tests import DcbRecorderTestCase
 from eventsourcing.persistence import ProcessRecorder, TrackingRecorder
-from eventsourcing.tests.application import ExampleApplicationTestCase
+from eventsourcing.tests.application import (
+    BankAccountsWithPydantic,
+    ExampleApplicationTestCase,
+)
 from eventsourcing.tests.persistence import (
     AggregateRecorderTestCase,
     ApplicationRecorderTestCase,
@@ -100,11 +105,11 @@ class TestFactory(OnServer, InfrastructureFactoryTestCase):
         return ProcessRecorder
 
     @skip("eventsourcing-umadb has no tracking recorder")
-    def test_tracking_recorder(self):
+    def test_create_tracking_recorder(self):
         pass
 
     @skip("eventsourcing-umadb has no process recorder")
-    def test_process_recorder(self):
+    def test_create_process_recorder(self):
         pass
 
 
@@ -119,6 +124,19 @@ class TestExampleApplication(OnServer, ExampleApplicationTestCase):
     def tearDown(self):
         del os.environ["PERSISTENCE_MODULE"]
         del os.environ["UMADB_URI"]
+
+    def test_example_application(self):
+        """The case's own application and questions, without its snapshots, which the client lacks."""
+        app = BankAccountsWithPydantic(env={"IS_SNAPSHOTTING_ENABLED": "n"})
+        self.assertEqual(get_topic(type(app.factory)), self.expected_factory_topic)
+        with self.assertRaises(BankAccountsWithPydantic.AccountNotFoundError):
+            app.get_account(str(uuid4()))
+        account = app.open_account(full_name="Alice", email_address="alice@example.com")
+        self.assertEqual(app.get_balance(account), Decimal("0.00"))
+        for amount in ("10.00", "25.00", "30.00"):
+            app.credit_account(account, Decimal(amount))
+        self.assertEqual(app.get_balance(account), Decimal("65.00"))
+        self.assertEqual(len(app.notification_log["1,10"].items), 4)
 
 
 # The cases themselves are abstract, and run nowhere but in their subclasses.
