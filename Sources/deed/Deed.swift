@@ -15,11 +15,16 @@ struct Deed: AsyncParsableCommand {
       CommandGroup(
         name: "Begin", subcommands: [Init.self, Demo.self, Import.self, Do.self, Timers.self]),
       CommandGroup(
-        name: "Look", subcommands: [Show.self, History.self, Owners.self, Pools.self, Actor.self]),
+        name: "Look",
+        subcommands: [
+          Show.self, History.self, Owners.self, Pools.self, Actor.self, WorkList.self,
+        ]),
       CommandGroup(
         name: "Customers",
         subcommands: [Match.self, Duplicates.self, Merge.self, Unmerge.self]),
-      CommandGroup(name: "Settle", subcommands: [Dispute.self, Handover.self]),
+      CommandGroup(
+        name: "Settle",
+        subcommands: [Registrations.self, FirstRegistrant.self, Dispute.self, Handover.self]),
       CommandGroup(name: "Report", subcommands: [Funnel.self, Query.self, Models.self]),
       CommandGroup(
         name: "Audit",
@@ -30,7 +35,7 @@ struct Deed: AsyncParsableCommand {
         name: "Rights",
         subcommands: [
           WhoSaw.self, Accesses.self, Refusals.self, Exports.self, CanSee.self, Reveal.self,
-          Roles.self,
+          Roles.self, ConfigurationHistory.self,
         ]),
       CommandGroup(name: "Serve", subcommands: [Serve.self, Keys.self]),
     ])

@@ -68,7 +68,7 @@ internal import Vault
       let manifest = try #require(lines.first)
       for part in [
         #""format":"deed.dispute-pack/v1""#, #""merkleRoot":"\#(pack.merkleRoot.hex)""#,
-        #""subject":"account:acc_A""#, #""queryVersion":1"#,
+        #""subject":"account:acc_A""#, #""queryVersion":2"#,
       ] {
         #expect(manifest.contains(part))
       }

@@ -13,12 +13,15 @@ extension Auditor {
   ///   - dispute: the dispute's identifier, which stands in the manifest.
   ///   - size: how many events are replayed; at most the log's.
   ///   - logRoot: the root of the log's tree at that size.
+  ///   - access: the entries of the access log that belong to it; `nil` where there is none.
+  ///   - version: of the question; 1 has no access log.
   /// - Returns: the pack, whose text holds every event of the record and of those that belong to
   ///   it.
   /// - Throws: ``AuditError`` when an event can't be read.
   /// - Complexity: the events found, in time and in memory.
   package func disputePack(
-    of subject: RecordKey, dispute: String, size: UInt64, logRoot: Digest
+    of subject: RecordKey, dispute: String, size: UInt64, logRoot: Digest,
+    access: AccessRecords? = nil, version: UInt32 = DisputePack.queryVersion
   ) throws(AuditError) -> DisputePack {
     precondition(size > 0 && size <= log.size, "a pack covers events that the log has")
     let last = Position(size - 1)
@@ -36,8 +39,17 @@ extension Auditor {
     for interval in try owners(of: subject).intervals where interval.began.position <= last {
       builder.add(interval, through: last)
     }
+    let access = version == 1 ? nil : access
+    if let access {
+      let records = [subject] + related
+      for entry in try access.naming(records.compactMap(\.tag)) {
+        builder.add(entry, of: Set(records.map { "\($0)" }))
+      }
+    }
     return builder.pack(
-      .init(subject: subject, dispute: dispute, size: size, origin: log.origin, root: logRoot),
+      .init(
+        subject: subject, dispute: dispute, size: size, origin: log.origin, root: logRoot,
+        version: version, access: access),
       related: related)
   }
 

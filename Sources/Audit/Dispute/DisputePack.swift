@@ -9,8 +9,10 @@ package import EventModel
 ///
 /// Source: docs/format/dispute-pack.md.
 package struct DisputePack: Hashable, Sendable {
-  /// Of the question that is put to the log; it changes with any change of the bytes.
-  package static let queryVersion: UInt32 = 1
+  /// Of the question that is put to the logs; it changes with any change of the bytes.
+  ///
+  /// Version 1 asked the main log alone; packs of it are still made again.
+  package static let queryVersion: UInt32 = 2
 
   package struct Section: Hashable, Sendable {
     package let name: String
@@ -28,6 +30,10 @@ package struct DisputePack: Hashable, Sendable {
   /// Of the items' lines, by RFC 6962.
   package let merkleRoot: Digest
   package let logRoot: Digest
+  /// How many entries of the access log were read; `nil` where there is none.
+  package let accessSize: UInt64?
+  /// Of the access log's tree at that size.
+  package let accessRoot: Digest?
   /// The pack as text: a manifest and a line an item.
   package let text: String
 

@@ -13,6 +13,8 @@ struct DisputePackBuilder {
     let size: UInt64
     let origin: String
     let root: Digest
+    let version: UInt32
+    let access: AccessRecords?
   }
 
   private struct RuleVersion: Hashable {
@@ -52,6 +54,24 @@ struct DisputePackBuilder {
       ], to: .ownerChain)
   }
 
+  /// Adds what an entry of the access log says of `records`.
+  mutating func add(_ access: AccessRecord, of records: Set<String>) {
+    let event = access.recorded
+    for trace in AccessTrace.traces(of: access.event, recordedAt: event.recordedAt)
+    where records.contains(trace.record) {
+      var members: [String: JSONValue] = [
+        "accessPosition": .integer(Int64(event.position.rawValue)),
+        "leafHash": .text(event.leafHash.hex),
+        "at": .text("\(trace.time)"), "recordedAt": .text("\(event.recordedAt)"),
+        "actor": .text(event.actor), "how": .text(trace.how), "record": .text(trace.record),
+        "detail": .text(trace.detail), "count": .integer(Int64(trace.count)),
+        "mainLogSize": .integer(Int64(clamping: access.event.mainLogSize)),
+      ]
+      if !event.onBehalfOf.isEmpty { members["onBehalfOf"] = .text(event.onBehalfOf) }
+      append(members, to: DisputePackSection(of: trace))
+    }
+  }
+
   private mutating func append(_ members: [String: JSONValue], to section: DisputePackSection) {
     var members = members
     members["section"] = .text(section.rawValue)
@@ -76,7 +96,7 @@ struct DisputePackBuilder {
     var sections: [DisputePack.Section] = []
     var body: [String] = []
     var edge = MerkleEdge()
-    for section in DisputePackSection.allCases {
+    for section in DisputePackSection.all(inVersion: frame.version) {
       let lines = lines[section] ?? []
       for line in lines { edge.append(.leafHash(Array(line.utf8).span)) }
       let text = lines.map { "\($0)\n" }.joined()
@@ -91,6 +111,7 @@ struct DisputePackBuilder {
     return DisputePack(
       subject: frame.subject, toPosition: frame.size, related: related, sections: sections,
       itemCount: edge.size, merkleRoot: edge.root, logRoot: frame.root,
+      accessSize: frame.access?.size, accessRoot: frame.access?.root,
       text: manifest.canonical + "\n" + body.joined())
   }
 
@@ -98,9 +119,9 @@ struct DisputePackBuilder {
     _ frame: Frame, related: [RecordKey], sections: [DisputePack.Section], itemCount: UInt64,
     root: Digest
   ) -> JSONValue {
-    .object([
+    var members: [String: JSONValue] = [
       "format": .text("deed.dispute-pack/v1"),
-      "queryVersion": .integer(Int64(DisputePack.queryVersion)),
+      "queryVersion": .integer(Int64(frame.version)),
       "origin": .text(frame.origin),
       "dispute": .text(frame.dispute),
       "subject": .text("\(frame.subject)"),
@@ -117,7 +138,17 @@ struct DisputePackBuilder {
             "sha256": .text($0.sha256.hex),
           ])
         }),
-    ])
+    ]
+    if frame.version > 1 {
+      members["access"] =
+        frame.access.map { access in
+          .object([
+            "from": .integer(0), "to": .integer(Int64(access.size)),
+            "root": .text(access.root.hex),
+          ])
+        } ?? .null
+    }
+    return .object(members)
   }
 }
 

@@ -10,7 +10,25 @@ enum DisputePackSection: String, CaseIterable {
   case disputes
   case handovers
   case changes
+  case accesses
+  case exports
+  case refusedAttempts
   case ruleVersions
+
+  /// Those that a version of the question has.
+  static func all(inVersion version: UInt32) -> [DisputePackSection] {
+    guard version == 1 else { return allCases }
+    return allCases.filter { ![.accesses, .exports, .refusedAttempts].contains($0) }
+  }
+
+  /// Where a line of the access log stands.
+  init(of trace: AccessTrace) {
+    switch trace.how {
+    case "export": self = .exports
+    case "refused", "denied": self = .refusedAttempts
+    case _: self = .accesses
+    }
+  }
 
   /// Where an event about the contested record, or one that belongs to it, stands.
   init(of payload: Payload) {

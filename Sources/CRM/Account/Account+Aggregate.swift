@@ -74,6 +74,7 @@ extension Account: OwnedAggregate {
       var keys = OwnerRule.needs(command.owner, isSet: command.hasOwner, in: context)
       if !command.parentAccountID.isEmpty { keys.append(.account(command.parentAccountID)) }
       if !command.sourceLeadID.isEmpty { keys.append(.lead(command.sourceLeadID)) }
+      if !command.registrationID.isEmpty { keys.append(.registration(command.registrationID)) }
       return keys
     case .setParentAccount(let command):
       return Account.line(from: command.parentAccountID, in: context).map { .account($0) }

@@ -16,8 +16,11 @@ extension Account {
     let personal = try Self.personalContent(of: command)
     let outcome = try MatchRule(
       record: key, owner: owner, isConfirmed: command.confirmNotDuplicate, trigger: .create,
-      context: context
+      context: context, registrationID: command.registrationID
     ).check()
+    let registration =
+      try command.registrationID.isEmpty
+      ? nil : Registration.required(command.registrationID, for: owner, in: context)
     let code = try FieldRule.unifiedSocialCreditCode(command.unifiedSocialCreditCode)
     let isIndividual = command.accountType == .individual
     let created = AccountCreated.with {
@@ -39,13 +42,14 @@ extension Account {
       if let subject, subject != key { $0.subject = subject.reference }
       if let check = outcome.check { $0.matchCheck = check }
       $0.provisionalCaseID = outcome.provisionalCaseID
+      $0.registrationID = command.registrationID
     }
     return [
       DecidedEvent(
         key, .account(.accountCreated(created)),
         personal: [DecidedPersonal(subject ?? key, .account(personal))]),
       OwnerRule.assigned(key, to: owner),
-    ] + outcome.events
+    ] + outcome.events + (try registration?.made(key, in: context) ?? [])
   }
 
   private func check(_ command: CreateAccount, in context: DecisionContext) throws(Refusal) {
@@ -64,9 +68,6 @@ extension Account {
       (command.sizeBand, "sizeBand"), (command.website, "website"), (command.domain, "domain"),
     ] {
       try FieldRule.text(text, field)
-    }
-    guard command.registrationID.isEmpty else {
-      throw .notAvailable("CreateAccount with registrationId", needs: "registrations")
     }
     guard command.partnerID.isEmpty else {
       throw .notAvailable("CreateAccount with partnerId", needs: "partners")

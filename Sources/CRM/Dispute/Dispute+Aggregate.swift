@@ -13,6 +13,7 @@ extension Dispute {
     case .appealDispute(let command): command.disputeID
     case .withdrawDispute(let command): command.disputeID
     case .closeDispute(let command): command.disputeID
+    case .noteOverdueResponse(let command): command.disputeID
     }
   }
 
@@ -46,7 +47,7 @@ extension Dispute {
     case .ruleOnDispute(let rule): return actor + needs(toRule: rule, in: context)
     case .appealDispute, .withdrawDispute: return actor + [subject]
     case .attachDisputeEvidence, .closeDispute: return actor
-    case .respondToDispute, .sealDisputeEvidence: return []
+    case .respondToDispute, .sealDisputeEvidence, .noteOverdueResponse: return []
     }
   }
 

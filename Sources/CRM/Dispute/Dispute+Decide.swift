@@ -19,6 +19,7 @@ extension Dispute {
     case .appealDispute(let appeal): return try self.appeal(appeal, in: context)
     case .withdrawDispute: return try withdraw(in: context)
     case .closeDispute: return try close(in: context)
+    case .noteOverdueResponse: return try noteOverdue(in: context)
     }
   }
 
@@ -281,6 +282,18 @@ extension Dispute {
         .status, "The dispute \(id) may be appealed until \(until); close it after that.")
     }
     return [closed(.appealPeriodOver)]
+  }
+
+  private func noteOverdue(in context: DecisionContext) throws(Refusal) -> [DecidedEvent] {
+    try TaskRecord.requirePolicy("NoteOverdueResponse", in: context)
+    guard awaitsResponse, responseDueAt <= context.now else { return [] }
+    return [
+      event(
+        .disputeResponseOverdue(
+          .with {
+            ($0.respondentID, $0.dueAt) = (opened.respondentID, opened.responseDueAt)
+          }))
+    ]
   }
 
   func closed(_ cause: DisputeCloseCause.Code) -> DecidedEvent {

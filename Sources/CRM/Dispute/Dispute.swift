@@ -39,6 +39,8 @@ package struct Dispute: Aggregate {
   package private(set) var packs: [Pack] = []
   package private(set) var evidence: [Evidence] = []
   package private(set) var respondedAt: Timestamp?
+  /// Whether the time for an answer passed without one.
+  package private(set) var isResponseOverdue = false
   /// Empty for nobody.
   package private(set) var arbitratorID = ""
   package private(set) var rulings: [Ruling] = []
@@ -61,6 +63,11 @@ package struct Dispute: Aggregate {
   package var isAppealed: Bool { !appellantID.isEmpty }
   /// Claimant and respondent.
   package var partyIDs: [String] { [opened.claimantID, opened.respondentID] }
+
+  /// Whether the respondent has not answered yet, and may.
+  package var awaitsResponse: Bool {
+    (status == .open || status == .responding) && respondedAt == nil && !isResponseOverdue
+  }
 
   /// Whether the contested record is frozen by it.
   package var freezes: Bool {
@@ -116,6 +123,7 @@ package struct Dispute: Aggregate {
     case .disputeWithdrawn(let withdrawn):
       if !withdrawn.isAppeal { status = .withdrawn }
     case .disputeClosed: status = .closed
+    case .disputeResponseOverdue: isResponseOverdue = true
     }
   }
 }

@@ -22,6 +22,7 @@ extension DuplicateCase {
       try requireUndecided()
       try FieldRule.required(escalate.disputeID, "disputeId", of: "The escalation")
       return [event(.collisionEscalated(.with { $0.disputeID = escalate.disputeID }))]
+    case .noteOverdueCollision: return try noteOverdue(in: context)
     }
   }
 

@@ -22,6 +22,8 @@ package struct DuplicateCase: Equatable, Sendable {
   package internal(set) var survivor: RecordKey?
   package internal(set) var disputeID = ""
   package internal(set) var openedAt: Timestamp?
+  /// Whether whoever stands above the parties was told that nobody settled it in time.
+  package internal(set) var isOverdue = false
 
   package init() {}
 }
@@ -59,6 +61,7 @@ extension DuplicateCase: Aggregate {
     case .collisionEscalated(let escalated):
       status = .escalated
       disputeID = escalated.disputeID
+    case .collisionOverdue: isOverdue = true
     }
   }
 
@@ -78,6 +81,7 @@ extension DuplicateCase: Aggregate {
     case .dismissDuplicate(let command): command.caseID
     case .settleCollision(let command): command.caseID
     case .escalateCollision(let command): command.caseID
+    case .noteOverdueCollision(let command): command.caseID
     }
   }
 
@@ -96,6 +100,7 @@ extension DuplicateCase: Aggregate {
     switch command {
     case .openDuplicateCase(let open): open.refs.map { RecordKey($0) }
     case .dismissDuplicate, .settleCollision, .escalateCollision: []
+    case .noteOverdueCollision: context.calendarNeeds + lines(in: context)
     }
   }
 }

@@ -19,6 +19,8 @@ package struct DataExport: Aggregate {
   package private(set) var decidedBy = ""
   package private(set) var watermarkID = ""
   package private(set) var rowCount: UInt64 = 0
+  /// What was delivered; `nil` until it is.
+  package private(set) var generated: ExportGenerated?
 
   package init() {}
 
@@ -60,6 +62,7 @@ package struct DataExport: Aggregate {
     case .exportGenerated(let generated):
       status = .generated
       rowCount = generated.rowCount
+      self.generated = generated
     case .exportAborted(let aborted):
       status = .aborted
       rowCount = aborted.rowsWritten

@@ -134,6 +134,23 @@ extension Handover {
 }
 
 extension OwnedRecord {
+  /// The record in a pool, for its owner does not work here any more.
+  func leftBehind(
+    by userID: String, to poolID: String, in context: DecisionContext
+  ) -> [DecidedEvent] {
+    let released = OwnershipReleasedToPool.with {
+      ($0.poolID, $0.from, $0.cause) = (poolID, .user(userID), .deactivation)
+    }
+    return endings(for: userID) + [event(.ownershipReleasedToPool(released))]
+  }
+
+  private func endings(for userID: String) -> [DecidedEvent] {
+    ownership.protections.filter { $0.holder == .user(userID) }.map { protection in
+      event(
+        .protectionEnded(.with { ($0.protectionID, $0.cause) = (protection.id, .revoked) }))
+    }
+  }
+
   /// The record, and what the former owner was to do for it, with its next owner.
   func handedOver(
     from userID: String, to next: OwnerRef, handover: String, in context: DecisionContext
@@ -156,10 +173,6 @@ extension OwnedRecord {
         events.append(task.reassigned(to: next.id))
       }
     }
-    for protection in ownership.protections where protection.holder == .user(userID) {
-      let ended = ProtectionEnded.with { ($0.protectionID, $0.cause) = (protection.id, .revoked) }
-      events.append(event(.protectionEnded(ended)))
-    }
-    return events
+    return events + endings(for: userID)
   }
 }

@@ -59,7 +59,7 @@ extension Handover {
     return events
   }
 
-  private static func isClosed(_ record: (any Aggregate)?) -> Bool {
+  static func isClosed(_ record: (any Aggregate)?) -> Bool {
     if let opportunity = record as? Opportunity { return opportunity.status != .open }
     if let ticket = record as? Ticket { return !ticket.isOpen }
     if let lead = record as? Lead { return !lead.isOpen }

@@ -93,7 +93,8 @@ extension Account: MatchedAggregate {
       keys: (code.isEmpty
         ? [] : [MatchKey(.unifiedSocialCreditCode, UnifiedSocialCreditCode(code)?.text ?? code)])
         + IdentityKeys.domain(command.domain, website: command.website))
-    return MatchProbe(record: .account(command.accountID), profile: profile, types: [.account])
+    return MatchProbe(
+      record: .account(command.accountID), profile: profile, types: [.account, .registration])
   }
 }
 

@@ -21,13 +21,24 @@ struct MatchRule {
   let isConfirmed: Bool
   let trigger: DuplicateTrigger.Code
   let context: DecisionContext
+  /// The registration under which the record is made; empty for none.
+  var registrationID = ""
 
   /// Findings of an import are noted, for a file can't answer questions.
   private var onlyNotes: Bool {
     context.isSystem || context.channel == .import || context.channel == .migration
   }
 
-  private var suspects: [MatchFinding] { context.matches.filter { $0.isSuspect && !$0.isKnown } }
+  private var suspects: [MatchFinding] { findings.filter { $0.isSuspect && !$0.isKnown } }
+
+  /// A registration stands in the way while it is in force for somebody else, and never otherwise.
+  private var findings: [MatchFinding] {
+    context.matches.filter { finding in
+      finding.record.type != .registration
+        || Registration.isForeign(
+          finding, to: claimant, besides: registrationID, in: context)
+    }
+  }
 
   /// Refuses, asks for confirmation, or lets the record be made with a case beside it.
   func check() throws(Refusal) -> MatchOutcome {
@@ -62,10 +73,10 @@ struct MatchRule {
 
   /// `nil` when nothing was found.
   var matchCheck: MatchCheck? {
-    guard !context.matches.isEmpty else { return nil }
+    guard !findings.isEmpty else { return nil }
     return .with {
       $0.modelVersion = MatchModel.current.version
-      $0.candidates = context.matches.map(\.candidate)
+      $0.candidates = findings.map(\.candidate)
     }
   }
 
@@ -100,6 +111,9 @@ struct MatchRule {
   }
 
   private func ownerOf(_ finding: MatchFinding) -> OwnerRef? {
+    if let registration = context.records.anyState(finding.record) as? Registration {
+      return registration.claimant
+    }
     guard let owned = context.records.anyState(finding.record) as? any OwnedAggregate else {
       return nil
     }

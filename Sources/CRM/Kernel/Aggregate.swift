@@ -41,6 +41,15 @@ package protocol Aggregate: Equatable, Sendable {
   /// after which the record is recognised as before.
   func probe(for command: Command) throws(Refusal) -> MatchProbe?
 
+  /// The numbers of the guards that the decision looks at.
+  func counters(for command: Command, in context: DecisionContext) -> [GuardCounter]
+
+  /// The user whose records the decision looks at; `nil` when it looks at nobody's.
+  func holder(for command: Command) -> String?
+
+  /// The record whose last contact the decision looks at; `nil` when it looks at none.
+  func contacted(by command: Command) -> RecordKey?
+
   /// Decides what `command` brings about: no event when nothing changes (S-6).
   ///
   /// - Throws: ``Refusal``, with which nothing is appended.
@@ -51,6 +60,12 @@ package protocol Aggregate: Equatable, Sendable {
 
 extension Aggregate {
   package func probe(for command: Command) throws(Refusal) -> MatchProbe? { nil }
+
+  package func counters(for command: Command, in context: DecisionContext) -> [GuardCounter] { [] }
+
+  package func holder(for command: Command) -> String? { nil }
+
+  package func contacted(by command: Command) -> RecordKey? { nil }
 }
 
 /// A record that somebody owns.

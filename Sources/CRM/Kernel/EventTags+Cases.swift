@@ -18,6 +18,7 @@ extension EventTags {
     case .disputeAppealed(let appealed): [.user(appealed.by)]
     case .disputeWithdrawn(let withdrawn): [.user(withdrawn.by), RecordKey(withdrawn.subject)]
     case .disputeClosed(let closed): [RecordKey(closed.subject)]
+    case .disputeResponseOverdue(let overdue): [.user(overdue.respondentID)]
     case .disputeEvidencePackSealed: []
     }
   }

@@ -88,6 +88,7 @@ extension EventTags {
       confirmed.candidates.map { RecordKey($0.ref) }
     case .duplicateMergeRequested(let requested): [RecordKey(requested.survivor)]
     case .collisionEscalated(let escalated): [RecordKey(.dispute, escalated.disputeID)]
+    case .collisionOverdue(let overdue): [.user(overdue.managerID)]
     case .duplicateDismissed, .collisionSettled: []
     }
   }
@@ -127,6 +128,7 @@ extension EventTags {
     case .registrationRevoked(let revoked): return keys(revoked.claimant)
     case .registrationConverted(let converted):
       return keys(converted.claimant) + [RecordKey(converted.into)]
+    case .registrationLinked(let linked): return [RecordKey(linked.record)]
     case .registrationExtended, .registrationExpiring: return []
     }
   }

@@ -24,6 +24,14 @@ package enum GuardNeed: Hashable, Sendable {
   case countTo(Int, GuardCounter)
   /// Refused unless the user owns nothing (U-3).
   case requireOwnsNothing(userID: String)
+  /// The registration is one more that the claimant has open; refused beyond `limit`.
+  case openRegistration(claimant: String, RecordKey, limit: Int)
+  /// The registration is open no more.
+  case closeRegistration(claimant: String, RecordKey)
+  /// The key is declared by the approved registration alone; refused when another has it (G-REG).
+  case claimRegistration(kind: RegistrationKind.Code, key: String, by: RecordKey)
+  /// The registration's approval is over.
+  case releaseRegistration(kind: RegistrationKind.Code, key: String, by: RecordKey)
   /// The record is disputed from here on; refused when it is already (D-1, G-DISP).
   case claimDispute(subject: RecordKey, by: RecordKey)
   /// The dispute about the record is over.
@@ -50,11 +58,10 @@ package enum GuardProjection {
     case .user(let event): needs(of: event, record)
     case .ownership(let event): needs(of: event, record)
     case .pool(.poolCreated(let created)): claims(created.externalIds, record)
-    case .registration(.registrationSubmitted(let submitted)):
-      claims(submitted.externalIds, record)
+    case .registration(let event): needs(of: event, record)
     case .dispute(let event): needs(of: event, record)
     case .businessCalendar, .disputeRuleBook, .duplicateCase, .export, .handover, .import,
-      .organization, .permission, .pool, .registration, .slaPolicy, .tag, .task:
+      .organization, .permission, .pool, .slaPolicy, .tag, .task:
       []
     }
   }
@@ -234,7 +241,7 @@ extension GuardProjection {
       return [.releaseDispute(subject: RecordKey(closed.subject), by: record)]
     case .disputeWithdrawn, .disputeEvidencePackSealed, .disputeEvidenceAttached,
       .disputeResponseFiled, .disputeArbitratorAssigned, .disputeRuled, .disputeRulingApplied,
-      .disputeAppealed:
+      .disputeAppealed, .disputeResponseOverdue:
       return []
     }
   }

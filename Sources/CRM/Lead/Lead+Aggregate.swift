@@ -32,6 +32,8 @@ extension Lead: OwnedAggregate {
     case .scoreLead(let command): command.leadID
     case .rateLead(let command): command.leadID
     case .setFirstResponseDeadline(let command): command.leadID
+    case .breachFirstResponse(let command): command.leadID
+    case .noteNurtureReevaluation(let command): command.leadID
     case .recordFirstResponse(let command): command.leadID
     case .startWorkingLead(let command): command.leadID
     case .startNurture(let command): command.leadID
@@ -80,8 +82,9 @@ extension Lead: OwnedAggregate {
       MergeDecision.needs(toUnmerge: Lead.self, command.mergedID, in: context)
     case .recordFirstResponse(let command): [RecordKey(.activity, command.activityID)]
     case .convertLead(let command): conversionNeeds(command, in: context)
-    case .changeLeadDetails, .normalizeLeadData, .scoreLead, .rateLead, .setFirstResponseDeadline,
-      .startWorkingLead, .startNurture, .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
+    case .setFirstResponseDeadline: context.calendarNeeds
+    case .changeLeadDetails, .normalizeLeadData, .scoreLead, .rateLead, .breachFirstResponse,
+      .noteNurtureReevaluation, .startWorkingLead, .startNurture, .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
       .disqualifyLead, .reopenLead, .giveLeadQualityFeedback:
       []
     }

@@ -19,7 +19,11 @@ extension Lead {
     case .leadStatusChanged(let changed): status = changed.to
     case .leadScored(let scored): score = scored.score
     case .leadRated(let rated): rating = rated.to
-    case .firstResponseDeadlineSet(let set): firstResponseDueAt = Timestamp(set.dueAt)
+    case .firstResponseDeadlineSet(let set):
+      firstResponseDueAt = Timestamp(set.dueAt)
+      isFirstResponseBreached = false
+    case .leadFirstResponseBreached: isFirstResponseBreached = true
+    case .leadNurtureReevaluationDue: nurture?.isReevaluationDue = true
     case .leadFirstResponded(let responded): firstRespondedAt = Timestamp(responded.respondedAt)
     case .leadNurtureStarted(let started):
       status = .nurturing
@@ -39,8 +43,7 @@ extension Lead {
       (earlierStatus, status, survivorID) = (status, .merged, merged.survivorID)
     case .leadUnmerged(let unmerged) where unmerged.mergedID == id:
       (status, survivorID) = (earlierStatus, "")
-    case .leadFirstResponseBreached, .nurtureTouchSent, .leadNurtureReevaluationDue,
-      .leadQualityFeedbackGiven, .leadMerged, .leadUnmerged:
+    case .nurtureTouchSent, .leadQualityFeedbackGiven, .leadMerged, .leadUnmerged:
       break
     }
   }
@@ -84,6 +87,7 @@ extension Lead {
     switch reevaluated.outcome {
     case .resume: (status, nurture) = (.working, nil)
     case .extend:
+      nurture?.isReevaluationDue = false
       nurture?.reevaluateAt =
         reevaluated.hasReevaluateAt ? Timestamp(reevaluated.reevaluateAt) : nil
     case .disqualify: nurture = nil

@@ -12,6 +12,8 @@ extension Lead {
       keys.append(.account(command.accountID))
       let parent = command.newAccount.parentAccountID
       if !parent.isEmpty { keys.append(.account(parent)) }
+      let registration = command.newAccount.registrationID
+      if !registration.isEmpty { keys.append(.registration(registration)) }
     } else if !command.accountID.isEmpty {
       keys.append(.account(command.accountID))
     }

@@ -23,11 +23,12 @@ extension Lead {
     case .disqualifyLead(let disqualification): return try disqualify(disqualification)
     case .normalizeLeadData:
       throw .notAvailable("NormalizeLeadData", needs: "the lead-intake policy")
-    case .setFirstResponseDeadline:
-      throw .notAvailable("SetFirstResponseDeadline", needs: "timers")
-    case .startNurture: throw .notAvailable("StartNurture", needs: "timers")
-    case .sendNurtureTouch: throw .notAvailable("SendNurtureTouch", needs: "timers")
-    case .reevaluateNurture: throw .notAvailable("ReevaluateNurture", needs: "timers")
+    case .setFirstResponseDeadline: return try setDeadline(in: context)
+    case .breachFirstResponse: return try breachFirstResponse(in: context)
+    case .startNurture(let start): return try self.startNurture(start, in: context)
+    case .sendNurtureTouch(let touch): return try send(touch)
+    case .noteNurtureReevaluation: return try noteReevaluation(in: context)
+    case .reevaluateNurture(let command): return try reevaluate(command, in: context)
     case .mergeLeads(let merge):
       return try MergeDecision.merge(
         self, merge.mergedIds, merge.resolutions, "MergeLeads", in: context)

@@ -7,6 +7,8 @@ package struct Lead: Equatable, Sendable {
     package let programID: String
     package let reasonCode: String
     package var reevaluateAt: Timestamp?
+    /// Whether somebody was told that its time has come.
+    package var isReevaluationDue = false
   }
 
   package struct Conversion: Hashable, Sendable {
@@ -32,6 +34,7 @@ package struct Lead: Equatable, Sendable {
   package internal(set) var score: UInt32?
   package internal(set) var firstResponseDueAt: Timestamp?
   package internal(set) var firstRespondedAt: Timestamp?
+  package internal(set) var isFirstResponseBreached = false
   package internal(set) var nurture: Nurture?
   package internal(set) var conversion: Conversion?
   package internal(set) var survivorID = ""

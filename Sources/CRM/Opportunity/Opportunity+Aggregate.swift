@@ -64,8 +64,9 @@ extension Opportunity {
     case .changeAmount, .setExpectedCloseDate, .overrideProbability, .removeProbabilityOverride,
       .setForecastCategory, .addOpportunityLine, .changeOpportunityLine, .removeOpportunityLine,
       .rejectDeliverable, .setCompetitor, .rateFit, .fulfilHelp, .setAmountMode,
-      .markOpportunityStalled, .endOpportunityStall, .changeOpportunityHealthBand:
+      .endOpportunityStall, .changeOpportunityHealthBand:
       return []
+    case .markOpportunityStalled: return [.pipeline(pipelineID)]
     }
   }
 
@@ -80,6 +81,12 @@ extension Opportunity {
       command.pipelineID.isEmpty ? context.settings.defaultPipelineID ?? "" : command.pipelineID
     if !pipeline.isEmpty { keys.append(.pipeline(pipeline)) }
     if !command.sourceLeadID.isEmpty { keys.append(.lead(command.sourceLeadID)) }
+    guard !command.registrationID.isEmpty else { return keys }
+    keys.append(.registration(command.registrationID))
+    let registration = context.records.state(Registration.self, command.registrationID)
+    if let record = registration.flatMap({ Registration.key(of: $0.protectedRecord) }) {
+      keys.append(record)
+    }
     return keys
   }
 }

@@ -16,6 +16,9 @@ extension Opportunity {
     let account = try Self.account(of: command, owner: owner, in: context)
     try Self.checkValues(command)
     try Self.checkReferences(command, in: context)
+    let registration =
+      try command.registrationID.isEmpty
+      ? nil : Registration.required(command.registrationID, for: owner, in: context)
     let (pipeline, version) = try Self.pipeline(of: command, in: context)
     let stage = try Self.stage(of: command, in: version)
     let isPersonal = account.type == .individual
@@ -34,6 +37,7 @@ extension Opportunity {
       $0.probabilityPct = stage.defaultProbabilityPct
       $0.forecastCategory = stage.forecastCategory
       $0.subject = account.subject.reference
+      $0.registrationID = command.registrationID
     }
     let personal = OpportunityPersonal.with { $0.name = isPersonal ? command.name.trimmed : "" }
     return [
@@ -42,7 +46,7 @@ extension Opportunity {
         personal: [DecidedPersonal(account.subject, .opportunity(personal))],
         policyRefs: [pipeline.policy(version.number)]),
       OwnerRule.assigned(key, to: owner),
-    ]
+    ] + (registration?.converted(into: key, in: context) ?? [])
   }
 
   /// An opportunity always has a user (O-1).
@@ -67,6 +71,7 @@ extension Opportunity {
     try requireSettled(account, in: context)
     let protection = account.ownership.protections.first {
       context.now < $0.until && $0.holder != owner
+        && !($0.basis == .registration && $0.basisRef == command.registrationID)
     }
     guard let protection else { return account }
     throw Refusal(
@@ -104,9 +109,6 @@ extension Opportunity {
     }
     guard command.partnerID.isEmpty else {
       throw .notAvailable("CreateOpportunity with partnerId", needs: "partners")
-    }
-    guard command.registrationID.isEmpty else {
-      throw .notAvailable("CreateOpportunity with registrationId", needs: "registrations")
     }
   }
 

@@ -16,8 +16,8 @@ extension Opportunity {
     case .reopenOpportunity(let command): return try reopen(command, in: context)
     case .moveOpportunityToAccount(let command): return try move(command, in: context)
     case .changeOpportunityDetails(let command): return try changeDetails(command, in: context)
-    case .markOpportunityStalled: throw .notAvailable("MarkOpportunityStalled", needs: "timers")
-    case .endOpportunityStall: throw .notAvailable("EndOpportunityStall", needs: "timers")
+    case .markOpportunityStalled: return try markStalled(in: context)
+    case .endOpportunityStall: return try endStall(in: context)
     case .changeOpportunityHealthBand:
       throw .notAvailable("ChangeOpportunityHealthBand", needs: "the health policy")
     case .changeAmount, .setExpectedCloseDate, .overrideProbability, .removeProbabilityOverride,

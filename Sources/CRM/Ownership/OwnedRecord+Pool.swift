@@ -14,12 +14,16 @@ extension OwnedRecord {
     switch command.cause {
     case .manual, .releaseCauseUnspecified: return try releaseByHand(to: pool, in: context)
     case .recycled: return try recycle(to: pool, in: context)
-    case .handover: throw .notAvailable("The cause handover of ReleaseToPool", needs: "handovers")
-    case .ruling: throw .notAvailable("The cause ruling of ReleaseToPool", needs: "disputes")
-    case .deactivation:
-      throw .notAvailable("The cause deactivation of ReleaseToPool", needs: "handovers")
+    case .handover: throw comesWith("ExecuteHandoverItem", "handover")
+    case .ruling: throw comesWith("RuleOnDispute", "ruling")
+    case .deactivation: throw comesWith("DeactivateUser", "deactivation")
     case .UNRECOGNIZED(let value): throw .unknownCode("\(value)", field: "cause")
     }
+  }
+
+  private func comesWith(_ command: String, _ cause: String) -> Refusal {
+    Refusal(
+      .inconsistent, "cause is \(cause), which \(command) alone says; use manual.", field: "cause")
   }
 
   private func releaseByHand(

@@ -106,7 +106,10 @@ extension OwnedRecord {
       throw Refusal(
         .inconsistent,
         "cause is converted, which ConvertRegistration alone says; use revoked.", field: "cause")
-    case .ruling: throw .notAvailable("The cause ruling of EndProtection", needs: "disputes")
+    case .ruling:
+      throw Refusal(
+        .inconsistent, "cause is ruling, which RuleOnDispute alone says; use revoked.",
+        field: "cause")
     case .UNRECOGNIZED(let value): throw .unknownCode("\(value)", field: "cause")
     }
     let cause = command.cause == .protectionEndCauseUnspecified ? .revoked : command.cause

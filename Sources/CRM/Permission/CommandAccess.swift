@@ -122,8 +122,9 @@ extension LeadCommand.OneOf_Command {
     switch self {
     case .captureLead:
       CommandAccess(.create, .newRecord)
-    case .normalizeLeadData, .scoreLead, .rateLead, .setFirstResponseDeadline,
-      .recordFirstResponse, .startNurture, .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
+    case .setFirstResponseDeadline, .breachFirstResponse, .noteNurtureReevaluation:
+      CommandAccess(.update, .product)
+    case .normalizeLeadData, .scoreLead, .rateLead, .recordFirstResponse, .startNurture, .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
       .disqualifyLead, .reopenLead, .giveLeadQualityFeedback, .changeLeadDetails,
       .startWorkingLead:
       CommandAccess(.update)
@@ -144,9 +145,11 @@ extension OpportunityCommand.OneOf_Command {
       .removeProbabilityOverride, .setForecastCategory, .addOpportunityLine,
       .changeOpportunityLine, .removeOpportunityLine, .submitDeliverable, .rejectDeliverable,
       .setCompetitor, .rateFit, .requestHelp, .fulfilHelp, .winOpportunity, .loseOpportunity,
-      .reopenOpportunity, .changeOpportunityDetails, .setAmountMode, .markOpportunityStalled,
-      .endOpportunityStall, .changeOpportunityHealthBand:
+      .reopenOpportunity, .changeOpportunityDetails, .setAmountMode, .endOpportunityStall,
+      .changeOpportunityHealthBand:
       CommandAccess(.update)
+    case .markOpportunityStalled:
+      CommandAccess(.update, .product)
     case .setOpportunityContactRole, .moveOpportunityToAccount:
       CommandAccess(.update, .recordAndReferences)
     }
@@ -234,8 +237,10 @@ extension TicketCommand.OneOf_Command {
     case .categorizeTicket, .changeTicketPriority, .assignTicketToTeam, .startTicket,
       .awaitCustomer, .escalateTicket, .commentOnTicket, .resolveTicket, .reopenTicket,
       .closeTicket, .sendSatisfactionSurvey, .rateSatisfaction, .completeSatisfactionFollowUp,
-      .changeTicketDetails, .applySla, .pauseSla, .resumeSla, .warnOfSla, .breachSla:
+      .changeTicketDetails, .applySla, .pauseSla, .resumeSla:
       CommandAccess(.update)
+    case .warnOfSla, .breachSla:
+      CommandAccess(.update, .product)
     case .linkTicketToLead:
       CommandAccess(.update, .recordAndReferences)
     case .mergeTickets:
@@ -275,7 +280,7 @@ extension DisputeCommand.OneOf_Command {
       .withdrawDispute, .assignArbitrator, .ruleOnDispute:
       // Whose it is to do goes by the part they have in the dispute.
       CommandAccess(.read, .anybody)
-    case .sealDisputeEvidence, .closeDispute:
+    case .sealDisputeEvidence, .closeDispute, .noteOverdueResponse:
       CommandAccess(.arbitrate, .product)
     }
   }
@@ -295,6 +300,8 @@ extension DuplicateCaseCommand.OneOf_Command {
     switch self {
     case .openDuplicateCase, .dismissDuplicate, .settleCollision, .escalateCollision:
       CommandAccess(.merge)
+    case .noteOverdueCollision:
+      CommandAccess(.merge, .product)
     }
   }
 }
@@ -328,11 +335,14 @@ extension PoolCommand.OneOf_Command {
 extension RegistrationCommand.OneOf_Command {
   fileprivate var access: CommandAccess {
     switch self {
-    case .submitRegistration, .approveRegistration, .rejectRegistration, .extendRegistration,
-      .revokeRegistration, .convertRegistration:
-      CommandAccess(.configure)
+    case .submitRegistration:
+      CommandAccess(.create, .newRecord)
+    case .approveRegistration, .rejectRegistration, .extendRegistration, .revokeRegistration,
+      .convertRegistration:
+      // Whose it is to do goes by who declared it and who stands above them.
+      CommandAccess(.approve, .anybody)
     case .warnOfRegistrationExpiry, .expireRegistration:
-      CommandAccess(.configure, .product)
+      CommandAccess(.approve, .product)
     }
   }
 }

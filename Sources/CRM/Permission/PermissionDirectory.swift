@@ -15,6 +15,10 @@ package struct PermissionDirectory: Sendable {
   private var teamsOfUser: [String: Set<String>] = [:]
   /// Who delegated to whom: givers by receivers.
   private var giversOf: [String: Set<String>] = [:]
+  /// The administrator that the workspace was made with; empty for none.
+  private var founderID = ""
+  /// Whether anybody was ever given the role of the workspace's owner.
+  private var ownerWasNamed = false
 
   package init() {}
 
@@ -23,9 +27,7 @@ package struct PermissionDirectory: Sendable {
     switch record.type {
     case .user:
       users[record.id, default: User()].apply(fact)
-      if case .user(.delegationGranted(let granted)) = fact.payload {
-        giversOf[granted.toUserID, default: []].insert(record.id)
-      }
+      if case .user(let event) = fact.payload { note(event, of: record.id, by: fact.actor) }
     case .team:
       let before = members(of: record.id)
       teams[record.id, default: Team()].apply(fact)
@@ -35,6 +37,25 @@ package struct PermissionDirectory: Sendable {
     case .permissions: permissions.apply(fact)
     // Nothing else decides on rights by itself.
     default: break
+    }
+  }
+
+  private mutating func note(
+    _ event: UserEvent.OneOf_Event, of userID: String, by actor: ActorID
+  ) {
+    if case .delegationGranted(let granted) = event {
+      giversOf[granted.toUserID, default: []].insert(userID)
+    } else if case .userProvisioned(let provisioned) = event {
+      if founderID.isEmpty, actor == ActorID(system: "init"),
+        provisioned.roleIds.contains(BuiltInRole.administrator)
+      {
+        founderID = userID
+      }
+      if provisioned.roleIds.contains(BuiltInRole.workspaceOwner) { ownerWasNamed = true }
+    } else if case .userRoleGranted(let granted) = event,
+      granted.roleID == BuiltInRole.workspaceOwner
+    {
+      ownerWasNamed = true
     }
   }
 
@@ -60,8 +81,14 @@ package struct PermissionDirectory: Sendable {
   }
 
   /// The roles of a user that are in force.
+  ///
+  /// A workspace that was made before there was a ``BuiltInRole/workspaceOwner`` has its first
+  /// administrator for one, until somebody is given the role.
   package func roles(of user: String) -> [Role] {
-    permissions.active(users[user]?.roleIDs ?? [])
+    guard let person = users[user] else { return [] }
+    let isOwner = !ownerWasNamed && user == founderID && person.isAdministrator
+    return permissions.active(
+      person.roleIDs + (isOwner ? [BuiltInRole.workspaceOwner] : []))
   }
 
   /// The administrators who can act.

@@ -72,6 +72,7 @@ extension RecordFacts {
     case let activity as Activity: ownerIDs.insert(activity.performedBy)
     case let task as TaskRecord: ownerIDs.insert(task.assigneeID)
     case let user as User: ownerIDs.insert(user.id)
+    case let registration as Registration: take(registration.claimant)
     default: break
     }
     ownerIDs.remove("")
@@ -90,17 +91,21 @@ extension RecordFacts {
   }
 
   private mutating func take(_ ownership: Ownership) {
-    switch ownership.owner?.kind {
-    case .user: ownerIDs.insert(ownership.owner?.id ?? "")
-    case .pool: isPooled = true
-    case .partner: partnerID = ownership.owner?.id ?? ""
-    case .ownerKindUnspecified, .UNRECOGNIZED, nil: break
-    }
+    if let owner = ownership.owner { take(owner) }
     collaborators = ownership.collaborators.map {
       Collaborator(userID: $0.userID, access: $0.access, until: $0.until)
     }
     shares = ownership.shares
     isDisputed = !ownership.frozenBy.isEmpty
+  }
+
+  private mutating func take(_ owner: OwnerRef) {
+    switch owner.kind {
+    case .user: ownerIDs.insert(owner.id)
+    case .pool: isPooled = true
+    case .partner: partnerID = owner.id
+    case .ownerKindUnspecified, .UNRECOGNIZED: break
+    }
   }
 
   private mutating func follow(_ parent: RecordFacts) {

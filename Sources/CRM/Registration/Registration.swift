@@ -58,6 +58,9 @@ package struct Registration: Equatable, Sendable {
     case .registrationExpired: end(.expired, fact)
     case .registrationRevoked: end(.revoked, fact)
     case .registrationConverted: end(.converted, fact)
+    case .registrationLinked(let event):
+      approved?.record = event.record
+      approved?.protectionID = event.protectionID
     }
   }
 

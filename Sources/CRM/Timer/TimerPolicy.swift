@@ -43,12 +43,15 @@ package protocol TimerPolicy: Sendable {
 package enum TimerPolicies {
   /// A new policy is a type of its own and a line here (docs/guides/developer.md).
   package static let all: [any TimerPolicy.Type] = [
-    PoolRecycle.self, ProtectionExpiry.self,
+    PoolRecycle.self, ProtectionExpiry.self, RegistrationExpiry.self, RegistrationWarning.self,
+    SlaWarning.self, SlaBreach.self, TaskReminder.self, TaskDue.self, FirstResponseDeadline.self,
+    FirstResponseBreach.self, NurtureReevaluation.self, StageWatch.self, DisputeResponseDue.self,
+    DisputeClosing.self, HandoverAcknowledgement.self, ContestedCaseDue.self, BreakGlassEnd.self,
   ]
 
   /// Raised when ``TimerPolicy/changes(after:of:at:)`` of any policy changes for events that a log
   /// may have: the timers are then armed anew from the log.
-  package static let version: UInt32 = 1
+  package static let version: UInt32 = 2
 
   package static func policy(named name: String) -> (any TimerPolicy.Type)? {
     all.first { $0.name == name }

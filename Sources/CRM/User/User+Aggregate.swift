@@ -56,11 +56,22 @@ extension User {
     case .restrictUserRights, .restoreUserRights:
       return OwnershipRule.needs(.user(id), context.effectiveActorID, in: context)
     case .deactivateUser(let command):
-      return command.handoverID.isEmpty ? [] : [.handover(command.handoverID)]
+      guard !command.fallbackPoolID.isEmpty else {
+        return command.handoverID.isEmpty ? [] : [.handover(command.handoverID)]
+      }
+      return [.pool(command.fallbackPoolID)] + context.records.holdings(of: id)
+        + (command.handoverID.isEmpty ? [] : [.handover(command.handoverID)])
     case .activateUser, .changeUserDetails, .moveUserToDepartment, .revokeDelegation,
       .suspendUser, .resumeUser, .reactivateUser:
       return []
     }
+  }
+
+  package func holder(for command: UserCommand.OneOf_Command) -> String? {
+    guard case .deactivateUser(let command) = command, !command.fallbackPoolID.isEmpty else {
+      return nil
+    }
+    return id
   }
 
   /// How many managers may stand above one another.

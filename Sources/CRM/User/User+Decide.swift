@@ -83,18 +83,51 @@ extension User {
     _ command: DeactivateUser, in context: DecisionContext
   ) throws(Refusal) -> [DecidedEvent] {
     if !command.handoverID.isEmpty { try requireHandedOver(command.handoverID, in: context) }
-    guard command.fallbackPoolID.isEmpty else {
-      throw .notAvailable("DeactivateUser with fallbackPoolId", needs: "pools")
-    }
     try requireOther("DeactivateUser", in: context)
-    let deactivated = UserDeactivated.with { $0.handoverID = command.handoverID }
-    let events = try step(
+    let deactivated = UserDeactivated.with {
+      ($0.handoverID, $0.fallbackPoolID) = (command.handoverID, command.fallbackPoolID)
+    }
+    let steps = try step(
       from: [.invited, .active, .suspended], to: .deactivated, .userDeactivated(deactivated))
-    guard !events.isEmpty, isAdministrator else { return events }
+    guard !steps.isEmpty else { return [] }
+    let events = try released(to: command.fallbackPoolID, in: context) + steps
+    guard isAdministrator else { return events }
     // The role ends with the access, so that the guard of administrators counts those who act
     // (U-2).
     let revoked = event(.userRoleRevoked(.with { $0.roleID = BuiltInRole.administrator }))
     return [revoked] + events
+  }
+
+  /// U-3: all that the pool takes goes there; what is closed stays with whoever closed it (O-4).
+  private func released(
+    to poolID: String, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    guard !poolID.isEmpty else { return [] }
+    let pool = try context.require(Pool.self, poolID, field: "fallbackPoolId")
+    let records = context.records.holdings(of: id).filter {
+      !Handover.isClosed(context.records.anyState($0))
+    }
+    guard records.count <= Handover.itemLimit else {
+      throw Refusal(
+        .range,
+        "\(id) owns \(records.count) records, and \(Handover.itemLimit) are released in one command "
+          + "at the most; start a handover.", field: "fallbackPoolId")
+    }
+    var events: [DecidedEvent] = []
+    for key in records {
+      guard let record = context.records.anyState(key) as? any OwnedAggregate else { continue }
+      try OwnershipRule.requireNotFrozen(record.ownership, key)
+      guard key.type == pool.recordType else {
+        throw Refusal(
+          .ownsRecords,
+          "\(id) owns \(key), and the pool \(pool.id) is for each \(pool.recordType.streamCategory); "
+            + "transfer it first, or start a handover.", field: "fallbackPoolId")
+      }
+      try pool.requireUsable(for: key)
+      events += OwnedRecord(key: key, record: record)
+        .leftBehind(by: id, to: pool.id, in: context)
+    }
+    return events
   }
 
   /// U-3: what is left by then was kept by plan, or is disputed.

@@ -90,6 +90,7 @@ extension User {
     } else if case .breakGlassEnded(let ended) = event {
       for index in breakGlassGrants.indices where breakGlassGrants[index].id == ended.grantID {
         breakGlassGrants[index].until = min(breakGlassGrants[index].until, time)
+        breakGlassGrants[index].isEnded = true
       }
     } else if case .breakGlassReviewed(let reviewed) = event {
       for index in breakGlassGrants.indices where breakGlassGrants[index].id == reviewed.grantID {

@@ -102,7 +102,10 @@ struct CommandAsker {
       return try require(verdict(action, made), action, command, key)
     case .record, .recordUnlessSelf, .newRecord, .recordAndReferences:
       if Self.visible.contains(key.type), state.exists, !maySee(facts) { throw .notFound(key) }
-      return try require(verdict(action, facts), action, command, key)
+      var asked = facts
+      // Whoever may claim from pools hears that a record is in none, and not that they may not.
+      if action == .claim { asked.isPooled = true }
+      return try require(verdict(action, asked), action, command, key)
     }
   }
 

@@ -29,6 +29,13 @@ extension CommandExecutor {
     _ looked: inout LookedAt
   ) throws(CommandFailure) {
     decision.poolIDs = try poolIDs()
+    try lookAtContacts(with: record, size, &decision, &looked)
+  }
+
+  func lookAtContacts(
+    with record: RecordKey, _ size: UInt64, _ decision: inout DecisionContext,
+    _ looked: inout LookedAt
+  ) throws(CommandFailure) {
     guard let tag = record.tag else { return }
     let query = EventQuery.tags([tag], types: ["ActivityLogged"].compactMap { EventType($0) })
     decision.lastFollowUp = try lastFollowUp(query)

@@ -103,6 +103,9 @@ extension CommandExecutor {
     decision.records.insert(target.state, for: body.target)
     decision.calendar = ActorDirectory.calendar(of: settings?.timeZone ?? "UTC")
     if body.looksAtRecycling { try lookAtRecycling(of: body.target, size, &decision, &looked) }
+    if let record = body.contacted(on: target.state) {
+      try lookAtContacts(with: record, size, &decision, &looked)
+    }
     for counter in body.counters(on: target.state, in: decision) {
       decision.counters[counter] = try standing(of: counter)
     }

@@ -15,6 +15,8 @@ protocol ExecutableCommand: Sendable {
   func probe(on record: any Aggregate) throws(Refusal) -> MatchProbe?
   /// The numbers of the guards that the decision looks at.
   func counters(on record: any Aggregate, in context: DecisionContext) -> [GuardCounter]
+  /// The record whose last contact the decision looks at; `nil` when it looks at none.
+  func contacted(on record: any Aggregate) -> RecordKey?
   /// Whether the decision looks at the pools of the record's type and the last contact about it.
   var looksAtRecycling: Bool { get }
   /// The record whose participants the decision looks at; `nil` when it looks at none.
@@ -29,6 +31,7 @@ protocol ExecutableCommand: Sendable {
 extension ExecutableCommand {
   func probe(on record: any Aggregate) throws(Refusal) -> MatchProbe? { nil }
   func counters(on record: any Aggregate, in context: DecisionContext) -> [GuardCounter] { [] }
+  func contacted(on record: any Aggregate) -> RecordKey? { nil }
   var looksAtRecycling: Bool { false }
   func participants() -> RecordKey? { nil }
   func holder(on record: any Aggregate) -> String? { nil }
@@ -58,6 +61,14 @@ struct AggregateCommand<Record: Aggregate>: ExecutableCommand {
   func probe(on record: any Aggregate) throws(Refusal) -> MatchProbe? {
     try own(record).probe(for: command)
   }
+
+  func counters(on record: any Aggregate, in context: DecisionContext) -> [GuardCounter] {
+    own(record).counters(for: command, in: context)
+  }
+
+  func contacted(on record: any Aggregate) -> RecordKey? { own(record).contacted(by: command) }
+
+  func holder(on record: any Aggregate) -> String? { own(record).holder(for: command) }
 
   func decide(
     on record: any Aggregate, in context: DecisionContext

@@ -68,6 +68,14 @@ package enum GuardDefinitions {
     case .countTo(let number, let counter):
       .count(guardKey(of: counter), by: 1, limit: Int64(number))
     case .requireOwnsNothing(let userID): .requireEmpty(key("G-OWN", userID))
+    case .openRegistration(let claimant, let record, let limit):
+      .insertWithin(key("G-OPENREG", claimant), member: bytes(record), limit: Int64(limit))
+    case .closeRegistration(let claimant, let record):
+      .remove(key("G-OPENREG", claimant), member: bytes(record), leaving: 0)
+    case .claimRegistration(let kind, let value, let record):
+      .claim(key("G-REG", "\(kind):\(value)"), value: bytes(record))
+    case .releaseRegistration(let kind, let value, let record):
+      .release(key("G-REG", "\(kind):\(value)"), value: bytes(record))
     case .claimDispute(let subject, let dispute):
       .claim(key("G-DISP", "\(subject)"), value: bytes(dispute))
     case .releaseDispute(let subject, let dispute):

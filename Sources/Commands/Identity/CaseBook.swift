@@ -34,7 +34,7 @@ struct CaseBook: Sendable {
       }
     case .duplicateDismissed, .collisionSettled, .collisionEscalated, .duplicateMergeRequested:
       openClaims = openClaims.filter { $0.value != caseID }
-    case .duplicateOverrideConfirmed: break
+    case .duplicateOverrideConfirmed, .collisionOverdue: break
     }
   }
 

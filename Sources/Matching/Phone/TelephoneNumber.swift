@@ -13,9 +13,20 @@ package struct TelephoneNumber: Hashable, Sendable {
     let used = plan?.callingCode == code ? plan : shared
     guard let used, let number = Self.national(national, used) else { return nil }
     // What is dialled without a country's code may lack its area's as well: that is no number.
-    guard !isLocal || PhonePattern.isWhole(number, used.form) else { return nil }
+    if isLocal {
+      guard PhonePattern.isWhole(number, used.form) else { return nil }
+      if let within = Self.withinArea[used.region], PhonePattern.isWhole(national, within) {
+        return nil
+      }
+    }
     e164 = "+\(code)\(number)"
   }
+
+  /// Subscribers' numbers as they are dialled within their area, which have the form of a whole
+  /// number and are none: thousands of subscribers share each.
+  ///
+  /// China's areas have two or three digits, and their numbers seven or eight.
+  private static let withinArea = ["CN": #"[2-8]\d{6,7}"#]
 
   /// The country's code, what follows it as it was dialled, and whether the code was assumed.
   private static func split(

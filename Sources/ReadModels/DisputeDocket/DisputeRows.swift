@@ -66,6 +66,8 @@ package struct DisputeRow: TableRow {
     case .disputeWithdrawn(let withdrawn):
       if !withdrawn.isAppeal { (status, endedAt) = ("withdrawn", event.recordedAt) }
     case .disputeClosed: (status, endedAt) = ("closed", event.recordedAt)
+    // Until when an answer is due stands in the row; that the time passed changes no status.
+    case .disputeResponseOverdue: return
     }
   }
 

@@ -37,6 +37,7 @@ enum Codes {
   static let ticketPriority = CodeNames(TicketPriority.Code.self)
   static let ticketChannel = CodeNames(TicketChannel.Code.self)
   static let slaMetric = CodeNames(SlaMetric.Code.self)
+  static let taskPriority = CodeNames(TaskPriority.Code.self)
   static let escalationCause = CodeNames(EscalationCause.Code.self)
   static let activityKind = CodeNames(ActivityKind.Code.self)
   static let activityDirection = CodeNames(ActivityDirection.Code.self)

@@ -3,6 +3,6 @@ extension ModelKind {
   package static let standard: [ModelKind] = [
     ModelKind(Account360.self), ModelKind(OwnershipLedger.self), ModelKind(LeadInbox.self),
     ModelKind(PipelineBoard.self), ModelKind(FunnelCohort.self), ModelKind(StageDurations.self),
-    ModelKind(TicketQueue.self), ModelKind(DisputeDocket.self),
+    ModelKind(TicketQueue.self), ModelKind(DisputeDocket.self), ModelKind(Worklist.self),
   ]
 }

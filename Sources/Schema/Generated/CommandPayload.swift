@@ -78,11 +78,13 @@ extension CommandPayload {
     "AppealDispute",
     "WithdrawDispute",
     "CloseDispute",
+    "NoteOverdueResponse",
     "PublishDisputeRuleBook",
     "OpenDuplicateCase",
     "DismissDuplicate",
     "SettleCollision",
     "EscalateCollision",
+    "NoteOverdueCollision",
     "RequestExport",
     "ApproveExport",
     "DenyExport",
@@ -119,6 +121,8 @@ extension CommandPayload {
     "UnmergeLead",
     "ChangeLeadDetails",
     "StartWorkingLead",
+    "BreachFirstResponse",
+    "NoteNurtureReevaluation",
     "CreateOpportunity",
     "ChangeStage",
     "ChangeAmount",
@@ -368,6 +372,8 @@ extension CommandPayload {
       self = .dispute(.withdrawDispute(try PayloadCoding.json(json, of: name)))
     case "CloseDispute":
       self = .dispute(.closeDispute(try PayloadCoding.json(json, of: name)))
+    case "NoteOverdueResponse":
+      self = .dispute(.noteOverdueResponse(try PayloadCoding.json(json, of: name)))
     case "PublishDisputeRuleBook":
       self = .disputeRuleBook(.publishDisputeRuleBook(try PayloadCoding.json(json, of: name)))
     case "OpenDuplicateCase":
@@ -378,6 +384,8 @@ extension CommandPayload {
       self = .duplicateCase(.settleCollision(try PayloadCoding.json(json, of: name)))
     case "EscalateCollision":
       self = .duplicateCase(.escalateCollision(try PayloadCoding.json(json, of: name)))
+    case "NoteOverdueCollision":
+      self = .duplicateCase(.noteOverdueCollision(try PayloadCoding.json(json, of: name)))
     case "RequestExport":
       self = .export(.requestExport(try PayloadCoding.json(json, of: name)))
     case "ApproveExport":
@@ -450,6 +458,10 @@ extension CommandPayload {
       self = .lead(.changeLeadDetails(try PayloadCoding.json(json, of: name)))
     case "StartWorkingLead":
       self = .lead(.startWorkingLead(try PayloadCoding.json(json, of: name)))
+    case "BreachFirstResponse":
+      self = .lead(.breachFirstResponse(try PayloadCoding.json(json, of: name)))
+    case "NoteNurtureReevaluation":
+      self = .lead(.noteNurtureReevaluation(try PayloadCoding.json(json, of: name)))
     case "CreateOpportunity":
       self = .opportunity(.createOpportunity(try PayloadCoding.json(json, of: name)))
     case "ChangeStage":
@@ -801,6 +813,7 @@ extension DisputeCommand.OneOf_Command {
     case .appealDispute: "AppealDispute"
     case .withdrawDispute: "WithdrawDispute"
     case .closeDispute: "CloseDispute"
+    case .noteOverdueResponse: "NoteOverdueResponse"
     }
   }
 
@@ -830,6 +843,7 @@ extension DuplicateCaseCommand.OneOf_Command {
     case .dismissDuplicate: "DismissDuplicate"
     case .settleCollision: "SettleCollision"
     case .escalateCollision: "EscalateCollision"
+    case .noteOverdueCollision: "NoteOverdueCollision"
     }
   }
 
@@ -902,6 +916,8 @@ extension LeadCommand.OneOf_Command {
     case .unmergeLead: "UnmergeLead"
     case .changeLeadDetails: "ChangeLeadDetails"
     case .startWorkingLead: "StartWorkingLead"
+    case .breachFirstResponse: "BreachFirstResponse"
+    case .noteNurtureReevaluation: "NoteNurtureReevaluation"
     }
   }
 

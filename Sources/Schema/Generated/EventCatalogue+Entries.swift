@@ -197,6 +197,10 @@ extension EventCatalogue {
       caseName: "dispute_closed", fieldNumber: 10,
       eventMessageName: "deed.crm.v1.DisputeClosed", personalMessageName: nil),
     Entry(
+      typeName: "DisputeResponseOverdue", messageName: "deed.crm.v1.DisputeEvent",
+      caseName: "dispute_response_overdue", fieldNumber: 11,
+      eventMessageName: "deed.crm.v1.DisputeResponseOverdue", personalMessageName: nil),
+    Entry(
       typeName: "DisputeRuleBookPublished", messageName: "deed.crm.v1.DisputeRuleBookEvent",
       caseName: "dispute_rule_book_published", fieldNumber: 1,
       eventMessageName: "deed.crm.v1.DisputeRuleBookPublished", personalMessageName: nil),
@@ -228,6 +232,10 @@ extension EventCatalogue {
       typeName: "CollisionEscalated", messageName: "deed.crm.v1.DuplicateCaseEvent",
       caseName: "collision_escalated", fieldNumber: 7,
       eventMessageName: "deed.crm.v1.CollisionEscalated", personalMessageName: nil),
+    Entry(
+      typeName: "CollisionOverdue", messageName: "deed.crm.v1.DuplicateCaseEvent",
+      caseName: "collision_overdue", fieldNumber: 8,
+      eventMessageName: "deed.crm.v1.CollisionOverdue", personalMessageName: nil),
     Entry(
       typeName: "ExportRequested", messageName: "deed.crm.v1.ExportEvent",
       caseName: "export_requested", fieldNumber: 1,
@@ -708,6 +716,10 @@ extension EventCatalogue {
       typeName: "RegistrationConverted", messageName: "deed.crm.v1.RegistrationEvent",
       caseName: "registration_converted", fieldNumber: 9,
       eventMessageName: "deed.crm.v1.RegistrationConverted", personalMessageName: nil),
+    Entry(
+      typeName: "RegistrationLinked", messageName: "deed.crm.v1.RegistrationEvent",
+      caseName: "registration_linked", fieldNumber: 10,
+      eventMessageName: "deed.crm.v1.RegistrationLinked", personalMessageName: nil),
     Entry(
       typeName: "SlaPolicyPublished", messageName: "deed.crm.v1.SlaPolicyEvent",
       caseName: "sla_policy_published", fieldNumber: 1,

@@ -459,6 +459,8 @@ extension Payload {
       self = .dispute(.disputeWithdrawn(try PayloadCoding.json(json, of: typeName)))
     case "DisputeClosed":
       self = .dispute(.disputeClosed(try PayloadCoding.json(json, of: typeName)))
+    case "DisputeResponseOverdue":
+      self = .dispute(.disputeResponseOverdue(try PayloadCoding.json(json, of: typeName)))
     case "DisputeRuleBookPublished":
       self = .disputeRuleBook(.disputeRuleBookPublished(try PayloadCoding.json(json, of: typeName)))
     case "DuplicateSuspected":
@@ -475,6 +477,8 @@ extension Payload {
       self = .duplicateCase(.collisionSettled(try PayloadCoding.json(json, of: typeName)))
     case "CollisionEscalated":
       self = .duplicateCase(.collisionEscalated(try PayloadCoding.json(json, of: typeName)))
+    case "CollisionOverdue":
+      self = .duplicateCase(.collisionOverdue(try PayloadCoding.json(json, of: typeName)))
     case "ExportRequested":
       self = .export(.exportRequested(try PayloadCoding.json(json, of: typeName)))
     case "ExportApproved":
@@ -715,6 +719,8 @@ extension Payload {
       self = .registration(.registrationRevoked(try PayloadCoding.json(json, of: typeName)))
     case "RegistrationConverted":
       self = .registration(.registrationConverted(try PayloadCoding.json(json, of: typeName)))
+    case "RegistrationLinked":
+      self = .registration(.registrationLinked(try PayloadCoding.json(json, of: typeName)))
     case "SlaPolicyPublished":
       self = .slaPolicy(.slaPolicyPublished(try PayloadCoding.json(json, of: typeName)))
     case "SlaPolicyRetired":
@@ -1010,6 +1016,7 @@ extension DisputeEvent.OneOf_Event {
     case .disputeAppealed: "DisputeAppealed"
     case .disputeWithdrawn: "DisputeWithdrawn"
     case .disputeClosed: "DisputeClosed"
+    case .disputeResponseOverdue: "DisputeResponseOverdue"
     }
   }
 
@@ -1035,6 +1042,8 @@ extension DisputeEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "DisputeWithdrawn")
     case .disputeClosed(let event):
       try PayloadCoding.json(event, of: "DisputeClosed")
+    case .disputeResponseOverdue(let event):
+      try PayloadCoding.json(event, of: "DisputeResponseOverdue")
     }
   }
 }
@@ -1064,6 +1073,7 @@ extension DuplicateCaseEvent.OneOf_Event {
     case .duplicateMergeRequested: "DuplicateMergeRequested"
     case .collisionSettled: "CollisionSettled"
     case .collisionEscalated: "CollisionEscalated"
+    case .collisionOverdue: "CollisionOverdue"
     }
   }
 
@@ -1083,6 +1093,8 @@ extension DuplicateCaseEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "CollisionSettled")
     case .collisionEscalated(let event):
       try PayloadCoding.json(event, of: "CollisionEscalated")
+    case .collisionOverdue(let event):
+      try PayloadCoding.json(event, of: "CollisionOverdue")
     }
   }
 }
@@ -1552,6 +1564,7 @@ extension RegistrationEvent.OneOf_Event {
     case .registrationExpired: "RegistrationExpired"
     case .registrationRevoked: "RegistrationRevoked"
     case .registrationConverted: "RegistrationConverted"
+    case .registrationLinked: "RegistrationLinked"
     }
   }
 
@@ -1575,6 +1588,8 @@ extension RegistrationEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "RegistrationRevoked")
     case .registrationConverted(let event):
       try PayloadCoding.json(event, of: "RegistrationConverted")
+    case .registrationLinked(let event):
+      try PayloadCoding.json(event, of: "RegistrationLinked")
     }
   }
 }

@@ -676,6 +676,7 @@ extension RegistrationApproved {
   func checkValues() throws(PayloadError) {
     if hasRecord { try record.checkValues() }
     for message in identityKeys { try message.checkValues() }
+    if case .UNRECOGNIZED(let value) = kind { throw .newerValue("RegistrationApproved.kind", value) }
   }
 }
 
@@ -698,6 +699,7 @@ extension RegistrationConverted {
     if hasInto { try into.checkValues() }
     if hasClaimant { try claimant.checkValues() }
     for message in identityKeys { try message.checkValues() }
+    if case .UNRECOGNIZED(let value) = kind { throw .newerValue("RegistrationConverted.kind", value) }
   }
 }
 
@@ -705,6 +707,13 @@ extension RegistrationExpired {
   func checkValues() throws(PayloadError) {
     if hasClaimant { try claimant.checkValues() }
     for message in identityKeys { try message.checkValues() }
+    if case .UNRECOGNIZED(let value) = kind { throw .newerValue("RegistrationExpired.kind", value) }
+  }
+}
+
+extension RegistrationLinked {
+  func checkValues() throws(PayloadError) {
+    if hasRecord { try record.checkValues() }
   }
 }
 
@@ -719,6 +728,7 @@ extension RegistrationRevoked {
   func checkValues() throws(PayloadError) {
     if hasClaimant { try claimant.checkValues() }
     for message in identityKeys { try message.checkValues() }
+    if case .UNRECOGNIZED(let value) = kind { throw .newerValue("RegistrationRevoked.kind", value) }
   }
 }
 
@@ -1004,6 +1014,7 @@ extension DisputeEvent.OneOf_Event {
     case .disputeAppealed: break
     case .disputeWithdrawn(let event): try event.checkValues()
     case .disputeClosed(let event): try event.checkValues()
+    case .disputeResponseOverdue: break
     }
   }
 }
@@ -1026,6 +1037,7 @@ extension DuplicateCaseEvent.OneOf_Event {
     case .duplicateMergeRequested(let event): try event.checkValues()
     case .collisionSettled(let event): try event.checkValues()
     case .collisionEscalated: break
+    case .collisionOverdue: break
     }
   }
 }
@@ -1223,6 +1235,7 @@ extension RegistrationEvent.OneOf_Event {
     case .registrationExpired(let event): try event.checkValues()
     case .registrationRevoked(let event): try event.checkValues()
     case .registrationConverted(let event): try event.checkValues()
+    case .registrationLinked(let event): try event.checkValues()
     }
   }
 }

@@ -412,6 +412,14 @@ package nonisolated struct DisputeEvent: Sendable {
     set {event = .disputeClosed(newValue)}
   }
 
+  package var disputeResponseOverdue: DisputeResponseOverdue {
+    get {
+      if case .disputeResponseOverdue(let v)? = event {return v}
+      return DisputeResponseOverdue()
+    }
+    set {event = .disputeResponseOverdue(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -425,6 +433,7 @@ package nonisolated struct DisputeEvent: Sendable {
     case disputeAppealed(DisputeAppealed)
     case disputeWithdrawn(DisputeWithdrawn)
     case disputeClosed(DisputeClosed)
+    case disputeResponseOverdue(DisputeResponseOverdue)
 
   }
 
@@ -841,6 +850,30 @@ package nonisolated struct DisputeWithdrawn: Sendable {
   fileprivate var _subject: RecordRef? = nil
 }
 
+/// The respondent let the time for an answer pass: the arbitrator may rule without it.
+package nonisolated struct DisputeResponseOverdue: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var respondentID: String = String()
+
+  package var dueAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_dueAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_dueAt = newValue}
+  }
+  /// Returns true if `dueAt` has been explicitly set.
+  package var hasDueAt: Bool {self._dueAt != nil}
+  /// Clears the value of `dueAt`. Subsequent reads from it will return its default value.
+  package mutating func clearDueAt() {self._dueAt = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
 package nonisolated struct DisputeClosed: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -944,6 +977,14 @@ package nonisolated struct DisputeCommand: Sendable {
     set {command = .closeDispute(newValue)}
   }
 
+  package var noteOverdueResponse: NoteOverdueResponse {
+    get {
+      if case .noteOverdueResponse(let v)? = command {return v}
+      return NoteOverdueResponse()
+    }
+    set {command = .noteOverdueResponse(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -956,6 +997,7 @@ package nonisolated struct DisputeCommand: Sendable {
     case appealDispute(AppealDispute)
     case withdrawDispute(WithdrawDispute)
     case closeDispute(CloseDispute)
+    case noteOverdueResponse(NoteOverdueResponse)
 
   }
 
@@ -1169,6 +1211,19 @@ package nonisolated struct AppealDispute: Sendable {
 }
 
 package nonisolated struct WithdrawDispute: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var disputeID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Policies alone send it.
+package nonisolated struct NoteOverdueResponse: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
@@ -1410,7 +1465,7 @@ nonisolated extension DisputeCloseCause.Code: SwiftProtobuf._ProtoNameProviding 
 
 nonisolated extension DisputeEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DisputeEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dispute_opened\0\u{3}dispute_evidence_pack_sealed\0\u{3}dispute_evidence_attached\0\u{3}dispute_response_filed\0\u{3}dispute_arbitrator_assigned\0\u{3}dispute_ruled\0\u{3}dispute_ruling_applied\0\u{3}dispute_appealed\0\u{3}dispute_withdrawn\0\u{3}dispute_closed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dispute_opened\0\u{3}dispute_evidence_pack_sealed\0\u{3}dispute_evidence_attached\0\u{3}dispute_response_filed\0\u{3}dispute_arbitrator_assigned\0\u{3}dispute_ruled\0\u{3}dispute_ruling_applied\0\u{3}dispute_appealed\0\u{3}dispute_withdrawn\0\u{3}dispute_closed\0\u{3}dispute_response_overdue\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1548,6 +1603,19 @@ nonisolated extension DisputeEvent: SwiftProtobuf.Message, SwiftProtobuf._Messag
           self.event = .disputeClosed(v)
         }
       }()
+      case 11: try {
+        var v: DisputeResponseOverdue?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .disputeResponseOverdue(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .disputeResponseOverdue(v)
+        }
+      }()
       default: break
       }
     }
@@ -1598,6 +1666,10 @@ nonisolated extension DisputeEvent: SwiftProtobuf.Message, SwiftProtobuf._Messag
     case .disputeClosed?: try {
       guard case .disputeClosed(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
+    }()
+    case .disputeResponseOverdue?: try {
+      guard case .disputeResponseOverdue(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 11)
     }()
     case nil: break
     }
@@ -2314,6 +2386,45 @@ nonisolated extension DisputeWithdrawn: SwiftProtobuf.Message, SwiftProtobuf._Me
   }
 }
 
+nonisolated extension DisputeResponseOverdue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".DisputeResponseOverdue"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}respondent_id\0\u{3}due_at\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.respondentID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._dueAt) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.respondentID.isEmpty {
+      try visitor.visitSingularStringField(value: self.respondentID, fieldNumber: 1)
+    }
+    try { if let v = self._dueAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: DisputeResponseOverdue, rhs: DisputeResponseOverdue) -> Bool {
+    if lhs.respondentID != rhs.respondentID {return false}
+    if lhs._dueAt != rhs._dueAt {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension DisputeClosed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DisputeClosed"
   package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}cause\0\u{1}subject\0")
@@ -2355,7 +2466,7 @@ nonisolated extension DisputeClosed: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension DisputeCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DisputeCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}open_dispute\0\u{3}seal_dispute_evidence\0\u{3}attach_dispute_evidence\0\u{3}respond_to_dispute\0\u{3}assign_arbitrator\0\u{3}rule_on_dispute\0\u{3}appeal_dispute\0\u{3}withdraw_dispute\0\u{3}close_dispute\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}open_dispute\0\u{3}seal_dispute_evidence\0\u{3}attach_dispute_evidence\0\u{3}respond_to_dispute\0\u{3}assign_arbitrator\0\u{3}rule_on_dispute\0\u{3}appeal_dispute\0\u{3}withdraw_dispute\0\u{3}close_dispute\0\u{3}note_overdue_response\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2480,6 +2591,19 @@ nonisolated extension DisputeCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
           self.command = .closeDispute(v)
         }
       }()
+      case 10: try {
+        var v: NoteOverdueResponse?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .noteOverdueResponse(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .noteOverdueResponse(v)
+        }
+      }()
       default: break
       }
     }
@@ -2526,6 +2650,10 @@ nonisolated extension DisputeCommand: SwiftProtobuf.Message, SwiftProtobuf._Mess
     case .closeDispute?: try {
       guard case .closeDispute(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .noteOverdueResponse?: try {
+      guard case .noteOverdueResponse(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -2929,6 +3057,36 @@ nonisolated extension WithdrawDispute: SwiftProtobuf.Message, SwiftProtobuf._Mes
   }
 
   package static func ==(lhs: WithdrawDispute, rhs: WithdrawDispute) -> Bool {
+    if lhs.disputeID != rhs.disputeID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension NoteOverdueResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".NoteOverdueResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}dispute_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.disputeID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.disputeID.isEmpty {
+      try visitor.visitSingularStringField(value: self.disputeID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: NoteOverdueResponse, rhs: NoteOverdueResponse) -> Bool {
     if lhs.disputeID != rhs.disputeID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true

@@ -270,6 +270,14 @@ package nonisolated struct DuplicateCaseEvent: Sendable {
     set {event = .collisionEscalated(newValue)}
   }
 
+  package var collisionOverdue: CollisionOverdue {
+    get {
+      if case .collisionOverdue(let v)? = event {return v}
+      return CollisionOverdue()
+    }
+    set {event = .collisionOverdue(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -280,6 +288,7 @@ package nonisolated struct DuplicateCaseEvent: Sendable {
     case duplicateMergeRequested(DuplicateMergeRequested)
     case collisionSettled(CollisionSettled)
     case collisionEscalated(CollisionEscalated)
+    case collisionOverdue(CollisionOverdue)
 
   }
 
@@ -409,6 +418,44 @@ package nonisolated struct CollisionEscalated: Sendable {
   package init() {}
 }
 
+/// Nobody settled it in time.
+package nonisolated struct CollisionOverdue: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var dueAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_dueAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_dueAt = newValue}
+  }
+  /// Returns true if `dueAt` has been explicitly set.
+  package var hasDueAt: Bool {self._dueAt != nil}
+  /// Clears the value of `dueAt`. Subsequent reads from it will return its default value.
+  package mutating func clearDueAt() {self._dueAt = nil}
+
+  /// The lowest who stands above all parties; empty when there is none.
+  package var managerID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// Policies alone send it.
+package nonisolated struct NoteOverdueCollision: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var caseID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
 package nonisolated struct DuplicateCaseCommand: Sendable {
   // SwiftProtobuf.Message conformance is added in an extension below. See the
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
@@ -448,6 +495,14 @@ package nonisolated struct DuplicateCaseCommand: Sendable {
     set {command = .escalateCollision(newValue)}
   }
 
+  package var noteOverdueCollision: NoteOverdueCollision {
+    get {
+      if case .noteOverdueCollision(let v)? = command {return v}
+      return NoteOverdueCollision()
+    }
+    set {command = .noteOverdueCollision(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -455,6 +510,7 @@ package nonisolated struct DuplicateCaseCommand: Sendable {
     case dismissDuplicate(DismissDuplicate)
     case settleCollision(SettleCollision)
     case escalateCollision(EscalateCollision)
+    case noteOverdueCollision(NoteOverdueCollision)
 
   }
 
@@ -604,7 +660,7 @@ nonisolated extension SettlementOutcome.Code: SwiftProtobuf._ProtoNameProviding 
 
 nonisolated extension DuplicateCaseEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DuplicateCaseEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}duplicate_suspected\0\u{3}collision_detected\0\u{3}duplicate_dismissed\0\u{3}duplicate_override_confirmed\0\u{3}duplicate_merge_requested\0\u{3}collision_settled\0\u{3}collision_escalated\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}duplicate_suspected\0\u{3}collision_detected\0\u{3}duplicate_dismissed\0\u{3}duplicate_override_confirmed\0\u{3}duplicate_merge_requested\0\u{3}collision_settled\0\u{3}collision_escalated\0\u{3}collision_overdue\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -703,6 +759,19 @@ nonisolated extension DuplicateCaseEvent: SwiftProtobuf.Message, SwiftProtobuf._
           self.event = .collisionEscalated(v)
         }
       }()
+      case 8: try {
+        var v: CollisionOverdue?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .collisionOverdue(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .collisionOverdue(v)
+        }
+      }()
       default: break
       }
     }
@@ -741,6 +810,10 @@ nonisolated extension DuplicateCaseEvent: SwiftProtobuf.Message, SwiftProtobuf._
     case .collisionEscalated?: try {
       guard case .collisionEscalated(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 7)
+    }()
+    case .collisionOverdue?: try {
+      guard case .collisionOverdue(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     }()
     case nil: break
     }
@@ -1017,9 +1090,78 @@ nonisolated extension CollisionEscalated: SwiftProtobuf.Message, SwiftProtobuf._
   }
 }
 
+nonisolated extension CollisionOverdue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".CollisionOverdue"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}due_at\0\u{3}manager_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._dueAt) }()
+      case 2: try { try decoder.decodeSingularStringField(value: &self.managerID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._dueAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if !self.managerID.isEmpty {
+      try visitor.visitSingularStringField(value: self.managerID, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: CollisionOverdue, rhs: CollisionOverdue) -> Bool {
+    if lhs._dueAt != rhs._dueAt {return false}
+    if lhs.managerID != rhs.managerID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension NoteOverdueCollision: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".NoteOverdueCollision"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}case_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.caseID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.caseID.isEmpty {
+      try visitor.visitSingularStringField(value: self.caseID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: NoteOverdueCollision, rhs: NoteOverdueCollision) -> Bool {
+    if lhs.caseID != rhs.caseID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
 nonisolated extension DuplicateCaseCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".DuplicateCaseCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}open_duplicate_case\0\u{3}dismiss_duplicate\0\u{3}settle_collision\0\u{3}escalate_collision\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}open_duplicate_case\0\u{3}dismiss_duplicate\0\u{3}settle_collision\0\u{3}escalate_collision\0\u{3}note_overdue_collision\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1079,6 +1221,19 @@ nonisolated extension DuplicateCaseCommand: SwiftProtobuf.Message, SwiftProtobuf
           self.command = .escalateCollision(v)
         }
       }()
+      case 5: try {
+        var v: NoteOverdueCollision?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .noteOverdueCollision(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .noteOverdueCollision(v)
+        }
+      }()
       default: break
       }
     }
@@ -1105,6 +1260,10 @@ nonisolated extension DuplicateCaseCommand: SwiftProtobuf.Message, SwiftProtobuf
     case .escalateCollision?: try {
       guard case .escalateCollision(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .noteOverdueCollision?: try {
+      guard case .noteOverdueCollision(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
     case nil: break
     }

@@ -1135,6 +1135,22 @@ package nonisolated struct LeadCommand: Sendable {
     set {command = .startWorkingLead(newValue)}
   }
 
+  package var breachFirstResponse: BreachFirstResponse {
+    get {
+      if case .breachFirstResponse(let v)? = command {return v}
+      return BreachFirstResponse()
+    }
+    set {command = .breachFirstResponse(newValue)}
+  }
+
+  package var noteNurtureReevaluation: NoteNurtureReevaluation {
+    get {
+      if case .noteNurtureReevaluation(let v)? = command {return v}
+      return NoteNurtureReevaluation()
+    }
+    set {command = .noteNurtureReevaluation(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -1156,6 +1172,8 @@ package nonisolated struct LeadCommand: Sendable {
     case unmergeLead(UnmergeLead)
     case changeLeadDetails(ChangeLeadDetails)
     case startWorkingLead(StartWorkingLead)
+    case breachFirstResponse(BreachFirstResponse)
+    case noteNurtureReevaluation(NoteNurtureReevaluation)
 
   }
 
@@ -1528,6 +1546,32 @@ package nonisolated struct SetFirstResponseDeadline: Sendable {
   package init() {}
 
   fileprivate var _dueAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
+}
+
+/// Policies alone send it.
+package nonisolated struct BreachFirstResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var leadID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Policies alone send it.
+package nonisolated struct NoteNurtureReevaluation: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var leadID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct RecordFirstResponse: Sendable {
@@ -3439,7 +3483,7 @@ nonisolated extension LeadUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension LeadCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LeadCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}capture_lead\0\u{3}normalize_lead_data\0\u{3}score_lead\0\u{3}rate_lead\0\u{3}set_first_response_deadline\0\u{3}record_first_response\0\u{3}start_nurture\0\u{3}send_nurture_touch\0\u{3}reevaluate_nurture\0\u{3}qualify_lead\0\u{3}convert_lead\0\u{3}disqualify_lead\0\u{3}reopen_lead\0\u{3}give_lead_quality_feedback\0\u{3}merge_leads\0\u{3}unmerge_lead\0\u{3}change_lead_details\0\u{3}start_working_lead\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}capture_lead\0\u{3}normalize_lead_data\0\u{3}score_lead\0\u{3}rate_lead\0\u{3}set_first_response_deadline\0\u{3}record_first_response\0\u{3}start_nurture\0\u{3}send_nurture_touch\0\u{3}reevaluate_nurture\0\u{3}qualify_lead\0\u{3}convert_lead\0\u{3}disqualify_lead\0\u{3}reopen_lead\0\u{3}give_lead_quality_feedback\0\u{3}merge_leads\0\u{3}unmerge_lead\0\u{3}change_lead_details\0\u{3}start_working_lead\0\u{3}breach_first_response\0\u{3}note_nurture_reevaluation\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3681,6 +3725,32 @@ nonisolated extension LeadCommand: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.command = .startWorkingLead(v)
         }
       }()
+      case 19: try {
+        var v: BreachFirstResponse?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .breachFirstResponse(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .breachFirstResponse(v)
+        }
+      }()
+      case 20: try {
+        var v: NoteNurtureReevaluation?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .noteNurtureReevaluation(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .noteNurtureReevaluation(v)
+        }
+      }()
       default: break
       }
     }
@@ -3763,6 +3833,14 @@ nonisolated extension LeadCommand: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .startWorkingLead?: try {
       guard case .startWorkingLead(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 18)
+    }()
+    case .breachFirstResponse?: try {
+      guard case .breachFirstResponse(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 19)
+    }()
+    case .noteNurtureReevaluation?: try {
+      guard case .noteNurtureReevaluation(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
     }()
     case nil: break
     }
@@ -4342,6 +4420,66 @@ nonisolated extension SetFirstResponseDeadline: SwiftProtobuf.Message, SwiftProt
     if lhs.leadID != rhs.leadID {return false}
     if lhs._dueAt != rhs._dueAt {return false}
     if lhs.policyVersion != rhs.policyVersion {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension BreachFirstResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".BreachFirstResponse"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lead_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.leadID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.leadID.isEmpty {
+      try visitor.visitSingularStringField(value: self.leadID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: BreachFirstResponse, rhs: BreachFirstResponse) -> Bool {
+    if lhs.leadID != rhs.leadID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension NoteNurtureReevaluation: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".NoteNurtureReevaluation"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lead_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.leadID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.leadID.isEmpty {
+      try visitor.visitSingularStringField(value: self.leadID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: NoteNurtureReevaluation, rhs: NoteNurtureReevaluation) -> Bool {
+    if lhs.leadID != rhs.leadID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -211,6 +211,14 @@ package nonisolated struct RegistrationEvent: Sendable {
     set {event = .registrationConverted(newValue)}
   }
 
+  package var registrationLinked: RegistrationLinked {
+    get {
+      if case .registrationLinked(let v)? = event {return v}
+      return RegistrationLinked()
+    }
+    set {event = .registrationLinked(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -223,6 +231,7 @@ package nonisolated struct RegistrationEvent: Sendable {
     case registrationExpired(RegistrationExpired)
     case registrationRevoked(RegistrationRevoked)
     case registrationConverted(RegistrationConverted)
+    case registrationLinked(RegistrationLinked)
 
   }
 
@@ -479,6 +488,8 @@ package nonisolated struct RegistrationApproved: Sendable {
 
   package var identityKeys: [IdentityKey] = []
 
+  package var kind: RegistrationKind.Code = .registrationKindUnspecified
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -580,6 +591,8 @@ package nonisolated struct RegistrationExpired: Sendable {
 
   package var identityKeys: [IdentityKey] = []
 
+  package var kind: RegistrationKind.Code = .registrationKindUnspecified
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -606,6 +619,8 @@ package nonisolated struct RegistrationRevoked: Sendable {
   package mutating func clearClaimant() {self._claimant = nil}
 
   package var identityKeys: [IdentityKey] = []
+
+  package var kind: RegistrationKind.Code = .registrationKindUnspecified
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
@@ -642,12 +657,40 @@ package nonisolated struct RegistrationConverted: Sendable {
 
   package var identityKeys: [IdentityKey] = []
 
+  package var kind: RegistrationKind.Code = .registrationKindUnspecified
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _into: RecordRef? = nil
   fileprivate var _claimant: OwnerRef? = nil
+}
+
+/// The record that was made under an approved registration, and is protected by it from here on.
+package nonisolated struct RegistrationLinked: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var registrationID: String = String()
+
+  package var record: RecordRef {
+    get {_record ?? RecordRef()}
+    set {_record = newValue}
+  }
+  /// Returns true if `record` has been explicitly set.
+  package var hasRecord: Bool {self._record != nil}
+  /// Clears the value of `record`. Subsequent reads from it will return its default value.
+  package mutating func clearRecord() {self._record = nil}
+
+  package var protectionID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _record: RecordRef? = nil
 }
 
 package nonisolated struct RegistrationCommand: Sendable {
@@ -1063,7 +1106,7 @@ nonisolated extension RegistrationStatus.Code: SwiftProtobuf._ProtoNameProviding
 
 nonisolated extension RegistrationEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RegistrationEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_submitted\0\u{3}registration_collision_detected\0\u{3}registration_approved\0\u{3}registration_rejected\0\u{3}registration_extended\0\u{3}registration_expiring\0\u{3}registration_expired\0\u{3}registration_revoked\0\u{3}registration_converted\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_submitted\0\u{3}registration_collision_detected\0\u{3}registration_approved\0\u{3}registration_rejected\0\u{3}registration_extended\0\u{3}registration_expiring\0\u{3}registration_expired\0\u{3}registration_revoked\0\u{3}registration_converted\0\u{3}registration_linked\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1188,6 +1231,19 @@ nonisolated extension RegistrationEvent: SwiftProtobuf.Message, SwiftProtobuf._M
           self.event = .registrationConverted(v)
         }
       }()
+      case 10: try {
+        var v: RegistrationLinked?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .registrationLinked(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .registrationLinked(v)
+        }
+      }()
       default: break
       }
     }
@@ -1234,6 +1290,10 @@ nonisolated extension RegistrationEvent: SwiftProtobuf.Message, SwiftProtobuf._M
     case .registrationConverted?: try {
       guard case .registrationConverted(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 9)
+    }()
+    case .registrationLinked?: try {
+      guard case .registrationLinked(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 10)
     }()
     case nil: break
     }
@@ -1577,7 +1637,7 @@ nonisolated extension RegistrationCollisionDetected: SwiftProtobuf.Message, Swif
 
 nonisolated extension RegistrationApproved: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RegistrationApproved"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{3}protection_from\0\u{3}protection_until\0\u{1}record\0\u{3}approver_id\0\u{3}protection_id\0\u{3}identity_keys\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{3}protection_from\0\u{3}protection_until\0\u{1}record\0\u{3}approver_id\0\u{3}protection_id\0\u{3}identity_keys\0\u{1}kind\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1592,6 +1652,7 @@ nonisolated extension RegistrationApproved: SwiftProtobuf.Message, SwiftProtobuf
       case 5: try { try decoder.decodeSingularStringField(value: &self.approverID) }()
       case 6: try { try decoder.decodeSingularStringField(value: &self.protectionID) }()
       case 7: try { try decoder.decodeRepeatedMessageField(value: &self.identityKeys) }()
+      case 8: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       default: break
       }
     }
@@ -1623,6 +1684,9 @@ nonisolated extension RegistrationApproved: SwiftProtobuf.Message, SwiftProtobuf
     if !self.identityKeys.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.identityKeys, fieldNumber: 7)
     }
+    if self.kind != .registrationKindUnspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 8)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1634,6 +1698,7 @@ nonisolated extension RegistrationApproved: SwiftProtobuf.Message, SwiftProtobuf
     if lhs.approverID != rhs.approverID {return false}
     if lhs.protectionID != rhs.protectionID {return false}
     if lhs.identityKeys != rhs.identityKeys {return false}
+    if lhs.kind != rhs.kind {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1769,7 +1834,7 @@ nonisolated extension RegistrationExpiring: SwiftProtobuf.Message, SwiftProtobuf
 
 nonisolated extension RegistrationExpired: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RegistrationExpired"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{1}claimant\0\u{3}identity_keys\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{1}claimant\0\u{3}identity_keys\0\u{1}kind\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1780,6 +1845,7 @@ nonisolated extension RegistrationExpired: SwiftProtobuf.Message, SwiftProtobuf.
       case 1: try { try decoder.decodeSingularStringField(value: &self.registrationID) }()
       case 2: try { try decoder.decodeSingularMessageField(value: &self._claimant) }()
       case 3: try { try decoder.decodeRepeatedMessageField(value: &self.identityKeys) }()
+      case 4: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       default: break
       }
     }
@@ -1799,6 +1865,9 @@ nonisolated extension RegistrationExpired: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.identityKeys.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.identityKeys, fieldNumber: 3)
     }
+    if self.kind != .registrationKindUnspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1806,6 +1875,7 @@ nonisolated extension RegistrationExpired: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.registrationID != rhs.registrationID {return false}
     if lhs._claimant != rhs._claimant {return false}
     if lhs.identityKeys != rhs.identityKeys {return false}
+    if lhs.kind != rhs.kind {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1813,7 +1883,7 @@ nonisolated extension RegistrationExpired: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension RegistrationRevoked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RegistrationRevoked"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{3}reason_code\0\u{1}claimant\0\u{3}identity_keys\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{3}reason_code\0\u{1}claimant\0\u{3}identity_keys\0\u{1}kind\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1825,6 +1895,7 @@ nonisolated extension RegistrationRevoked: SwiftProtobuf.Message, SwiftProtobuf.
       case 2: try { try decoder.decodeSingularStringField(value: &self.reasonCode) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._claimant) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.identityKeys) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       default: break
       }
     }
@@ -1847,6 +1918,9 @@ nonisolated extension RegistrationRevoked: SwiftProtobuf.Message, SwiftProtobuf.
     if !self.identityKeys.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.identityKeys, fieldNumber: 4)
     }
+    if self.kind != .registrationKindUnspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1855,6 +1929,7 @@ nonisolated extension RegistrationRevoked: SwiftProtobuf.Message, SwiftProtobuf.
     if lhs.reasonCode != rhs.reasonCode {return false}
     if lhs._claimant != rhs._claimant {return false}
     if lhs.identityKeys != rhs.identityKeys {return false}
+    if lhs.kind != rhs.kind {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -1862,7 +1937,7 @@ nonisolated extension RegistrationRevoked: SwiftProtobuf.Message, SwiftProtobuf.
 
 nonisolated extension RegistrationConverted: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RegistrationConverted"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{1}into\0\u{1}claimant\0\u{3}identity_keys\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{1}into\0\u{1}claimant\0\u{3}identity_keys\0\u{1}kind\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1874,6 +1949,7 @@ nonisolated extension RegistrationConverted: SwiftProtobuf.Message, SwiftProtobu
       case 2: try { try decoder.decodeSingularMessageField(value: &self._into) }()
       case 3: try { try decoder.decodeSingularMessageField(value: &self._claimant) }()
       case 4: try { try decoder.decodeRepeatedMessageField(value: &self.identityKeys) }()
+      case 5: try { try decoder.decodeSingularEnumField(value: &self.kind) }()
       default: break
       }
     }
@@ -1896,6 +1972,9 @@ nonisolated extension RegistrationConverted: SwiftProtobuf.Message, SwiftProtobu
     if !self.identityKeys.isEmpty {
       try visitor.visitRepeatedMessageField(value: self.identityKeys, fieldNumber: 4)
     }
+    if self.kind != .registrationKindUnspecified {
+      try visitor.visitSingularEnumField(value: self.kind, fieldNumber: 5)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1904,6 +1983,51 @@ nonisolated extension RegistrationConverted: SwiftProtobuf.Message, SwiftProtobu
     if lhs._into != rhs._into {return false}
     if lhs._claimant != rhs._claimant {return false}
     if lhs.identityKeys != rhs.identityKeys {return false}
+    if lhs.kind != rhs.kind {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension RegistrationLinked: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".RegistrationLinked"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}registration_id\0\u{1}record\0\u{3}protection_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.registrationID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._record) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.protectionID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.registrationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.registrationID, fieldNumber: 1)
+    }
+    try { if let v = self._record {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.protectionID.isEmpty {
+      try visitor.visitSingularStringField(value: self.protectionID, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: RegistrationLinked, rhs: RegistrationLinked) -> Bool {
+    if lhs.registrationID != rhs.registrationID {return false}
+    if lhs._record != rhs._record {return false}
+    if lhs.protectionID != rhs.protectionID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -193,6 +193,15 @@ extension Workspace {
       "unrestricted", nil, "it needs rights that reach every record and every field")
   }
 
+  /// Refuses whoever doesn't run the workspace: to audit it is no right to change it.
+  func requireConfigurer(_ path: String) throws(ServiceError) {
+    guard kind == .crm else { return }
+    let gate = try gate()
+    let facts = RecordFacts(RecordKey(.organization, "org_main"))
+    guard !gate.evaluator.may(gate.user, .configure, on: facts) else { return }
+    throw try gate.denied(path, nil, "it is for administrators")
+  }
+
   /// Refuses whoever neither runs the workspace nor audits it.
   func requireOperator(_ path: String) throws(ServiceError) {
     guard kind == .crm else { return }

@@ -1,3 +1,4 @@
+internal import Audit
 internal import CRM
 internal import EventLog
 internal import EventModel
@@ -62,6 +63,25 @@ extension Workspace {
     return [try actor(user)]
   }
 
+  /// What the actor saw, asked for and was refused, for those who may ask that: a table or none.
+  func looks(
+    of actor: ActorID, _ period: Period, _ gate: AccessGate
+  ) throws(ServiceError) -> [Answer.Table] {
+    let facts = RecordFacts(RecordKey(.account, ""))
+    guard gate.user == actor.text || gate.evaluator.may(gate.user, .replay, on: facts),
+      !Self.isByPosition(period)
+    else { return [] }
+    let query = EventQuery([EventQuery.Item(actors: [actor])])
+    return try accessAnswer("", query, period) { _ in true }.tables
+  }
+
+  /// The access log has positions of its own.
+  private static func isByPosition(_ period: Period) -> Bool {
+    [period.from, period.to].contains { moment in
+      if case .position? = moment { true } else { false }
+    }
+  }
+
   private func accessAnswer(
     _ title: String, _ query: EventQuery, _ period: Period, _ isAsked: (AccessLook) -> Bool
   ) throws(ServiceError) -> Answer {
@@ -110,85 +130,25 @@ extension Workspace {
 /// One look at one record, or one attempt, as a row.
 struct AccessLook {
   let event: RecordedAccess
-  let time: Timestamp
-  /// Such as `view`, `list`, `reveal`, `export`, `refused`.
-  let how: String
+  private let trace: AccessTrace
+
+  var time: Timestamp { trace.time }
   /// `<type>:<id>`; empty for none.
-  let record: String
-  let detail: String
-  let count: Int
+  var record: String { trace.record }
 
   var row: [Value] {
     [
       .time(microseconds: time.microseconds), .text(event.actor), .named(event.onBehalfOf),
-      .text(how), .named(record), .named(detail), .integer(Int64(count)),
+      .text(trace.how), .named(record), .named(trace.detail), .integer(Int64(trace.count)),
       .named(event.event.sessionID), .integer(Int64(event.position.rawValue)),
       .integer(Int64(event.event.mainLogSize)),
     ]
   }
 
-  private init(
-    _ event: RecordedAccess, _ how: String, _ record: String, _ detail: [String],
-    microseconds: Int64 = 0, count: Int = 1
-  ) {
-    self.event = event
-    self.how = how
-    self.record = record
-    self.detail = detail.filter { !$0.isEmpty }.joined(separator: " ")
-    self.count = count
-    time = microseconds == 0 ? event.recordedAt : Timestamp(microseconds: microseconds)
-  }
-
   /// The looks that an event of the access log says.
   static func looks(_ event: RecordedAccess) -> [AccessLook] {
-    switch event.event.event {
-    case .recordsViewed(let viewed):
-      viewed.entries.map { entry in
-        AccessLook(
-          event, entry.kind == .related ? "related" : "view", entry.record,
-          [entry.path, entry.fieldClasses.joined(separator: ",")],
-          microseconds: entry.firstUs, count: Int(entry.count))
-      }
-    case .recordsListed(let listed):
-      listed.records.map {
-        AccessLook(event, "list", $0, [listed.path], microseconds: listed.atUs)
-      }
-    case .searchPerformed(let search):
-      search.records.map {
-        AccessLook(event, "search", $0, search.fields, microseconds: search.atUs)
-      }
-    case .matchLookupPerformed(let match):
-      match.records.map {
-        AccessLook(event, "match", $0, match.keyKinds, microseconds: match.atUs)
-      }
-    case .sensitiveFieldRevealed(let revealed):
-      [AccessLook(event, "reveal", revealed.record, [revealed.field, revealed.reasonCode])]
-    case .recordsExported(let exported):
-      exported.records.map { AccessLook(event, "export", $0, [exported.exportID]) }
-    case .commandRefused(let refused):
-      [
-        AccessLook(
-          event, "refused", refused.target, [refused.commandName, refused.errorCode],
-          microseconds: refused.firstUs, count: Int(refused.count))
-      ]
-    case .accessDenied(let denied):
-      [
-        AccessLook(
-          event, "denied", denied.target, [denied.path, denied.errorCode],
-          microseconds: denied.firstUs, count: Int(denied.count))
-      ]
-    case .reportRun(let run):
-      [AccessLook(event, "report", "", [run.reportID] + run.parameters, microseconds: run.atUs)]
-    case .auditQueryRun(let query):
-      [AccessLook(event, "question", "", [query.question], microseconds: query.atUs)]
-    case .signInSucceeded(let signIn): [AccessLook(event, "signIn", "", [signIn.method])]
-    case .signInFailed(let signIn):
-      [AccessLook(event, "signInFailed", "", [signIn.method, signIn.cause])]
-    case .signedOut: [AccessLook(event, "signOut", "", [])]
-    case .streamSubscribed(let subscribed):
-      [AccessLook(event, "subscribe", "", subscribed.filter)]
-    case .bulkReadStarted(let bulk): [AccessLook(event, "bulkRead", "", [bulk.purpose])]
-    case .bulkReadCompleted, .accessWindowOpened, nil: []
+    AccessTrace.traces(of: event.event, recordedAt: event.recordedAt).map {
+      AccessLook(event: event, trace: $0)
     }
   }
 }

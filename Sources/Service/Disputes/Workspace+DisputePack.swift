@@ -19,7 +19,7 @@ extension Workspace {
   func sealEvidence(of id: String) async throws(ServiceError) {
     let file = try auditing { auditor throws(AuditError) in try auditor.disputeFile(id) }
     guard file.dispute.needsPack else { return }
-    let pack = try pack(of: file.dispute, size: file.dispute.nextPackSize)
+    let pack = try pack(of: file.dispute, size: file.dispute.nextPackSize, sealed: nil)
     let sealed = DisputeEvidencePackSealed.with {
       $0.fromPosition = 0
       $0.toPosition = pack.toPosition
@@ -35,13 +35,15 @@ extension Workspace {
       $0.merkleRoot = Data(pack.merkleRoot.bytes)
       $0.sha256 = Data(pack.sha256.bytes)
       $0.logRoot = Data(pack.logRoot.bytes)
+      if let size = pack.accessSize { $0.accessSize = size }
+      if let root = pack.accessRoot { $0.accessRoot = Data(root.bytes) }
     }
     let cause = file.entries.last { entry in
       switch entry.payload {
       case .disputeOpened, .disputeAppealed: true
       case .disputeEvidencePackSealed, .disputeEvidenceAttached, .disputeResponseFiled,
         .disputeArbitratorAssigned, .disputeRuled, .disputeRulingApplied, .disputeWithdrawn,
-        .disputeClosed:
+        .disputeClosed, .disputeResponseOverdue:
         false
       }
     }
@@ -51,16 +53,35 @@ extension Workspace {
       causation: cause?.event.eventID)
   }
 
+  /// What was seen before the main log had more than `size` events, or what `sealed` says was.
+  func accessRecords(
+    before size: UInt64, sealed: Dispute.Pack?
+  ) throws(ServiceError) -> AccessRecords? {
+    guard let log = accessLog?.log else { return nil }
+    if let sealed, sealed.accessSize == nil { return nil }
+    let found = try auditing { _ throws(AuditError) in
+      try AccessRecords.size(of: log, when: size)
+    }
+    let count = sealed?.accessSize ?? found
+    guard count > 0 else { return nil }
+    do throws(CheckpointError) {
+      return AccessRecords(log: log, size: count, root: try log.root(size: count))
+    } catch { throw ServiceError(error) }
+  }
+
   private func pack(
-    of dispute: Dispute, size: UInt64
+    of dispute: Dispute, size: UInt64, sealed: Dispute.Pack?
   ) throws(ServiceError) -> DisputePack {
+    try flushAccessLog()
+    let access = try accessRecords(before: size, sealed: sealed)
     let root: EventModel.Digest
     do throws(CheckpointError) { root = try log.root(size: size) } catch {
       throw ServiceError(error)
     }
     return try auditing { auditor throws(AuditError) in
       try auditor.disputePack(
-        of: dispute.subject, dispute: dispute.id, size: size, logRoot: root)
+        of: dispute.subject, dispute: dispute.id, size: size, logRoot: root, access: access,
+        version: sealed?.queryVersion ?? DisputePack.queryVersion)
     }
   }
 
@@ -96,14 +117,14 @@ extension Workspace {
         .refused, code: "VALIDATION.POSITION",
         "A pack covers 1 to \(log.size) events, and \(wanted) are asked for.")
     }
-    if let sealed, sealed.queryVersion != DisputePack.queryVersion {
+    if let sealed, sealed.queryVersion > DisputePack.queryVersion {
       throw ServiceError(
         .refused, code: "STATE.NOT_AVAILABLE",
         "The pack \(sealed.id) was sealed by version \(sealed.queryVersion) of the question, and "
           + "this program has \(DisputePack.queryVersion): build it with the release that sealed it."
       )
     }
-    let pack = try pack(of: dispute, size: wanted)
+    let pack = try pack(of: dispute, size: wanted, sealed: sealed)
     let isSame = sealed.map { $0.sha256 == pack.sha256.bytes } ?? true
     if let path, isSame { try Self.write(pack.text, to: path) }
     let answer = Self.answer(pack, sealed, id: id, isSame: isSame, path: isSame ? path : nil)
@@ -128,6 +149,9 @@ extension Workspace {
       .init("packId", "Pack", sealed.map { .text($0.id) } ?? .none),
       .init("fromPosition", "From position", .integer(0)),
       .init("toPosition", "Before position", .integer(Int64(clamping: pack.toPosition))),
+      .init(
+        "accessSize", "Entries of the access log",
+        pack.accessSize.map { .integer(Int64(clamping: $0)) } ?? .none),
       .init("items", "Items", .integer(Int64(clamping: pack.itemCount))),
       .init("merkleRoot", "Merkle root", .text(pack.merkleRoot.hex)),
       .init("logRoot", "Log's root", .text(pack.logRoot.hex)),

@@ -38,7 +38,8 @@ extension Workspace {
             .init("exportId", "Export"), .init("requestedAt", "Asked"), .init("by", "By"),
             .init("purpose", "Purpose"), .init("status", "Status"), .init("rows", "Rows"),
             .init("filter", "Filter"), .init("format", "Format"), .init("decidedBy", "Decided by"),
-            .init("watermarkId", "Watermark"), .init("position", "Position"),
+            .init("watermarkId", "Watermark"), .init("withheldFields", "Fields kept back"),
+            .init("sha256", "File's SHA-256"), .init("position", "Position"),
           ], rows: rows)
       ], timeZone: try timeZone().identifier)
   }
@@ -68,7 +69,10 @@ extension Workspace {
       .text(id), .moment(requested.recordedAt), .text(export.requestedBy),
       .text(export.purpose), .text(export.status.rawValue), .integer(Int64(export.rowCount)),
       .list(export.filter.map { .text($0) }), .text(export.format), .named(export.decidedBy),
-      .named(export.watermarkID), .integer(Int64(requested.position.rawValue)),
+      .named(export.watermarkID),
+      .list((export.generated?.fieldsMasked ?? []).map { .text($0) }),
+      export.generated.map { .text(Array($0.sha256).hex) } ?? .none,
+      .integer(Int64(requested.position.rawValue)),
     ]
   }
 }

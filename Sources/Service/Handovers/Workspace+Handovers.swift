@@ -52,14 +52,21 @@ extension Workspace {
     let to = clock()
     let from = to.advanced(byMicroseconds: -Self.reportDays * 86_400_000_000)
     let size = log.size
+    try flushAccessLog()
+    let access = try accessRecords(before: size, sealed: nil)
     let report = try auditing { auditor throws(AuditError) in
-      try auditor.leaverReport(of: handover.fromUserID, from: from, to: to, size: size)
+      try auditor.leaverReport(
+        of: handover.fromUserID, from: from, to: to, size: size, access: access)
     }
     let reported = HandoverAccessReported.with {
       $0.userID = report.userID
       $0.from = from.message
       $0.to = to.message
       $0.exportCount = report.exportCount
+      $0.viewCount = report.viewCount
+      $0.revealCount = report.revealCount
+      $0.exportedRecordCount = report.exportedRecordCount
+      if let size = report.accessSize { $0.accessSize = size }
       $0.eventCount = report.eventCount
       $0.foreignRecordCount = UInt64(report.foreignRecords.count)
       $0.toPosition = size
@@ -233,6 +240,15 @@ extension Workspace {
         .init(
           "leaverForeignRecords", "Others' customers worked on",
           handover.accessReport.map { .integer(Int64(clamping: $0.foreignRecordCount)) } ?? .none),
+        .init(
+          "viewCount", "Looks at records",
+          handover.accessReport.map { .integer(Int64(clamping: $0.viewCount)) } ?? .none),
+        .init(
+          "revealCount", "Fields revealed",
+          handover.accessReport.map { .integer(Int64(clamping: $0.revealCount)) } ?? .none),
+        .init(
+          "exportedRecordCount", "Records exported",
+          handover.accessReport.map { .integer(Int64(clamping: $0.exportedRecordCount)) } ?? .none),
         .init(
           "leaverExports", "Leaver's exports in 90 days",
           handover.accessReport.map { .integer(Int64(clamping: $0.exportCount)) } ?? .none),

@@ -77,7 +77,7 @@ extension Workspace {
     _ rebuild: ModelRebuild, isCancelled: @escaping @Sendable () -> Bool = { false },
     progress: @escaping (Progress) -> Void
   ) throws(ServiceError) -> Outcome {
-    try requireUnrestricted()
+    try requireConfigurer("models rebuild")
     if let rate = rebuild.maximumRate, !(1...1_000_000_000).contains(rate) {
       throw ServiceError(
         .usage, code: "VALIDATION.RATE", "A rate of \(rate) can't be: give 1 to 1000000000.")

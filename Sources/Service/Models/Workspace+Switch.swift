@@ -37,7 +37,7 @@ extension Workspace {
     _ diff: ModelDiff, reason: ModelReason, acceptsDifferences: Bool = false,
     progress: @escaping (Progress) -> Void
   ) async throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireConfigurer("models switch")
     try requireWriter()
     let expected = try Self.expected(diff.expectedChanges)
     let compared: [ComparedModel]
@@ -101,7 +101,7 @@ extension Workspace {
   public func rollBackModels(
     _ names: [String], reason: ModelReason
   ) async throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireConfigurer("models rollback")
     try requireWriter()
     var rows: [[Value]] = []
     for name in names {
@@ -127,7 +127,7 @@ extension Workspace {
 
   /// Deletes kept builds that are more than `events` positions behind the log's end.
   public func pruneModels(olderThan events: Int) throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireConfigurer("models prune")
     try requireWriter()
     try catchUp()
     var rows: [[Value]] = []
@@ -154,7 +154,7 @@ extension Workspace {
   /// Lets models that stopped at an event try it again; the outcome is refused when one stops
   /// again.
   public func retryModels(_ names: [String]) throws(ServiceError) -> Outcome {
-    try requireUnrestricted()
+    try requireConfigurer("models retry")
     try requireWriter()
     do throws(ModelError) {
       for name in names { try runner.retry(name) }
@@ -168,7 +168,7 @@ extension Workspace {
   public func skipModelEvent(
     _ name: String, at position: UInt64, reason: ModelReason
   ) async throws(ServiceError) -> Outcome {
-    try requireUnrestricted()
+    try requireConfigurer("models skip")
     try requireWriter()
     try catchUp()
     let statuses: [ModelStatus]

@@ -81,7 +81,7 @@ extension Workspace {
       ], notes: notes, timeZone: try timeZone().identifier)
   }
 
-  private static func profile(_ question: CustomerQuestion) throws(ServiceError) -> MatchProfile {
+  static func profile(_ question: CustomerQuestion) throws(ServiceError) -> MatchProfile {
     var keys: [MatchKey] = []
     if !question.phone.isEmpty {
       guard let number = PhoneNumber(question.phone) else {

@@ -139,7 +139,7 @@ extension Workspace {
 
   /// Copies the log to a new folder while it is written.
   public func backUp(to destination: String) throws(ServiceError) -> Answer {
-    try requireOperator("log backup")
+    try requireConfigurer("log backup")
     if isWriter, keys.signer != nil { _ = try publishedCheckpoint() }
     do throws(OpenError) {
       try log.backUp(to: destination)

@@ -156,8 +156,10 @@ extension Workspace {
     let notes =
       (entries.count == limit ? ["There may be more: raise --limit, or narrow the period."] : [])
       + Self.withheldNote(entries.count - rows.count)
+    let looks = try looks(of: actor, period, gate)
     return Answer(
-      "What \(user) did", tables: [table], notes: notes, timeZone: zone.identifier)
+      "What \(user) did", tables: [table] + looks, notes: notes,
+      timeZone: zone.identifier)
   }
 
   /// What a list says of rows that were kept back; how many there are is no secret of a record that

@@ -70,7 +70,7 @@ extension Workspace {
   public func runTimers(
     until: Moment? = nil, limit: Int? = nil
   ) async throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    try requireConfigurer("timers run")
     let zone = try timeZone()
     let end = try until.map { moment throws(ServiceError) in
       guard let time = moment.time(.end, in: zone) else {

@@ -107,7 +107,13 @@ extension Workspace {
     }
     try record(
       .refused(
-        command: String(request.name.prefix(100)), target: target, code: refusal.code.rawValue))
+        command: String(request.name.prefix(100)), target: Self.target(of: refusal) ?? target,
+        code: refusal.code.rawValue))
+  }
+
+  /// The customer that a refused claim was about; `nil` where none was claimed.
+  private static func target(of refusal: Refusal) -> String? {
+    refusal.opens?.refs.first.map { "\(RecordKey($0))" }
   }
 
   /// Carries out a command of the product's own, or, checked, one that the actor asks for.
@@ -129,7 +135,8 @@ extension Workspace {
       if isChecked, case .refused(let refusal) = error {
         try record(
           .refused(
-            command: command.name, target: "\(command.target)", code: refusal.code.rawValue))
+            command: command.name, target: Self.target(of: refusal) ?? "\(command.target)",
+            code: refusal.code.rawValue))
       }
       throw ServiceError(error)
     }

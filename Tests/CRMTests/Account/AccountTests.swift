@@ -30,7 +30,7 @@ import Testing
     ({ $0.owner = .with { $0.kind = .partner } }, .ownershipKind),
     ({ $0.owner = .user("usr_carl") }, .ownershipInactive),
     ({ $0.owner = .user("usr_nobody") }, .reference),
-    ({ $0.registrationID = "reg_1" }, .notAvailable),
+    ({ $0.registrationID = "reg_1" }, .reference),
     ({ $0.partnerID = "par_1" }, .notAvailable),
     ({ $0.parentAccountID = "acc_9" }, .reference),
     ({ $0.sourceLeadID = "led_9" }, .reference),

@@ -149,9 +149,6 @@ import Testing
 
   @Test(arguments: [
     LeadCommand.OneOf_Command.normalizeLeadData(.with { $0.leadID = "led_1" }),
-    .setFirstResponseDeadline(.with { $0.leadID = "led_1" }),
-    .startNurture(.with { $0.leadID = "led_1" }), .sendNurtureTouch(.with { $0.leadID = "led_1" }),
-    .reevaluateNurture(.with { $0.leadID = "led_1" }),
   ])
   func `what needs later parts says so`(command: LeadCommand.OneOf_Command) throws {
     var desk = try Self.desk([])

@@ -45,7 +45,7 @@ import Testing
     ("date", "2026-02-30", "VALIDATION.FORMAT"),
     ("date", "2026-02-28", "OpportunityCreated OwnershipAssigned"),
     ("lead", "led_8", "VALIDATION.REFERENCE"), ("partner", "par_1", "STATE.NOT_AVAILABLE"),
-    ("registration", "reg_1", "STATE.NOT_AVAILABLE"), ("pool", "pol_1", "OWNERSHIP.KIND"),
+    ("registration", "reg_1", "VALIDATION.REFERENCE"), ("pool", "pol_1", "OWNERSHIP.KIND"),
     ("owner", "usr_8", "VALIDATION.REFERENCE"), ("id", "acc_7", "VALIDATION.FORMAT"),
   ])
   func `what an opportunity is made of is checked`(

@@ -128,10 +128,10 @@ import Testing
   }
 
   @Test(arguments: [
-    Command.deactivateUser(.with { ($0.userID, $0.fallbackPoolID) = ("usr_2", "pol_1") })
+    Command.deactivateUser(.with { ($0.userID, $0.fallbackPoolID) = ("usr_2", "pol_9") })
   ])
-  func `what needs pools isn't available`(command: Command) throws {
+  func `a pool that isn't there takes nothing over`(command: Command) throws {
     let company = try SmallCompany.founded()
-    #expect(try company.outcome(User.self, command) == "STATE.NOT_AVAILABLE")
+    #expect(try company.outcome(User.self, command) == "VALIDATION.REFERENCE")
   }
 }

@@ -74,13 +74,17 @@ final class ReferenceScenario: Sendable {
   }
 
   private func staff() async throws {
-    for id in ["usr_boss", "usr_u1", "usr_u2", "usr_u3"] {
+    for (id, role) in [
+      ("usr_boss", "salesManager"), ("usr_u1", "salesRep"), ("usr_u2", "salesRep"),
+      ("usr_u3", "salesRep"), ("usr_pt1", "partnerUser"), ("usr_arb", BuiltInRole.arbitrator),
+      ("usr_aud", BuiltInRole.auditor),
+    ] {
       try await perform(
         .user(
           .provisionUser(
             .with {
-              ($0.userID, $0.active) = (id, true)
-              $0.managerID = id == "usr_boss" ? "" : "usr_boss"
+              ($0.userID, $0.active, $0.roleIds) = (id, true, [role])
+              $0.managerID = role == "salesRep" ? "usr_boss" : ""
               $0.name.full = "Person \(id)"
             })), by: administrator)
     }
@@ -89,6 +93,34 @@ final class ReferenceScenario: Sendable {
         .team(.createTeam(.with { ($0.teamID, $0.name, $0.memberIds) = (id, id, members) })),
         by: administrator)
     }
+    try await openRecords()
+  }
+
+  /// Whoever sells may read every account, and call one back with a reason.
+  private func openRecords() async throws {
+    for (id, team) in [("shr_T1", "tea_T1"), ("shr_T2", "tea_T2")] {
+      try await perform(
+        .permission(
+          .publishSharingRule(
+            .with {
+              ($0.sharingRuleID, $0.objectType, $0.access) = (id, .account, .read)
+              $0.with.teamID = team
+            })), by: administrator, reason: "scenario")
+    }
+    let reveal = PermissionGrant.with {
+      ($0.objectType, $0.action, $0.scope) = (.account, .reveal, .all)
+    }
+    try await perform(
+      .permission(
+        .defineRole(
+          .with {
+            $0.roleID = "callBack"
+            ($0.definition.name, $0.definition.grants) = ("Calls back", [reveal])
+            $0.definition.dailyRevealLimit = 5
+          })), by: administrator, reason: "scenario")
+    try await perform(
+      .user(.grantUserRole(.with { ($0.userID, $0.roleID) = ("usr_u3", "callBack") })),
+      by: administrator, reason: "scenario")
   }
 
   private func openPool() async throws {
@@ -139,17 +171,103 @@ extension ReferenceScenario {
       .ownership(.claimFromPool(.with { $0.record = Self.reference })), by: "usr_u2")
   }
 
+  /// 200 to 202: a partner declares the customer; it is somebody's, and protected.
+  func registerInVain() async throws {
+    try go(to: "2026-04-03T11:00:00+08:00")
+    let submit = SubmitRegistration.with {
+      ($0.registrationID, $0.kind, $0.isDeclaredTrue) = ("reg_pt1", .account, true)
+      ($0.legalName, $0.phones) = ("码上科技", [.with { $0.raw = Self.phone }])
+      $0.claimant = .with { ($0.kind, $0.id) = (.partner, "par_pt1") }
+    }
+    try await ask("SubmitRegistration", try submit.jsonString(), by: "usr_pt1")
+    try await perform(
+      .registration(
+        .rejectRegistration(
+          .with {
+            ($0.registrationID, $0.reasonCode) = ("reg_pt1", "collision")
+            $0.collidesWith = Self.reference
+          })), by: administrator)
+  }
+
+  /// 205 and 206: u3 looks at the customer, and reveals its phone.
+  func look() async throws {
+    try go(to: "2026-04-03T12:00:00+08:00")
+    let workspace = try acting("usr_u3")
+    _ = try workspace.show("account", id: Self.account, from: .now)
+    _ = try workspace.reveal("phones", of: Self.account, reason: "call-back")
+    try workspace.flushAccessLog()
+  }
+
   /// 207: u1 wants it back out of a pool that it isn't in.
   func claimInVain() async throws -> String? {
     try go(to: "2026-04-03T12:10:00+08:00")
-    return try await refusal(
-      .ownership(.claimFromPool(.with { $0.record = Self.reference })), by: "usr_u1")
+    let command = ClaimFromPool.with { $0.record = Self.reference }
+    return try await refusal("ClaimFromPool", try command.jsonString(), by: "usr_u1")
+  }
+
+  /// 210 and 211: u3 makes the customer anew.
+  func createInVain() async throws -> String? {
+    try go(to: "2026-04-05T09:00:00+08:00")
+    let command = CreateAccount.with {
+      ($0.accountID, $0.accountType, $0.name) = ("acc_B", .organization, "码上科技")
+      $0.source.channel = .exhibition
+      $0.phones = [.with { $0.raw = Self.phone }]
+    }
+    return try await refusal("CreateAccount", try command.jsonString(), by: "usr_u3")
   }
 
   /// 218: u1 enters a call of March only now.
   func enterLateCall() async throws {
     try go(to: "2026-04-06T08:50:00+08:00")
     try await call(occurredAt: "2026-03-15T10:00:00+08:00")
+  }
+
+  /// 220 to 232: u1 claims that the recycling was wrong, and is told that it wasn't.
+  ///
+  /// - Returns: the dispute's identifier.
+  func dispute() async throws -> String {
+    try go(to: "2026-04-06T09:00:00+08:00")
+    let released = try #require(try events("OwnershipReleasedToPool").first)
+    let opened = try await acting("usr_u1").openDispute(
+      DisputeClaim(
+        subject: Self.account, kind: "wrongfulRecycle", statement: "I called on 15 March.",
+        contestedPosition: released.position.rawValue))
+    guard case .text(let id)? = opened.facts.first(where: { $0.name == "id" })?.value else {
+      throw ServiceError(.failed, code: "TEST", "no dispute was opened")
+    }
+    _ = try await acting(administrator).assignArbitrator("usr_arb", toDispute: id)
+    // The respondent is silent; its three working days are over on the 9th.
+    try go(to: "2026-04-10T15:00:00+08:00")
+    _ = try await acting("usr_arb").rule(
+      onDispute: id,
+      DisputeRulingRequest(
+        outcome: "dismissed", rules: ["R3", "R6"],
+        rationale: "The call was first recorded after the recycle."))
+    return id
+  }
+
+  func acting(_ user: String) throws -> Workspace {
+    try workspace.acting(as: Principal(user, sessionID: "session-\(user)"))
+  }
+
+  /// Carries out a command as its user asks for it, with rights checked and refusals on record.
+  @discardableResult
+  func ask(
+    _ name: String, _ body: String, by user: String, reason: String = "scenario",
+    onBehalfOf: String? = nil
+  ) async throws -> Answer {
+    try await acting(user).execute(
+      CommandRequest(
+        name: name, body: body, onBehalfOf: onBehalfOf, reasonCode: reason))
+  }
+
+  private func refusal(_ name: String, _ body: String, by user: String) async throws -> String? {
+    do {
+      try await ask(name, body, by: user)
+      return nil
+    } catch let error as ServiceError {
+      return error.code
+    }
   }
 
   private func call(occurredAt: String) async throws {
@@ -167,6 +285,23 @@ extension ReferenceScenario {
 
 /// What the scenario's events say.
 extension ReferenceScenario {
+  /// The types of the events about the customer, in the order of the log.
+  func types() throws -> [String] {
+    let tag = try #require(RecordKey.account(Self.account).tag)
+    return try workspace.log.events(EventSelection(.tags([tag]))).map(\.type)
+  }
+
+  func position(_ type: String) throws -> UInt64 {
+    try #require(try events(type).first).position.rawValue
+  }
+
+  /// A column of an answer's first table.
+  func column(_ name: String, of answer: Answer, table: Int = 0) throws -> [Value] {
+    let table = answer.tables[table]
+    let index = try #require(table.columns.firstIndex { $0.name == name })
+    return table.rows.map { $0[index] }
+  }
+
   func events(_ type: String) throws -> [RecordedEvent] {
     try workspace.log.events(EventSelection(.types([try #require(EventType(type))])))
   }
