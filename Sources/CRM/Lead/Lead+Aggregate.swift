@@ -84,7 +84,8 @@ extension Lead: OwnedAggregate {
     case .convertLead(let command): conversionNeeds(command, in: context)
     case .setFirstResponseDeadline: context.calendarNeeds
     case .changeLeadDetails, .normalizeLeadData, .scoreLead, .rateLead, .breachFirstResponse,
-      .noteNurtureReevaluation, .startWorkingLead, .startNurture, .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
+      .noteNurtureReevaluation, .startWorkingLead, .startNurture, .sendNurtureTouch,
+      .reevaluateNurture, .qualifyLead,
       .disqualifyLead, .reopenLead, .giveLeadQualityFeedback:
       []
     }

@@ -124,7 +124,8 @@ extension LeadCommand.OneOf_Command {
       CommandAccess(.create, .newRecord)
     case .setFirstResponseDeadline, .breachFirstResponse, .noteNurtureReevaluation:
       CommandAccess(.update, .product)
-    case .normalizeLeadData, .scoreLead, .rateLead, .recordFirstResponse, .startNurture, .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
+    case .normalizeLeadData, .scoreLead, .rateLead, .recordFirstResponse, .startNurture,
+      .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
       .disqualifyLead, .reopenLead, .giveLeadQualityFeedback, .changeLeadDetails,
       .startWorkingLead:
       CommandAccess(.update)

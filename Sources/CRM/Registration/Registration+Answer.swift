@@ -176,7 +176,8 @@ extension Registration {
       command.hasUntil ? Timestamp(command.until) : nil, from: current, in: context)
     guard next > current else {
       throw Refusal(
-        .range, "until is \(next), and the registration lasts until \(current); give a later "
+        .range,
+        "until is \(next), and the registration lasts until \(current); give a later "
           + "moment.", field: "until")
     }
     let extended = RegistrationExtended.with {
@@ -295,7 +296,8 @@ extension Registration {
     let actor = context.effectiveActorID
     guard claimant != .user(actor) else {
       throw Refusal(
-        .permissionSelf, "\(actor) declared the registration \(id) and can't answer it; ask "
+        .permissionSelf,
+        "\(actor) declared the registration \(id) and can't answer it; ask "
           + "someone else.")
     }
     guard let user = context.records.state(User.self, actor), user.status == .active,

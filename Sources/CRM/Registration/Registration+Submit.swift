@@ -241,7 +241,8 @@ extension Registration: MatchedAggregate {
     MatchProfile(
       companyName: name,
       keys: (code.isEmpty ? [] : [MatchKey(.unifiedSocialCreditCode, code)])
-        + IdentityKeys.external(externalIDs) + IdentityKeys.domain(domain, website: "") + IdentityKeys.phones(personal.phones)
+        + IdentityKeys.external(externalIDs) + IdentityKeys.domain(domain, website: "")
+        + IdentityKeys.phones(personal.phones)
         + IdentityKeys.emails(personal.emails), city: region)
   }
 }

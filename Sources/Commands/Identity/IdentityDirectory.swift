@@ -217,7 +217,8 @@ extension IdentityDirectory {
     "ContactDetailsChanged", "ContactMovedToAccount", "ContactArchived", "ContactRestored",
     "ContactMergedInto", "ContactUnmerged", "LeadCaptured", "LeadDetailsChanged",
     "LeadDataNormalized", "LeadConverted", "LeadDisqualified", "LeadReopened", "LeadMergedInto",
-    "LeadUnmerged", "RegistrationSubmitted", "DuplicateSuspected", "CollisionDetected", "DuplicateDismissed",
+    "LeadUnmerged", "RegistrationSubmitted", "DuplicateSuspected", "CollisionDetected",
+    "DuplicateDismissed",
     "DuplicateMergeRequested", "CollisionSettled", "CollisionEscalated",
   ].compactMap { EventType($0) }
 }

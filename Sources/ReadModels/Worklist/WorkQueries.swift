@@ -7,6 +7,8 @@ extension ModelReader {
   ///   - userID: whose.
   ///   - dueBy: only what is due by then; all when `nil`.
   ///   - limit: at most so many.
+  /// - Returns: the items with the model's position.
+  /// - Throws: ``QueryError`` when the model can't be asked.
   package func work(
     of userID: String, dueBy: Int64?, limit: Int
   ) throws(QueryError) -> Answer<[WorkItemRow]> {

@@ -19,6 +19,8 @@ extension Workspace {
         .refused, code: "LOG.LOCKED",
         "Another process writes this workspace and its access log: ask it, or end it first.")
     }
+    // What came before stands before it.
+    try recorder.flush()
     try recorder.write(event, by: try asker())
   }
 

@@ -10,6 +10,8 @@ extension Workspace {
   public func openDispute(_ claim: DisputeClaim) async throws(ServiceError) -> Answer {
     let subject = try Self.record(claim.subject)
     let kind: DisputeKind.Code = try Self.code(claim.kind, "kind")
+    // What was seen before the claim is evidence for it.
+    try flushAccessLog()
     let result = try await act(
       .openDispute(
         .with {
@@ -70,6 +72,7 @@ extension Workspace {
   public func appeal(
     againstDispute id: String, statement: String
   ) async throws(ServiceError) -> Answer {
+    try flushAccessLog()
     _ = try await act(.appealDispute(.with { ($0.disputeID, $0.statement) = (id, statement) }))
     try await sealEvidence(of: id)
     return try dispute(id)

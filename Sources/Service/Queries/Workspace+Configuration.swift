@@ -1,6 +1,8 @@
 internal import CRM
 internal import EventLog
 internal import EventModel
+internal import Foundation
+internal import ReadModels
 internal import Schema
 
 /// Every version of every rule (RM-31).
@@ -24,15 +26,18 @@ extension Workspace {
         "“\(kind)” is no kind of configuration: give one of \(kinds.joined(separator: ", ")).")
     }
     let zone = try timeZone()
-    let limit = try moment.map { moment throws(ServiceError) in
-      try modelMoment(try recorded(moment, .end, in: zone))
+    var last = Position(UInt64.max)
+    if let moment,
+      case .position(let found) = try modelMoment(try recorded(moment, .end, in: zone))
+    {
+      last = found
     }
     var rows: [[Value]] = []
     for event in try readEvents(.types(Self.configurationTypes), limit: Self.configurationLimit) {
       guard let record = StreamName(event.stream).flatMap({ RecordKey($0) }),
         kind.map({ $0 == record.typeName }) ?? true
       else { continue }
-      if case .position(let last)? = limit, event.position > last { break }
+      guard event.position <= last else { break }
       rows.append(try row(of: event, record))
     }
     try gate().record(.question("config"))

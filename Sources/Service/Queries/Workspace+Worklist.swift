@@ -45,7 +45,8 @@ extension Workspace {
     var rows: [[Value]] = []
     var seen: Set<String> = []
     for item in found.value {
-      guard let type = ObjectType.Code.allCases.first(where: { $0.streamCategory == item.recordType })
+      guard
+        let type = ObjectType.Code.allCases.first(where: { $0.streamCategory == item.recordType })
       else { continue }
       let key = RecordKey(type, item.recordID)
       // A person's part in a dispute or a handover is theirs to know; records are shown by rights.

@@ -71,6 +71,7 @@ extension Workspace {
     context.signature = try request.signingKeyFile.map { file throws(ServiceError) in
       try signature(of: request.name, key: key, body: request.body, with: file)
     }
+    if Self.commandsWithEvidence.contains(request.name) { try flushAccessLog() }
     let result: CommandResult
     do throws(CommandFailure) {
       result = try await executor.execute(

@@ -148,7 +148,7 @@ import Testing
   }
 
   @Test(arguments: [
-    LeadCommand.OneOf_Command.normalizeLeadData(.with { $0.leadID = "led_1" }),
+    LeadCommand.OneOf_Command.normalizeLeadData(.with { $0.leadID = "led_1" })
   ])
   func `what needs later parts says so`(command: LeadCommand.OneOf_Command) throws {
     var desk = try Self.desk([])

@@ -10,9 +10,7 @@ import Testing
   /// What each way of asking says, refused or not, as one text.
   private func answers(
     _ place: AccessWorkplace, _ name: String, _ folder: String
-  ) async throws
-    -> [String: String]
-  {
+  ) async throws -> [String: String] {
     let workspace = try place.workspace(name)
     var said: [String: String] = [:]
     func ask(_ path: String, _ body: () throws(ServiceError) -> Answer) {
@@ -48,6 +46,14 @@ import Testing
     ask("actor") { () throws(ServiceError) in
       try workspace.actions(of: place.users["owner"] ?? "", period: Period(), limit: 1000)
     }
+    ask("worklist") { () throws(ServiceError) in
+      try workspace.worklist(of: place.users["owner"])
+    }
+    ask("config") { () throws(ServiceError) in try workspace.configurationHistory() }
+    ask("first registrant") { () throws(ServiceError) in
+      try workspace.firstRegistrant(record: place.account, CustomerQuestion())
+    }
+    ask("registrations") { () throws(ServiceError) in try workspace.registrations(onlyOpen: false) }
     ask("replay") { () throws(ServiceError) in
       try workspace.replay(EventFilter(), limit: 1000)
     }

@@ -54,7 +54,9 @@ import Testing
     guard case .activity(.activityLogged(let call))? = try late.payload() else { return }
     #expect(call.crossOwner && Timestamp(call.occurredAt) < late.recordedAt)
     let sealed = try #require(try scenario.events("DisputeEvidencePackSealed").first)
-    guard case .dispute(.disputeEvidencePackSealed(let pack))? = try sealed.payload() else { return }
+    guard case .dispute(.disputeEvidencePackSealed(let pack))? = try sealed.payload() else {
+      return
+    }
     #expect(pack.toPosition == (try scenario.position("DisputeOpened")))
     #expect(pack.hasAccessSize && pack.accessSize > 0)
     #expect(
