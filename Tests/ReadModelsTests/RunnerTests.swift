@@ -176,7 +176,8 @@ func plainDigests(_ events: [RecordedEvent]) throws -> [ModelDigest] {
         try runner.catchUp()
         let statuses = try runner.statuses()
         let stopped = statuses.filter { $0.position == poison }
-        #expect(stopped.map(\.name) == ["account-360", "ownership-ledger", "ticket-queue"])
+        #expect(
+          stopped.map(\.name) == ["account-360", "ownership-ledger", "ticket-queue", "worklist"])
         for status in stopped {
           guard case .failed(let failure) = status.state else {
             Issue.record("\(status.name) is \(status.state)")
