@@ -62,17 +62,20 @@ package struct IntegerCursor: ~Copyable {
     do throws(LMDBError) {
       guard try begin(at: start, direction) else { return }
     } catch { throw Failure(error) }
-    while try visitEntry(visit) == .proceed {
+    while true {
+      let key = unsafe raw.key.integer
+      // The cursor is one entry ahead, so that the next value is on its way from memory while this
+      // one is looked at. What LMDB gave stays where it is until the transaction changes something.
+      let value = unsafe raw.data
+      let ahead = Result { () throws(LMDBError) in
+        try direction == .forwards ? next() : previous()
+      }
+      if raw.hasEntry { raw.prefetch() }
+      guard unsafe try visit(key, value.buffer.span) == .proceed else { return }
       do throws(LMDBError) {
-        guard try direction == .forwards ? next() : previous() else { return }
+        guard try ahead.get() else { return }
       } catch { throw Failure(error) }
     }
-  }
-
-  private borrowing func visitEntry<Failure: Error>(
-    _ visit: (UInt64, Span<UInt8>) throws(Failure) -> Continuation
-  ) throws(Failure) -> Continuation {
-    unsafe try visit(raw.key.integer, raw.data.buffer.span)
   }
 
   private mutating func begin(

@@ -34,5 +34,8 @@ internal import CLMDB
     return try move(operation)
   }
 
+  /// Lets the value's first bytes come from memory while something else is done.
+  mutating func prefetch() { unsafe deed_prefetch(&data) }
+
   func requireEntry() { precondition(hasEntry, "the cursor stands on no entry: seek first") }
 }

@@ -67,6 +67,28 @@ extension EventIndex {
     return [0] + bounds.filter { $0 > 0 && $0 < size } + (size > 0 ? [size] : [])
   }
 
+  /// The sums of all published entries by successive ranges, which ``IndexSums/agree(with:upTo:)``
+  /// compares; `nil` where a run is damaged.
+  func storedSums() throws(LMDBError) -> [StoredIndexSum]? {
+    let (generations, published) = tail.withLock { ($0.sealed + [$0.active], $0.published) }
+    return try store.environment.read { reader throws(LMDBError) in
+      let runs = try store.runs(in: reader)
+      var sums: [StoredIndexSum] = []
+      for run in runs.list {
+        let entries = RunEntries(run: run, table: store.pool[run.table])
+        guard case .success(let sum) = try entries.sum(in: reader, store) else { return nil }
+        sums.append(StoredIndexSum(range: run.start..<run.end, sum: sum))
+      }
+      for generation in generations where generation.end > runs.end {
+        let range = generation.start..<min(generation.end, published)
+        var sum = IndexSum()
+        generation.visitReachable(within: range) { sum.add($0, $1) }
+        if !range.isEmpty { sums.append(StoredIndexSum(range: range, sum: sum)) }
+      }
+      return sums
+    }
+  }
+
   /// Compares like ``firstDifference(from:)``, where `sums` has what the records make of a range
   /// without visiting them again.
   func firstDifference<Failure: LMDBFailure>(

@@ -63,6 +63,25 @@ struct IndexSums: Sendable {
   }
 }
 
+/// The sum of the entries that an index has of a range of positions.
+struct StoredIndexSum: Sendable {
+  let range: Range<UInt64>
+  let sum: IndexSum
+}
+
+extension IndexSums {
+  /// Whether `stored` cover the positions up to `size` without a hole and are what these sums say;
+  /// where they are not, a slower comparison tells what differs, if anything does.
+  func agree(with stored: [StoredIndexSum], upTo size: UInt64) -> Bool {
+    var end: UInt64 = 0
+    for part in stored {
+      guard part.range.lowerBound == end, sum(of: part.range) == part.sum else { return false }
+      end = part.range.upperBound
+    }
+    return end == size
+  }
+}
+
 /// The entries that should be and those that are, of a slice small enough for memory.
 struct IndexBalance {
   fileprivate struct Entry: Comparable {

@@ -164,9 +164,11 @@ struct ChunkCheck {
   private mutating func compare(
     _ hashes: [Digest], in reader: borrowing ReadTransaction, _ tables: LogTables
   ) throws(LMDBError) {
+    var areEqual = true
     for (index, stored) in leaves.enumerated() {
       let position = range.lowerBound + UInt64(index)
       if let stored, stored == hashes[index] { continue }
+      areEqual = false
       add(.leafHash, position, "the record at position \(position) differs from its stored hash")
     }
     let first = range.lowerBound >> 8
@@ -176,7 +178,8 @@ struct ChunkCheck {
       let start = index << 8
       let byRecords = Digest.fold(Array(hashes[start..<start + 256]))
       // Where a record and its stored hash differ, the subtree shows which of them is right.
-      let byLeaves = Digest.fold(leaves[start..<start + 256].map { $0 ?? .zero })
+      let byLeaves =
+        areEqual ? byRecords : Digest.fold(leaves[start..<start + 256].map { $0 ?? .zero })
       level8.append(stored == byLeaves ? byLeaves : byRecords)
       if stored == byRecords || stored == byLeaves { continue }
       let node = first + UInt64(index)

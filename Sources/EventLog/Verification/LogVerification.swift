@@ -21,6 +21,8 @@ final class LogVerification: Sendable {
     var doneCount: UInt64 = 0
     /// What the records say the index must have.
     var indexSums: IndexSums?
+    /// What the index has, summed while the records were read; `nil` where that did not work out.
+    var storedSums: [StoredIndexSum]?
     var failure: LMDBError?
   }
 
@@ -33,7 +35,7 @@ final class LogVerification: Sendable {
   func run() throws(LMDBError) -> VerificationReport {
     let index = try core.currentIndex()
     let plan = try plan(index)
-    try checkRecords(plan)
+    try checkRecords(plan, index)
     try checkFurtherStreams(plan)
     let tree = try checkTree()
     try checkCheckpoints(tree)
@@ -85,9 +87,14 @@ final class LogVerification: Sendable {
 
 /// Records.
 extension LogVerification {
-  private func checkRecords(_ plan: VerificationPlan) throws(LMDBError) {
+  /// Checks the records, and sums the index's own entries meanwhile, on one of the threads.
+  private func checkRecords(
+    _ plan: VerificationPlan, _ index: EventIndex?
+  ) throws(LMDBError) {
     let streams = Mutex(StreamJoin())
+    let isSummed = Atomic<Bool>(false)
     try onChunks { range, number throws(LMDBError) in
+      if let index, !isSummed.exchange(true, ordering: .relaxed) { sum(index) }
       var chunk = ChunkCheck(range, plan)
       try core.store.environment.read { reader throws(LMDBError) in
         try chunk.run(in: reader, core.store.tables)
@@ -97,6 +104,15 @@ extension LogVerification {
     }
     report(streams.withLock { $0.findings })
     checkTimesBetweenChunks()
+  }
+
+  private func sum(_ index: EventIndex) {
+    let sums: [StoredIndexSum]?
+    do throws(LMDBError) { sums = try index.storedSums() } catch {
+      // The comparison meets the same damage again, and says where it is.
+      sums = nil
+    }
+    change { $0.storedSums = sums }
   }
 
   private var chunkCount: UInt64 { (size + ChunkCheck.size - 1) / ChunkCheck.size }

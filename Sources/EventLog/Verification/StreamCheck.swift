@@ -38,6 +38,7 @@ struct ChunkStreams {
   init(part: UInt64, of partCount: UInt64) {
     self.part = part
     self.partCount = partCount
+    places.reserveCapacity(2048)
   }
 
   /// Takes the next event, of the stream `word`, whose stored leaf hash is `leafHash`.
