@@ -6,4 +6,8 @@
 #define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
+// Random bytes many at a time: Swift's own generator asks the kernel for each eight. Swift's Glibc
+// module lacks it.
+#include <sys/random.h>
+
 #endif
