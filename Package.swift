@@ -75,6 +75,7 @@ let package = Package(
     // Floor 0: C, and generated code
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
     .systemLibrary(name: "CSHA", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CTerminal"),
     .target(
       name: "Schema", dependencies: [protobuf], exclude: ["catalogue.tsv", "generate.sh", "proto"],
@@ -111,7 +112,7 @@ let package = Package(
     .target(
       name: "ReadModels",
       dependencies: [
-        "CRM", "EventLog", "EventModel", "LMDB", "Schema", grdb, protobuf, sqlite,
+        "CRM", "CSQLite", "EventLog", "EventModel", "LMDB", "Schema", grdb, protobuf, sqlite,
       ], swiftSettings: house),
     // Floor 5
     .target(

@@ -70,6 +70,18 @@ extension [UInt8] {
     }
   }
 
+  /// Appends the UTF-8 of `text`, which is not changed; says how many bytes that were.
+  ///
+  /// In place, so that no reference to the text is counted.
+  @inlinable
+  package mutating func append(utf8Of text: inout String) -> Int {
+    // Safe: the text's own bytes are read within the call.
+    text.withUTF8 { bytes in
+      unsafe append(contentsOf: bytes)
+      return bytes.count
+    }
+  }
+
   /// Appends `value` with its most significant byte first; inlinable as ``Span/bigEndian(at:as:)``.
   @inlinable
   package mutating func append<Integer: FixedWidthInteger & BitwiseCopyable>(

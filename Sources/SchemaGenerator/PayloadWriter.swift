@@ -32,17 +32,32 @@ struct PayloadWriter {
   }
 
   private static func decoding(_ aggregates: [Catalogue.Aggregate]) -> String {
-    var text = """
+    var text = "  /// The aggregates' messages by their full names.\n"
+    text += "  package enum Message: String, CaseIterable, Sendable {\n"
+    for aggregate in aggregates {
+      text += "    case \(aggregate.name.quoted) = \"\(Catalogue.package).\(aggregate.message)\"\n"
+    }
+    text += """
+        }
+
         /// Reads the message `messageName` from its bytes.
         ///
         /// Refuses a message, an event and a value of an enumeration that are newer than this code.
         package init(messageName: String, content: [UInt8]) throws(PayloadError) {
-          switch messageName {
+          guard let message = Message(rawValue: messageName) else {
+            throw .unknownMessage(messageName)
+          }
+          try self.init(message, content: content)
+        }
+
+        /// Reads a message whose name was looked up before.
+        package init(_ message: Message, content: [UInt8]) throws(PayloadError) {
+          switch message {
 
       """
     for aggregate in aggregates {
       text += """
-            case "\(Catalogue.package).\(aggregate.message)":
+            case .\(aggregate.name):
               let message: \(aggregate.message) = try PayloadCoding.message(content)
               guard let event = message.event else {
                 throw PayloadCoding.unset(message.unknownFields, in: "\(aggregate.message)")
@@ -52,7 +67,6 @@ struct PayloadWriter {
         """
     }
     return text + """
-          default: throw .unknownMessage(messageName)
           }
           try checkValues()
         }

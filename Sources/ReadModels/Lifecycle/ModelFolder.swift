@@ -110,9 +110,9 @@ struct ModelFolder: Hashable, Sendable {
     }
   }
 
-  /// Deletes a build with its write-ahead log.
+  /// Deletes a build with its write-ahead log or its journal.
   func delete(_ build: ModelBuild) {
-    for suffix in ["", "-wal", "-shm"] { remove(path(of: build) + suffix) }
+    for suffix in ["", "-wal", "-shm", "-journal"] { remove(path(of: build) + suffix) }
   }
 
   /// How many bytes a build takes.

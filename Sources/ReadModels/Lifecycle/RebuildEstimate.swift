@@ -4,6 +4,8 @@ internal import GRDB
 enum BuildNote {
   /// Events a second when the build was made.
   static let rate = "events_per_second"
+  /// ``SystemStart/mark`` when the build was begun.
+  static let start = "system_start"
 }
 
 /// What building a model anew takes.

@@ -56,7 +56,8 @@ extension ProjectedEvent {
     occurredAt = Timestamp(microseconds: occurred)
     let content = try Self.content(of: 1, layout, record)
     do {
-      payload = try Payload(messageName: known.message, content: content).upcast
+      guard let message = known.payload else { throw PayloadError.unknownMessage(known.message) }
+      payload = try Payload(message, content: content).upcast
     } catch {
       throw .poison("its payload can't be decoded as \(known.message): \(error)")
     }

@@ -1,13 +1,26 @@
 internal import EventModel
+internal import Schema
 
 /// An event type as it was met in the log, and who reads it.
-struct KnownType {
+///
+/// One object for all events of the type: a value would count its texts anew for each.
+final class KnownType: Sendable {
   let bytes: [UInt8]
   let type: String
   /// The full name of the payload's message.
   let message: String
+  /// The same, looked up; `nil` for one that is newer than this code.
+  let payload: Payload.Message?
   /// Indexes of the models that read it, ascending.
   let readers: [Int]
+
+  init(bytes: [UInt8], type: String, message: String, readers: [Int]) {
+    self.bytes = bytes
+    self.type = type
+    self.message = message
+    payload = Payload.Message(rawValue: message)
+    self.readers = readers
+  }
 }
 
 /// Which models read which event types: an event that none reads is passed over without being

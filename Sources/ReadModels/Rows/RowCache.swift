@@ -31,7 +31,14 @@ package struct RowCache<Row: TableRow> {
   var holdsAll = false
   var rowLimit = 100_000
 
-  package init() {}
+  /// ``takeAll(_:)`` made for this row type.
+  ///
+  /// The runner knows tables by a visitor only, and code that is generic there calls each field
+  /// through a table of functions; a table's own `init` is where the row type is known (measured: a
+  /// tenth of a rebuild).
+  private let take: (inout RowCache<Row>) -> TableWrite?
+
+  package init() { take = { Self.takeAll(&$0) } }
 
   /// Finds the row of `key`, in memory or in the file; `nil` when there is none.
   package mutating func find(_ key: Row.Key) throws(ProjectionFailure) -> Slot? {
@@ -104,43 +111,51 @@ extension RowCache {
   /// Takes the changes, to be written in key order, and starts the next batch; `nil` for none.
   ///
   /// Rows beyond the limit are let go, but those of this batch: they are not in the file yet.
-  mutating func takeChanges() -> TableWrite? {
-    var rows: [(row: Row, isAbsent: Bool)] = []
-    rows.reserveCapacity(changed.count)
-    for index in changed {
-      rows.append((entries[index].row, entries[index].isAbsent))
-      entries[index].isChanged = false
+  mutating func takeChanges() -> TableWrite? { take(&self) }
+
+  @inline(__always)
+  private static func takeAll(_ cache: inout RowCache<Row>) -> TableWrite? {
+    var written = Changes()
+    written.rows.reserve(cache.changed.count, cache.sql.columns)
+    written.keys.reserveCapacity(cache.changed.count)
+    for index in cache.changed {
+      cache.entries[index].isChanged = false
+      if cache.entries[index].isAbsent {
+        written.removed.append(cache.entries[index].key)
+      } else {
+        written.keys.append(cache.entries[index].key)
+        written.rows.append(&cache.entries[index].row)
+      }
     }
-    changed.removeAll(keepingCapacity: true)
-    if file != nil, entries.count > rowLimit { evict() }
-    batch &+= 1
-    if rows.isEmpty { return nil }
-    let sql = sql
-    let taken = rows
-    return { database throws(StorageError) in try Self.write(taken, sql, database) }
+    let isEmpty = cache.changed.isEmpty
+    cache.changed.removeAll(keepingCapacity: true)
+    if cache.file != nil, cache.entries.count > cache.rowLimit { cache.evict() }
+    cache.batch &+= 1
+    if isEmpty { return nil }
+    let sql = cache.sql
+    let taken = written
+    return { database throws(StorageError) in try taken.write(sql, database) }
   }
 
-  private static func write(
-    _ rows: [(row: Row, isAbsent: Bool)], _ sql: TableSQL, _ database: Database
-  ) throws(StorageError) {
-    let delete = try RowStatement(sql.delete, in: database)
-    let keys = rows.map(\.row.key)
-    var present: [Int] = []
-    present.reserveCapacity(rows.count)
-    for index in keys.indices.sorted(by: { keys[$0] < keys[$1] }) {
-      guard rows[index].isAbsent else {
-        present.append(index)
-        continue
+  /// What a batch changed.
+  private struct Changes: Sendable {
+    var removed: [Row.Key] = []
+    /// Of ``rows``, in the same order.
+    var keys: [Row.Key] = []
+    var rows = PackedRows()
+
+    @inline(__always)
+    func write(_ sql: TableSQL, _ database: Database) throws(StorageError) {
+      if !removed.isEmpty {
+        let delete = try RowStatement(sql.delete, in: database)
+        for key in removed.sorted() {
+          var binder = RowBinder(delete)
+          key.code(&binder)
+          try delete.run()
+        }
       }
-      var binder = RowBinder(delete)
-      keys[index].code(&binder)
-      try delete.run()
-    }
-    try RowStatement.run(
-      one: sql.upsert, many: sql.upsertMany, count: present.count, in: database
-    ) { index, binder in
-      var row = rows[present[index]].row
-      row.code(&binder)
+      try RowWriter(rows, sql.upsert, sql.upsertMany, sql.columns).write(
+        keys.indices.sorted { keys[$0] < keys[$1] }, after: nil, in: database)
     }
   }
 

@@ -72,6 +72,14 @@ struct Column: Hashable, Sendable {
   /// `INTEGER` or `TEXT`.
   let type: String
   let isOptional: Bool
+  let isText: Bool
+
+  init(name: String, type: String, isOptional: Bool) {
+    self.name = name
+    self.type = type
+    self.isOptional = isOptional
+    isText = type == "TEXT"
+  }
 }
 
 /// Gathers the columns of a row type.

@@ -30,15 +30,14 @@ package struct VersionTable<Row: VersionedRow> {
     _ key: Row.Key, at event: ProjectedEvent
   ) throws(ProjectionFailure) -> Slot? {
     guard let slot = try current.find(key) else { return nil }
-    close(current[slot], at: event)
-    current[slot].start = VersionStart(event)
+    Self.close(&current[slot], at: event, &closed)
     return slot
   }
 
   /// Ends the row of `key`, if there is one: nothing holds in its place.
   package mutating func end(_ key: Row.Key, at event: ProjectedEvent) throws(ProjectionFailure) {
     guard let slot = try current.find(key) else { return }
-    close(current[slot], at: event)
+    Self.close(&current[slot], at: event, &closed)
     try current.remove(key)
   }
 
@@ -47,10 +46,13 @@ package struct VersionTable<Row: VersionedRow> {
     _modify { yield &current[slot] }
   }
 
-  /// A row that began with the same event never held.
-  private mutating func close(_ row: Row, at event: ProjectedEvent) {
-    guard row.start.position < event.position else { return }
-    closed.append(ClosedVersion(row: row, end: VersionStart(event)))
+  /// Keeps what `row` was, and lets it begin anew; one that began with the same event never held.
+  private static func close(
+    _ row: inout Row, at event: ProjectedEvent, _ closed: inout RowJournal<ClosedVersion<Row>>
+  ) {
+    let end = VersionStart(event)
+    if row.start.position < end.position { closed.append(&row, until: end) }
+    row.start = end
   }
 }
 
@@ -93,11 +95,6 @@ package struct ClosedVersion<Row: VersionedRow>: CodedRow {
 
   package init() {}
 
-  init(row: Row, end: VersionStart) {
-    self.row = row
-    self.end = end
-  }
-
   package static var shape: TableShape {
     let definition = TableSQL(Row.self)
     let keys = definition.columns.prefix(Row.shape.keyColumnCount).map(\.name)
@@ -105,6 +102,13 @@ package struct ClosedVersion<Row: VersionedRow>: CodedRow {
   }
 
   package mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
+    Self.code(&row, &end, &coder)
+  }
+
+  /// The columns of `row`, and those of its end.
+  static func code<Coder: RowCoder>(
+    _ row: inout Row, _ end: inout VersionStart, _ coder: inout Coder
+  ) {
     row.code(&coder)
     coder.code("valid_to", &end.position)
     coder.code("valid_to_recorded_us", &end.recordedAt)

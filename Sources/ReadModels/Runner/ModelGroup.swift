@@ -8,7 +8,7 @@ final class ModelGroup {
   /// How much is folded before the changes are written.
   struct BatchLimit: Hashable, Sendable {
     /// Events that some model reads.
-    var eventCount = 32_768
+    var eventCount = 65_536
     /// Bytes of those events' records.
     var byteCount = 32 << 20
     /// Events looked at, read by a model or not.
@@ -23,6 +23,7 @@ final class ModelGroup {
   private let skipped: [Set<Position>]
   /// What stopped each model in this batch.
   private var stops: [Int: Stop] = [:]
+  private let line = ApplyLine()
 
   fileprivate struct Stop {
     let position: Position
@@ -98,6 +99,9 @@ final class ModelGroup {
     var end = start
     var left = limit
     var isCut = false
+    let readers = Readers(self, only: only)
+    var chunk: [DecodedEvent] = []
+    var isHandedOver = false
     do throws(LMDBError) {
       try source.scan(from: start) { layout, record throws(LMDBError) in
         let position = layout.leaf.position(in: record.extracting(layout.leafRange))
@@ -106,9 +110,15 @@ final class ModelGroup {
         left.scannedCount -= 1
         let type = directory.type(of: layout, record)
         if !type.readers.isEmpty {
-          show(layout, record, type, at: position, only)
+          chunk.append(DecodedEvent(layout, record, type, at: position))
           left.eventCount -= 1
           left.byteCount -= record.count
+        }
+        if chunk.count == ApplyLine.chunkCount {
+          let full = chunk
+          line.add { readers.apply(full) }
+          isHandedOver = true
+          chunk.removeAll(keepingCapacity: true)
         }
         guard left.eventCount > 0, left.byteCount > 0, left.scannedCount > 0 else {
           isCut = true
@@ -117,36 +127,61 @@ final class ModelGroup {
         return .proceed
       }
     } catch {
+      line.drain()
       finish()
       for model in models { model.discard() }
       throw .log(error)
     }
+    if isHandedOver { line.drain() }
+    readers.apply(chunk)
     return isCut ? end : max(end, Position(size))
   }
 
-  private func show(
-    _ layout: RecordLayout, _ record: Span<UInt8>, _ type: KnownType, at position: Position,
-    _ only: Int?
-  ) {
-    var event: ProjectedEvent?
-    for index in type.readers where only == nil || only == index {
-      let model = models[index]
-      guard stops[index] == nil, model.folded <= position,
-        model.checkpoint.failure == nil, waits[index] == nil
-      else { continue }
-      if !skipped[index].isEmpty, skipped[index].contains(position) {
-        model.leaveOut(position, type: type.type)
-        continue
+  /// The models that take part in a fold.
+  private final class Readers: @unchecked Sendable {
+    // @unchecked: between the first chunk handed to the line and its drain only the line's thread
+    // uses the group's models and stops; before and after that only the caller's does.
+    private let group: ModelGroup
+    /// The first position that each model takes; none when it does not take part.
+    private var starts: [Position?]
+
+    init(_ group: ModelGroup, only: Int?) {
+      self.group = group
+      starts = Array(repeating: nil, count: group.models.count)
+      for index in group.workingIndexes where only == nil || only == index {
+        starts[index] = group.models[index].folded
       }
-      do throws(ProjectionFailure) {
-        let decoded: ProjectedEvent
-        if let event { decoded = event } else { decoded = try ProjectedEvent(layout, record, type) }
-        event = decoded
-        if let effectiveUntil, decoded.occurredAt > effectiveUntil { return }
-        try model.apply(decoded)
-      } catch {
-        stops[index] = Stop(error, layout, record, type, position)
+    }
+
+    func apply(_ events: [DecodedEvent]) {
+      for event in events { apply(event) }
+    }
+
+    private func apply(_ event: DecodedEvent) {
+      for index in event.type.readers {
+        guard let start = starts[index], start <= event.position else { continue }
+        if !group.skipped[index].isEmpty, group.skipped[index].contains(event.position) {
+          group.models[index].leaveOut(event.position, type: event.type.type)
+          continue
+        }
+        do throws(ProjectionFailure) {
+          try group.apply(event.outcome, to: group.models[index])
+        } catch {
+          starts[index] = nil
+          group.stops[index] = Stop(error, event)
+        }
       }
+    }
+  }
+
+  private func apply(
+    _ outcome: Result<ProjectedEvent, ProjectionFailure>, to model: any RunningModel
+  ) throws(ProjectionFailure) {
+    switch outcome {
+    case .success(let event):
+      if let effectiveUntil, event.occurredAt > effectiveUntil { return }
+      try model.apply(event)
+    case .failure(let failure): throw failure
     }
   }
 
@@ -182,15 +217,12 @@ final class ModelGroup {
 }
 
 extension ModelGroup.Stop {
-  fileprivate init(
-    _ error: ProjectionFailure, _ layout: RecordLayout, _ record: Span<UInt8>,
-    _ type: KnownType, _ position: Position
-  ) {
-    self.position = position
+  fileprivate init(_ error: ProjectionFailure, _ event: DecodedEvent) {
+    position = event.position
     switch error {
     case .poison(let cause), .misplaced(let cause):
-      let event = layout.leaf.eventID(in: record.extracting(layout.leafRange))
-      failure = ModelFailure(position: position, event: event, type: type.type, cause: cause)
+      failure = ModelFailure(
+        position: event.position, event: event.eventID, type: event.type.type, cause: cause)
       self.error = nil
     case .storage(let storage):
       failure = nil

@@ -105,23 +105,25 @@ extension ModelRunner {
     let model: any RunningModel
     do throws(StorageError) {
       let build: ModelBuild
+      let file: ModelFile
       if let serving = folder.build(.serving, of: kind.name), serving.version == kind.version {
         build = serving
+        file = try ModelFile(path: folder.path(of: build))
       } else {
         guard let claim = try folder.claim(kind.name) else {
           throw StorageError(code: 0, message: "another process makes a build of it; wait for that")
         }
-        if let begun = try folder.unfinished(kind.name, kind.version) {
-          build = begun
+        if let begun = try reopened(kind) {
+          (build, file) = begun
         } else {
           build = try folder.newBuild(kind.name, kind.version)
+          file = try ModelFile(path: folder.path(of: build), isBuild: true)
         }
         work.unpublished[kind.name] = build
         work.claims[kind.name] = claim
       }
       work.builds[kind.name] = build
-      let path = folder.path(of: build)
-      model = try kind.make(try ModelFile(path: path), source.origin, options.rowLimit)
+      model = try kind.make(file, source.origin, options.rowLimit)
     } catch {
       throw .storage(model: kind.name, error)
     }

@@ -119,12 +119,12 @@ extension ModelRunner {
 
   private func begin(_ kind: ModelKind, fresh: Bool) throws(ModelError) -> Build {
     do throws(StorageError) {
-      if let begun = try folder.unfinished(kind.name, kind.version) {
-        if !fresh, let build = try resume(kind, begun) { return build }
+      if let (begun, file) = try reopened(kind) {
+        if !fresh, let build = try resume(kind, begun, file) { return build }
         folder.delete(begun)
       }
       let build = try folder.newBuild(kind.name, kind.version)
-      let file = try ModelFile(path: folder.path(of: build))
+      let file = try ModelFile(path: folder.path(of: build), isBuild: true)
       return Build(model: try kind.make(file, source.origin, options.rowLimit), build: build)
     } catch {
       throw .storage(model: kind.name, error)
@@ -132,8 +132,9 @@ extension ModelRunner {
   }
 
   /// Goes on with a build that was begun; `nil` when it is of no use for this log.
-  private func resume(_ kind: ModelKind, _ build: ModelBuild) throws(StorageError) -> Build? {
-    let file = try ModelFile(path: folder.path(of: build))
+  private func resume(
+    _ kind: ModelKind, _ build: ModelBuild, _ file: ModelFile
+  ) throws(StorageError) -> Build? {
     let model = try kind.make(file, source.origin, options.rowLimit)
     do throws(ModelError) { try check(model) } catch {
       try model.file.close()
@@ -144,6 +145,16 @@ extension ModelRunner {
       return nil
     }
     return Build(model: model, build: build)
+  }
+
+  /// Opens the build that was begun; one that may be there in part is deleted instead.
+  func reopened(_ kind: ModelKind) throws(StorageError) -> (ModelBuild, ModelFile)? {
+    guard let begun = try folder.unfinished(kind.name, kind.version) else { return nil }
+    let file = try ModelFile(path: folder.path(of: begun), isBuild: true)
+    if try file.wasBegunSinceStart() { return (begun, file) }
+    try file.close()
+    folder.delete(begun)
+    return nil
   }
 
   private struct Passage {

@@ -101,7 +101,6 @@ final class Model<P: Projector>: RunningModel {
 
   func beginIndexes() {
     precondition(pending == nil, "the commit before was not finished")
-    guard !checkpoint.isIndexed else { return }
     var indexed = checkpoint
     indexed.isIndexed = true
     pending = file.beginIndexes(definitions, indexed)

@@ -39,6 +39,19 @@ internal import Glibc
     if value.isEmpty { unsafe Self.check(sqlite3_bind_text(handle, index, "", 0, Self.transient)) }
   }
 
+  /// Binds a text that stays where it is until the statement has run.
+  fileprivate func bindLent(_ text: UnsafeBufferPointer<UInt8>, at index: Int32) {
+    guard let address = text.baseAddress, !text.isEmpty else {
+      unsafe Self.check(sqlite3_bind_text(handle, index, "", 0, Self.transient))
+      return
+    }
+    let code = unsafe address.withMemoryRebound(to: CChar.self, capacity: text.count) {
+      characters in
+      unsafe sqlite3_bind_text(handle, index, characters, Int32(text.count), nil)
+    }
+    Self.check(code)
+  }
+
   func bindNull(at index: Int32) {
     unsafe Self.check(sqlite3_bind_null(handle, index))
   }
@@ -85,6 +98,94 @@ internal import Glibc
   /// SQLite copies the text before the call returns.
   private static var transient: sqlite3_destructor_type {
     unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+  }
+}
+
+/// Writes packed rows by two statements: one for ``TableSQL/manyCount`` rows at a time, one row's
+/// parameters behind the other's, and one for the last ones.
+struct RowWriter {
+  private let rows: PackedRows
+  private let one: String
+  private let many: String
+  private let columns: [Column]
+
+  init(_ rows: PackedRows, _ one: String, _ many: String, _ columns: [Column]) {
+    self.rows = rows
+    self.one = one
+    self.many = many
+    self.columns = columns
+  }
+
+  /// Writes the rows of `order`, one after the other.
+  ///
+  /// - Parameters:
+  ///   - order: indexes of rows.
+  ///   - ordinal: a number before the columns, which counts on from here; `nil` for none.
+  ///   - database: where to.
+  /// - Throws: the first failure; the caller's transaction is to be given up then.
+  func write(
+    _ order: some RandomAccessCollection<Int>, after ordinal: Int64?, in database: Database
+  ) throws(StorageError) {
+    var rest = order[...]
+    var ordinal = ordinal
+    if rest.count >= TableSQL.manyCount {
+      let statement = try RowStatement(many, in: database)
+      while rest.count >= TableSQL.manyCount {
+        try write(rest.prefix(TableSQL.manyCount), &ordinal, statement)
+        rest = rest.dropFirst(TableSQL.manyCount)
+      }
+    }
+    guard !rest.isEmpty else { return }
+    let statement = try RowStatement(one, in: database)
+    for index in rest { try write(CollectionOfOne(index), &ordinal, statement) }
+  }
+
+  private func write(
+    _ indexes: some Collection<Int>, _ ordinal: inout Int64?, _ statement: RowStatement
+  ) throws(StorageError) {
+    var outcome: Result<Void, StorageError> = .success(())
+    unsafe rows.texts.withUnsafeBufferPointer { texts in
+      var place: Int32 = 0
+      for index in indexes {
+        if let last = ordinal {
+          ordinal = last + 1
+          place += 1
+          statement.bind(last + 1, at: place)
+        }
+        unsafe bind(rows.starts[index], texts, statement, &place)
+      }
+      outcome = Result { () throws(StorageError) in try statement.run() }
+    }
+    try outcome.get()
+  }
+
+  /// Binds one row's columns behind parameter `place`.
+  private func bind(
+    _ start: PackedRows.Start, _ texts: UnsafeBufferPointer<UInt8>, _ statement: RowStatement,
+    _ place: inout Int32
+  ) {
+    var number = start.number
+    var text = start.text
+    for column in columns {
+      place += 1
+      if column.isOptional {
+        number += 1
+        guard rows.numbers[number - 1] != 0 else {
+          statement.bindNull(at: place)
+          continue
+        }
+      }
+      let value = rows.numbers[number]
+      number += 1
+      if column.isText {
+        let count = Int(value)
+        unsafe statement.bindLent(
+          UnsafeBufferPointer(rebasing: texts[text..<text + count]), at: place)
+        text += count
+      } else {
+        statement.bind(value, at: place)
+      }
+    }
   }
 }
 

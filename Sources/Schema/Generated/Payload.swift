@@ -32,156 +32,191 @@ package enum Payload: Equatable, Sendable {
 }
 
 extension Payload {
+  /// The aggregates' messages by their full names.
+  package enum Message: String, CaseIterable, Sendable {
+    case account = "deed.crm.v1.AccountEvent"
+    case activity = "deed.crm.v1.ActivityEvent"
+    case businessCalendar = "deed.crm.v1.BusinessCalendarEvent"
+    case contact = "deed.crm.v1.ContactEvent"
+    case dispute = "deed.crm.v1.DisputeEvent"
+    case disputeRuleBook = "deed.crm.v1.DisputeRuleBookEvent"
+    case duplicateCase = "deed.crm.v1.DuplicateCaseEvent"
+    case export = "deed.crm.v1.ExportEvent"
+    case handover = "deed.crm.v1.HandoverEvent"
+    case `import` = "deed.crm.v1.ImportEvent"
+    case lead = "deed.crm.v1.LeadEvent"
+    case opportunity = "deed.crm.v1.OpportunityEvent"
+    case organization = "deed.crm.v1.OrganizationEvent"
+    case ownership = "deed.crm.v1.OwnershipEvent"
+    case permission = "deed.crm.v1.PermissionEvent"
+    case pipeline = "deed.crm.v1.PipelineEvent"
+    case pool = "deed.crm.v1.PoolEvent"
+    case registration = "deed.crm.v1.RegistrationEvent"
+    case slaPolicy = "deed.crm.v1.SlaPolicyEvent"
+    case tag = "deed.crm.v1.TagEvent"
+    case task = "deed.crm.v1.TaskEvent"
+    case team = "deed.crm.v1.TeamEvent"
+    case ticket = "deed.crm.v1.TicketEvent"
+    case user = "deed.crm.v1.UserEvent"
+  }
+
   /// Reads the message `messageName` from its bytes.
   ///
   /// Refuses a message, an event and a value of an enumeration that are newer than this code.
   package init(messageName: String, content: [UInt8]) throws(PayloadError) {
-    switch messageName {
-    case "deed.crm.v1.AccountEvent":
+    guard let message = Message(rawValue: messageName) else {
+      throw .unknownMessage(messageName)
+    }
+    try self.init(message, content: content)
+  }
+
+  /// Reads a message whose name was looked up before.
+  package init(_ message: Message, content: [UInt8]) throws(PayloadError) {
+    switch message {
+    case .account:
       let message: AccountEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "AccountEvent")
       }
       self = .account(event)
-    case "deed.crm.v1.ActivityEvent":
+    case .activity:
       let message: ActivityEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "ActivityEvent")
       }
       self = .activity(event)
-    case "deed.crm.v1.BusinessCalendarEvent":
+    case .businessCalendar:
       let message: BusinessCalendarEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "BusinessCalendarEvent")
       }
       self = .businessCalendar(event)
-    case "deed.crm.v1.ContactEvent":
+    case .contact:
       let message: ContactEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "ContactEvent")
       }
       self = .contact(event)
-    case "deed.crm.v1.DisputeEvent":
+    case .dispute:
       let message: DisputeEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "DisputeEvent")
       }
       self = .dispute(event)
-    case "deed.crm.v1.DisputeRuleBookEvent":
+    case .disputeRuleBook:
       let message: DisputeRuleBookEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "DisputeRuleBookEvent")
       }
       self = .disputeRuleBook(event)
-    case "deed.crm.v1.DuplicateCaseEvent":
+    case .duplicateCase:
       let message: DuplicateCaseEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "DuplicateCaseEvent")
       }
       self = .duplicateCase(event)
-    case "deed.crm.v1.ExportEvent":
+    case .export:
       let message: ExportEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "ExportEvent")
       }
       self = .export(event)
-    case "deed.crm.v1.HandoverEvent":
+    case .handover:
       let message: HandoverEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "HandoverEvent")
       }
       self = .handover(event)
-    case "deed.crm.v1.ImportEvent":
+    case .import:
       let message: ImportEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "ImportEvent")
       }
       self = .import(event)
-    case "deed.crm.v1.LeadEvent":
+    case .lead:
       let message: LeadEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "LeadEvent")
       }
       self = .lead(event)
-    case "deed.crm.v1.OpportunityEvent":
+    case .opportunity:
       let message: OpportunityEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "OpportunityEvent")
       }
       self = .opportunity(event)
-    case "deed.crm.v1.OrganizationEvent":
+    case .organization:
       let message: OrganizationEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "OrganizationEvent")
       }
       self = .organization(event)
-    case "deed.crm.v1.OwnershipEvent":
+    case .ownership:
       let message: OwnershipEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "OwnershipEvent")
       }
       self = .ownership(event)
-    case "deed.crm.v1.PermissionEvent":
+    case .permission:
       let message: PermissionEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "PermissionEvent")
       }
       self = .permission(event)
-    case "deed.crm.v1.PipelineEvent":
+    case .pipeline:
       let message: PipelineEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "PipelineEvent")
       }
       self = .pipeline(event)
-    case "deed.crm.v1.PoolEvent":
+    case .pool:
       let message: PoolEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "PoolEvent")
       }
       self = .pool(event)
-    case "deed.crm.v1.RegistrationEvent":
+    case .registration:
       let message: RegistrationEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "RegistrationEvent")
       }
       self = .registration(event)
-    case "deed.crm.v1.SlaPolicyEvent":
+    case .slaPolicy:
       let message: SlaPolicyEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "SlaPolicyEvent")
       }
       self = .slaPolicy(event)
-    case "deed.crm.v1.TagEvent":
+    case .tag:
       let message: TagEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "TagEvent")
       }
       self = .tag(event)
-    case "deed.crm.v1.TaskEvent":
+    case .task:
       let message: TaskEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "TaskEvent")
       }
       self = .task(event)
-    case "deed.crm.v1.TeamEvent":
+    case .team:
       let message: TeamEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "TeamEvent")
       }
       self = .team(event)
-    case "deed.crm.v1.TicketEvent":
+    case .ticket:
       let message: TicketEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "TicketEvent")
       }
       self = .ticket(event)
-    case "deed.crm.v1.UserEvent":
+    case .user:
       let message: UserEvent = try PayloadCoding.message(content)
       guard let event = message.event else {
         throw PayloadCoding.unset(message.unknownFields, in: "UserEvent")
       }
       self = .user(event)
-    default: throw .unknownMessage(messageName)
     }
     try checkValues()
   }
