@@ -67,9 +67,10 @@ struct RowKind: Sendable {
 extension RowKind {
   private static let puts = "C puts the same records"
 
+  /// One caller that waits for each group before it makes the next: design 0002 says why the
+  /// threshold is on two.
   static let appendGroups = RowKind(
-    name: "append, 1000 a group", unit: "events/s", peerName: puts, bound: .ratio, must: 0.2,
-    aim: 0.4)
+    name: "append, 1000 a group", unit: "events/s", peerName: puts)
   static let appendTwoCallers = RowKind(
     name: "append, 1000 a group, 2 callers", unit: "events/s", peerName: puts, bound: .ratio,
     must: 0.2, aim: 0.4)
