@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-build_packages := liblmdb-dev libsqlite3-dev libssl-dev pkg-config
+build_packages := curl liblmdb-dev libsqlite3-dev libssl-dev openssl pkg-config
 schema_packages := protobuf-compiler
 bench_packages := gcc openssl
 conformance_packages := golang-go golang-golang-x-mod-dev openssl python3 python3-venv

@@ -237,6 +237,11 @@ let package = Package(
       name: "GRPCAPITests", dependencies: ["GRPCAPI", "TestSupport", nio, nioHPACK],
       swiftSettings: house),
     .testTarget(
+      name: "HTTPAPITests",
+      dependencies: [
+        "HTTPAPI", "Service", "TestSupport", crypto, httpClient, nio, nioHTTP1, nioPosix, nioSSL,
+      ], swiftSettings: house),
+    .testTarget(
       name: "CommandLineTests", dependencies: ["TestSupport", "deed"], swiftSettings: house),
     .testTarget(name: "TidyTests", dependencies: ["TestSupport"], swiftSettings: house),
   ]

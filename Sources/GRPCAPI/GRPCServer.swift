@@ -15,6 +15,8 @@ package final class GRPCServer: Sendable {
     package var callLimit = 1_000
     /// How long calls that run may take when the server stops.
     package var grace = TimeAmount.seconds(10)
+    /// Counts calls.
+    package var figures = CallFigures()
 
     package init() {}
   }
@@ -76,7 +78,9 @@ package final class GRPCServer: Sendable {
     ) { stream in
       stream.eventLoop.makeCompletedFuture {
         try stream.pipeline.syncOperations.addHandler(
-          CallHandler(services: services, messageByteLimit: options.messageByteLimit))
+          CallHandler(
+            services: services, messageByteLimit: options.messageByteLimit,
+            figures: options.figures))
       }
     }
     try channel.pipeline.syncOperations.addHandler(manager)

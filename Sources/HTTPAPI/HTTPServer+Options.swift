@@ -18,6 +18,9 @@ extension HTTPServer {
     /// Figures of other parts, in Prometheus' text form.
     package var otherMetrics: @Sendable () -> String = { "" }
 
+    /// What is stuck and yet doesn't keep the server from working, such as a subscription.
+    package var healthNotes: @Sendable () -> [String] = { [] }
+
     package init() {}
   }
 
@@ -43,6 +46,10 @@ extension HTTPServer {
     package var requestsPerSecond = 500
     /// Requests that one caller may save up.
     package var requestBurst = 1_000
+    /// Attempts a second of one address that fail to be let in.
+    package var refusalsPerSecond = 5
+    /// Such attempts that one address may save up.
+    package var refusalBurst = 50
     /// Seconds for what runs when the server stops.
     package var stopSeconds = 10
     /// Seconds from a connection's beginning to its first request's head, and for a handshake.

@@ -1,11 +1,9 @@
-internal import ArgumentParser
-
 /// Where a server listens: `127.0.0.1:50051`, `[::1]:50051`, `localhost:0`.
-struct ListenAddress: ExpressibleByArgument, CustomStringConvertible {
+struct ListenAddress: CustomStringConvertible {
   let host: String
   let port: Int
 
-  init?(argument: String) {
+  init?(_ argument: String) {
     guard let colon = argument.lastIndex(of: ":") else { return nil }
     let digits = argument[argument.index(after: colon)...]
     guard (1...5).contains(digits.utf8.count),

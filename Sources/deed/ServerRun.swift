@@ -11,9 +11,7 @@ internal import Service
 struct ServerRun {
   let folder: DataFolder
   let actor: String?
-  let http: ListenAddress?
-  let grpc: ListenAddress?
-  let auth: AuthenticationMode
+  let plan: ServerPlan
 
   /// Opens the workspace, serves until a signal comes, finishes what runs, and closes.
   func run() async throws {
@@ -29,12 +27,13 @@ struct ServerRun {
 
   private func serve(_ opened: OpenWorkspace) async throws {
     let signals = StopSignals()
-    let keys = try auth == .keys ? APIKeyRing(of: folder) : nil
-    let events = try await grpcServer(opened, keys)
+    let keys = plan.takesKeys ? try APIKeyRing(of: folder) : nil
+    let calls = CallFigures()
+    let events = try await grpcServer(opened, keys, calls)
     do {
-      let application = try await httpServer(opened, keys)
+      let application = try await httpServer(opened, keys, calls)
       await signals.wait()
-      Printing.note("Stopping: what runs has ten seconds to end.")
+      Printing.note("Stopping: what runs has \(plan.options.limits.stopSeconds) seconds to end.")
       try await application?.stop()
     } catch {
       await events?.stop()
@@ -43,42 +42,50 @@ struct ServerRun {
     await events?.stop()
   }
 
-  private func grpcServer(_ opened: OpenWorkspace, _ keys: APIKeyRing?) async throws -> GRPCServer?
-  {
-    guard let grpc else { return nil }
+  private func grpcServer(
+    _ opened: OpenWorkspace, _ keys: APIKeyRing?, _ calls: CallFigures
+  ) async throws -> GRPCServer? {
+    guard let address = plan.grpc else { return nil }
+    var options = GRPCServer.Options()
+    options.figures = calls
     let server: GRPCServer
     do {
       server = try await GRPCServer(
-        host: grpc.host, port: grpc.port,
+        host: address.host, port: address.port,
         services: [
           DCBService(store: opened.store, keys: keys),
           HealthService(names: ["umadb.v1.DCB"]) { true },
-        ], group: MultiThreadedEventLoopGroup.singleton)
-    } catch { throw Self.cannotListen(grpc, error) }
-    Printing.output("Serving gRPC on \(Self.text(server.address) ?? grpc.description)\n")
+        ], group: MultiThreadedEventLoopGroup.singleton, options: options)
+    } catch { throw Self.cannotListen(address, error) }
+    Printing.output("Serving gRPC on \(Self.text(server.address) ?? address.description)\n")
     return server
   }
 
-  private func httpServer(_ opened: OpenWorkspace, _ keys: APIKeyRing?) async throws -> HTTPServer?
-  {
-    guard let http else { return nil }
+  private func httpServer(
+    _ opened: OpenWorkspace, _ keys: APIKeyRing?, _ calls: CallFigures
+  ) async throws -> HTTPServer? {
+    guard let address = plan.http else { return nil }
+    var options = plan.options
+    if plan.grpc != nil { options.otherMetrics = { calls.text } }
     guard case .crm(let workspace) = opened else {
       throw ServiceError(
         .usage, code: "WORKSPACE.KIND",
         "The workspace “\(folder.workspace)” is an event store, which is served over gRPC: give "
           + "--grpc, and no --http.")
     }
-    var options = HTTPServer.Options()
-    options.acceptsLoopbackHostsOnly = auth == .none
+    let authentication: HTTPServer.Authentication =
+      keys == nil && plan.tokens == nil
+      ? .none : .bearer(keys: keys, tokens: plan.tokens.map { TokenVerifier($0) })
     let server: HTTPServer
     do {
       server = try await HTTPServer(
-        host: http.host, port: http.port, workspace: workspace,
-        authentication: keys.map { .bearer(keys: $0, tokens: nil) } ?? .none, options: options)
+        host: address.host, port: address.port, workspace: workspace,
+        authentication: authentication, options: options)
     } catch let error as ServiceError {
       throw error
-    } catch { throw Self.cannotListen(http, error) }
-    Printing.output("Serving HTTP on \(Self.text(server.address) ?? http.description)\n")
+    } catch { throw Self.cannotListen(address, error) }
+    let scheme = plan.options.tls == nil ? "HTTP" : "HTTPS"
+    Printing.output("Serving \(scheme) on \(Self.text(server.address) ?? address.description)\n")
     return server
   }
 

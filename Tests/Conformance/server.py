@@ -11,11 +11,12 @@ import tempfile
 class Server:
     """Serves a fresh workspace of the given kind until `stop`."""
 
-    def __init__(self, kind="dcb", protocol="grpc", auth="none"):
+    def __init__(self, kind="dcb", protocol="grpc", auth="none", settings=()):
         self.folder = tempfile.mkdtemp(prefix="deed-conformance-")
         self.data = os.path.join(self.folder, "data")
         self.protocol = protocol
         self.auth = auth
+        self.settings = [part for setting in settings for part in ("--set", setting)]
         self.made = self.deed("init", "--kind", kind, "--format", "json")
         self.start()
 
@@ -29,7 +30,7 @@ class Server:
     def start(self, port=0):
         self.process = subprocess.Popen(
             [os.environ["DEED"], "serve", "--data", self.data, "--auth", self.auth,
-             f"--{self.protocol}", f"127.0.0.1:{port}"],
+             f"--{self.protocol}", f"127.0.0.1:{port}", *self.settings],
             stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
         )
         line = self.process.stdout.readline()

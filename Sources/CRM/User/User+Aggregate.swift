@@ -43,7 +43,7 @@ extension User {
   package func needs(
     for command: UserCommand.OneOf_Command, in context: DecisionContext
   ) -> [RecordKey] {
-    let actor = context.actorKind == .user ? [RecordKey.user(context.effectiveActorID)] : []
+    let actor = context.isSystem ? [] : [RecordKey.user(context.effectiveActorID)]
     switch command {
     case .provisionUser(let command):
       return (command.managerID.isEmpty ? [] : [.user(command.managerID)])

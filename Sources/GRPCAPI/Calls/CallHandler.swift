@@ -18,6 +18,9 @@ final class CallHandler: ChannelInboundHandler {
 
   private let services: [any GRPCService]
   private let messageByteLimit: Int
+  private let figures: CallFigures
+  /// The method that is called; `nil` until it is found.
+  private var methodPath: String?
   private var state = State.waitingForHead
   private var context: ChannelHandlerContext?
   private var sentHeaders = false
@@ -28,7 +31,8 @@ final class CallHandler: ChannelInboundHandler {
   /// Waits for the source to have more.
   private var waiting: Task<Void, Never>?
 
-  init(services: [any GRPCService], messageByteLimit: Int) {
+  init(services: [any GRPCService], messageByteLimit: Int, figures: CallFigures) {
+    self.figures = figures
     self.services = services
     self.messageByteLimit = messageByteLimit
   }
@@ -90,6 +94,7 @@ extension CallHandler {
     do throws(GRPCStatus) {
       method = try self.method(for: head)
     } catch { return finish(error) }
+    methodPath = head.path
     if let timeout = head.timeout { schedule(timeout) }
     state = .receiving(method, MessageFraming(byteLimit: messageByteLimit))
   }
@@ -233,6 +238,7 @@ extension CallHandler {
   /// Sends the trailers, and ends the stream.
   private func finish(_ status: GRPCStatus) {
     if case .ended = state { return }
+    figures.add(methodPath, status.code)
     var trailers = sentHeaders ? HPACKHeaders() : Self.head
     trailers.add(name: "grpc-status", value: String(status.code.rawValue))
     if !status.message.isEmpty {

@@ -10,6 +10,18 @@ struct MetricsText {
     gauge(
       "deed_log_events", "Events in the log.", [("", "\(health.logSize)")], to: &lines)
     gauge(
+      "deed_access_log_events", "Events in the access log.",
+      [("", "\(health.accessLogSize)")], to: &lines)
+    gauge(
+      "deed_writer_waiting", "Requests that wait for the log's writer.",
+      [("", "\(health.writerQueue)")], to: &lines)
+    gauge(
+      "deed_writer_busy_seconds", "How long the writer has been at what it does; 0 while it waits.",
+      [("", "\(Double(health.writerBusyMicroseconds) / 1e6)")], to: &lines)
+    gauge(
+      "deed_ready", "1 while nothing keeps the workspace from working.",
+      [("", health.problems.isEmpty && !life.isStopping ? "1" : "0")], to: &lines)
+    gauge(
       "deed_model_events", "Events that a read model has taken in.",
       health.models.map { ("{model=\"\($0.name)\"}", "\($0.position)") }, to: &lines)
     gauge(
@@ -18,11 +30,18 @@ struct MetricsText {
     gauge(
       "deed_model_ok", "1 while a read model can go on.",
       health.models.map {
-        ("{model=\"\($0.name)\"}", $0.state == "waiting" || $0.state == "failed" ? "0" : "1")
+        ("{model=\"\($0.name)\"}", $0.isStuck ? "0" : "1")
       }, to: &lines)
     gauge(
       "deed_http_streams", "Streams of server-sent events that are open.",
       [("", "\(life.streamCount)")], to: &lines)
+    lines.append("# HELP deed_http_refusals_total Callers who were not let in, by why.")
+    lines.append("# TYPE deed_http_refusals_total counter")
+    for (why, count) in life.refusals.sorted(by: { $0.key < $1.key }) {
+      let words = why.split(separator: " ")
+      lines.append(
+        "deed_http_refusals_total{method=\"\(words[0])\",cause=\"\(words.last ?? "")\"} \(count)")
+    }
     requests(to: &lines)
     return lines.joined(separator: "\n") + "\n"
   }

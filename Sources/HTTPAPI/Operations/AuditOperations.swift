@@ -122,7 +122,7 @@ enum AuditOperations {
       [
         .init(
           "subject", in: .path, schema: Schemas.identifier,
-          "The data subject, such as contact:con_01KAKV2DC0NGPPYGWPKS7X34ST.")
+          "The data subject, such as contact-con_01KAKV2DC0NGPPYGWPKS7X34ST.")
       ]
     ) { call in
       let subject = try call.path("subject")

@@ -29,18 +29,22 @@ extension Operation {
 extension Call {
   /// The longest that a question waits for a position.
   private static let waitSeconds = 5
+  /// How far beyond the log's end a position may be that is waited for.
+  private static let waitPositions: UInt64 = 100_000
 
   /// Waits until the log has the position that the caller names.
   func waitForPosition() async throws {
     guard let position = try number("wait-for-position") else { return }
-    let end = ContinuousClock.now.advanced(by: .seconds(Self.waitSeconds))
+    // What no command can have answered with yet isn't waited for.
+    let isNear = position < workspace.logSize + Self.waitPositions
+    let end = ContinuousClock.now.advanced(by: .seconds(isNear ? Self.waitSeconds : 0))
     while workspace.logSize <= position {
       let left = ContinuousClock.now.duration(to: end)
       guard left > .zero else {
         throw Problem(
-          503, "STATE.BEHIND",
-          "The log has not come to position \(position) within \(Self.waitSeconds) seconds: ask "
-            + "again, or for one that a command answered with.")
+          409, "STATE.BEHIND",
+          "The log has not come to position \(position): ask again, or for one that a command "
+            + "answered with.")
       }
       _ = await workspace.waitForEvents(beyond: position, within: left)
       try Task.checkCancellation()

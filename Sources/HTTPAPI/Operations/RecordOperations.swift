@@ -81,7 +81,7 @@ enum RecordOperations {
         .init("field", schema: Schemas.identifier, "Only changes of this field."),
       ]
     ) { call in
-      let record = "\(kind.name):\(try call.path("id"))"
+      let record = "\(kind.name)-\(try call.path("id"))"
       let field = call.query("field")
       let period = try call.period()
       return { try $0.history(of: record, field: field, period: period) }
@@ -97,7 +97,7 @@ enum RecordOperations {
         .init("at", schema: Schemas.moment, "Only who owned it at that moment."),
       ]
     ) { call in
-      let record = "\(kind.name):\(try call.path("id"))"
+      let record = "\(kind.name)-\(try call.path("id"))"
       let moment = try call.moment("at")
       let view = try call.view()
       return { try $0.owners(of: record, at: moment, from: view, withProtections: true) }

@@ -51,6 +51,17 @@ enum Schemas {
     ],
   ]
 
+  static let readiness: JSON = [
+    "type": "object",
+    "required": ["status", "logSize", "writerQueue", "models", "streams", "notes"],
+    "properties": [
+      "status": ["type": "string"], "logSize": ["type": "integer"],
+      "writerQueue": ["type": "integer"], "streams": ["type": "integer"],
+      "models": ["type": "array", "items": ["type": "object"]],
+      "notes": ["type": "array", "items": ["type": "string"]],
+    ],
+  ]
+
   static let bulk: JSON = [
     "type": "object", "required": ["commands"], "additionalProperties": false,
     "properties": [
@@ -115,7 +126,7 @@ extension Operation.Parameter {
   static let to = Self("to", schema: Schemas.moment, "Up to that moment.")
   static let record = Self(
     "record", isRequired: true, schema: Schemas.identifier,
-    "The record, such as account:acc_01KAKV2DC093PHN6MKAZPW38M7.")
+    "The record, such as account-acc_01KAKV2DC093PHN6MKAZPW38M7.")
   static let fields = Self(
     "fields", schema: ["type": "string", "minLength": 1, "maxLength": 1_000],
     "The fields to answer with, divided by commas; all when not given.")

@@ -7,25 +7,25 @@ enum StateOperations {
   static func all(
     _ workspace: Workspace, _ life: ServerLife, _ options: HTTPServer.Options
   ) -> [Operation] {
-    [alive, ready(workspace, life), metrics(workspace, life, options)]
+    [alive, ready(workspace, life, options), metrics(workspace, life, options)]
   }
 
   private static let alive = Operation(
     id: "getLiveness", method: .get, path: "/livez", tag: "state",
     summary: "Whether the process answers.", access: .open,
-    success: .init(
-      contentType: "application/json", schema: Schemas.anything, summary: "It does.")
+    success: .json(Schemas.anything, "It does.")
   ) { _ in .json(["status": "alive"]) }
 
-  private static func ready(_ workspace: Workspace, _ life: ServerLife) -> Operation {
+  private static func ready(
+    _ workspace: Workspace, _ life: ServerLife, _ options: HTTPServer.Options
+  ) -> Operation {
     Operation(
       id: "getReadiness", method: .get, path: "/readyz", tag: "state",
-      summary: "Whether the writer and every read model work; a subscriber never decides it.",
+      summary:
+        "Whether the writer and every read model work; a subscription never decides it, and one that "
+        + "is stuck is named in `notes`.",
       access: .open,
-      success: .init(
-        contentType: "application/json", schema: Schemas.answer(table: "models"),
-        summary: "They do."),
-      problems: [409, 503]
+      success: .json(Schemas.readiness, "They do.")
     ) { call in
       let health = try await call.reading { try workspace.health() }
       guard health.problems.isEmpty, !life.isStopping else {
@@ -40,8 +40,10 @@ enum StateOperations {
         ]
       }
       return .json([
-        "status": "ready", "logSize": .integer(Int64(health.logSize)), "models": .array(models),
+        "status": "ready", "logSize": .integer(Int64(health.logSize)),
+        "writerQueue": .integer(Int64(health.writerQueue)), "models": .array(models),
         "streams": .integer(Int64(life.streamCount)),
+        "notes": .array(options.healthNotes().map { .string($0) }),
       ])
     }
   }

@@ -18,8 +18,9 @@ struct Door: Sendable {
   let limits: HTTPServer.Limits
   let life: ServerLife
   private let rates: RateLimiter
+  private let signIns = SignIns()
   /// Attempts that failed, by address: guessing gets slower, not cheaper.
-  private let failures = RateLimiter(perSecond: 5, burst: 50)
+  private let failures: RateLimiter
 
   init(
     workspace: Workspace, authentication: HTTPServer.Authentication, limits: HTTPServer.Limits,
@@ -30,6 +31,7 @@ struct Door: Sendable {
     self.authentication = authentication
     self.limits = limits
     rates = RateLimiter(perSecond: limits.requestsPerSecond, burst: limits.requestBurst)
+    failures = RateLimiter(perSecond: limits.refusalsPerSecond, burst: limits.refusalBurst)
   }
 
   func letIn(
@@ -72,10 +74,11 @@ struct Door: Sendable {
     }
     guard rates.takes(key.id, cost: operation.cost) else { throw Self.tooMany }
     let principal = Principal(
-      key.userID, kind: .apiClient, sessionID: key.id, channel: .api,
-      authenticationMethod: "apiKey")
+      key.userID, sessionID: key.id, channel: .api, authenticationMethod: "apiKey")
     let identifier = key.id
-    return Caller(workspace: try workspace.acting(as: principal), name: key.id) {
+    let acting = try workspace.acting(as: principal)
+    try note(acting, key.id, "apiKey")
+    return Caller(workspace: acting, name: key.id) {
       do throws(ServiceError) {
         return try ring.isValid(identifier)
       } catch {
@@ -100,9 +103,21 @@ struct Door: Sendable {
     let principal = Principal(
       user, sessionID: verified.session, channel: .api, authenticationMethod: "bearer")
     let workspace = workspace
-    return Caller(workspace: try workspace.acting(as: principal), name: "token") {
+    let acting = try workspace.acting(as: principal)
+    try note(acting, "\(user) \(verified.session)", "bearer")
+    return Caller(workspace: acting, name: "token") {
       guard TokenVerifier.systemSeconds() < verified.until else { return false }
       do throws(ServiceError) { return try workspace.isActive(user) } catch { return false }
+    }
+  }
+
+  /// Says in the access log that the principal came, once an hour.
+  private func note(_ acting: Workspace, _ name: String, _ method: String) throws {
+    guard signIns.isNew(name) else { return }
+    do throws(ServiceError) { try acting.signedIn(method: method) } catch {
+      // While the disk is full questions go on: it is said when there is room.
+      guard error.code == "STORAGE.FULL" else { throw error }
+      signIns.forget(name)
     }
   }
 

@@ -11,13 +11,19 @@ struct HTTPRoutes: Sendable {
   let life: ServerLife
   let options: HTTPServer.Options
 
+  /// Where keys are kept, if there are any.
+  private var keys: APIKeyRing? {
+    if case .bearer(let keys, _) = door.authentication { keys } else { nil }
+  }
+
   /// What a server of a CRM's workspace can do.
   var operations: [Operation] {
     let operations =
       StateOperations.all(door.workspace, life, options) + CommandOperations.all()
       + RecordOperations.all()
       + EventOperations.all(life, streamLimit: options.limits.streams) + ReportOperations.all()
-      + AuditOperations.all()
+      + AuditOperations.all() + ExportOperations.all()
+      + AdminOperations.all(keys, backupFolder: options.backupFolder)
     return operations + [Self.description(of: operations)]
   }
 
@@ -141,14 +147,29 @@ private struct OuterLayer<Inner: HTTPResponder<APIContext>>: HTTPResponder {
         Problem(421, "VALIDATION.HOST", "Without authentication only loopback hosts are served."))
     } else {
       do {
-        response = try await inner.respond(to: request, context: context)
+        response = try await inner.respond(to: Self.known(request), context: context)
       } catch {
         response = .problem(Problem(answering: error))
+      }
+      if response.status == .notFound, response.headers[.contentType] == nil {
+        response = .problem(
+          Problem(404, "VALIDATION.PATH", "There is nothing at this path: see /openapi.json."))
       }
     }
     response.headers[.xContentTypeOptions] = "nosniff"
     response.headers[.cacheControl] = "no-store"
     return response
+  }
+
+  /// A method that nobody has is refused like one that its path doesn't have.
+  private static func known(_ request: Request) -> Request {
+    let all: [HTTPRequest.Method] = [
+      .get, .post, .put, .patch, .delete, .head, .options, .trace,
+    ]
+    guard !all.contains(request.method) else { return request }
+    var head = request.head
+    head.method = .put
+    return Request(head: head, body: request.body)
   }
 
   /// `127.0.0.1:8080`, `localhost`, `[::1]:8080`.

@@ -13,6 +13,7 @@ struct TokenHead {
   init(_ token: String) throws(TokenRefusal) {
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     guard parts.count == 3, parts.allSatisfy({ !$0.isEmpty }) else { throw .malformed }
+    guard Self.bytes(parts[2]) != nil else { throw .malformed }
     let members = try Self.members(parts[0])
     func text(_ name: String) throws(TokenRefusal) -> String {
       switch members[name] {

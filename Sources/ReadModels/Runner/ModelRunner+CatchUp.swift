@@ -13,7 +13,11 @@ extension ModelRunner {
     var from: Position?
     try locked { work throws(ModelError) in
       // Another process may have changed which builds serve.
-      if work.group != nil, kinds.contains(where: { isStale($0, work) }) { try close(&work) }
+      if work.group != nil, kinds.contains(where: { isStale($0, work) }) || mayRetry(work, started)
+      {
+        try close(&work)
+        work.refused = [:]
+      }
       try opened(&work).retry()
     }
     while true {
@@ -68,6 +72,17 @@ extension ModelRunner {
     return Step(start: start, next: next, firstError: error)
   }
 
+  /// Whether models that couldn't be opened are tried again.
+  ///
+  /// What stood in the way, such as a full disk, may be gone. Opening costs the others their memory
+  /// of rows, so it is done now and then.
+  private func mayRetry(_ work: Work, _ now: Timestamp) -> Bool {
+    guard !work.refused.isEmpty, let at = work.refusedAt else { return false }
+    return now.microseconds - at.microseconds >= Self.retryMicroseconds
+  }
+
+  private static let retryMicroseconds: Int64 = 5_000_000
+
   /// The models at work, opened at the first call.
   func opened(_ work: inout Work) throws(ModelError) -> ModelGroup {
     if let group = work.group { return group }
@@ -77,6 +92,7 @@ extension ModelRunner {
         models.append(try open(kind, &work))
       } catch {
         work.refused[kind.name] = error
+        work.refusedAt = options.clock()
       }
     }
     let group = ModelGroup(

@@ -47,6 +47,8 @@ package final class ModelRunner: Sendable {
     var claims: [String: BuildClaim] = [:]
     /// Models that can't be opened, by name.
     var refused: [String: ModelError] = [:]
+    /// When that was found.
+    var refusedAt: Timestamp?
   }
 
   package let kinds: [ModelKind]

@@ -38,7 +38,13 @@ final class AccessRecorder: Sendable {
     var hasNews = false
     /// Why the last write failed; the next one says it.
     var failure: AppendError?
+    /// Windows that had no room: they are written as soon as there is some.
+    var held: [(asker: Asker, window: Window)] = []
+    var heldEntries = 0
   }
+
+  /// While there is no room so many entries are held in memory; beyond, nothing more is shown.
+  private static let heldLimit = 100_000
 
   let access: AccessLog
   private let main: EventLog
@@ -99,6 +105,7 @@ final class AccessRecorder: Sendable {
       return state.windows.sorted { $0.value.id < $1.value.id }
     }
     let failure = queue.sync { () -> AppendError? in
+      carryOutHeld()
       for (asker, window) in windows { carryOut(window, of: asker) }
       return state.withLock { $0.failure }
     }
@@ -150,8 +157,13 @@ final class AccessRecorder: Sendable {
         return window.id
       }
       guard let id else { return }
-      keep { () throws(AppendError) in
+      do throws(AppendError) {
         try writer.append([.accessWindowOpened(.init())], window: id, by: asker)
+      } catch .full {
+        // It is said with the window's entries, when there is room.
+        state.withLock { $0.windows[asker]?.isAnnounced = false }
+      } catch {
+        state.withLock { $0.failure = error }
       }
     }
     let starts = state.withLock { state in
@@ -168,15 +180,29 @@ final class AccessRecorder: Sendable {
   private func carryOut(_ window: Window, of asker: Asker) {
     let opening: [AccessEvent.OneOf_Event] =
       window.isAnnounced ? [] : [.accessWindowOpened(.init())]
-    keep { () throws(AppendError) in
+    do throws(AppendError) {
       try writer.append(opening + window.entries.events, window: window.id, by: asker)
+    } catch .full(let error) {
+      state.withLock { state in
+        state.heldEntries += window.entries.count
+        guard state.heldEntries <= Self.heldLimit else {
+          state.failure = .full(error)
+          return
+        }
+        state.held.append((asker, window))
+      }
+    } catch {
+      state.withLock { $0.failure = error }
     }
   }
 
-  private func keep(_ body: () throws(AppendError) -> Void) {
-    do throws(AppendError) { try body() } catch {
-      state.withLock { $0.failure = error }
+  /// Writes what had no room.
+  private func carryOutHeld() {
+    let held = state.withLock { state in
+      defer { (state.held, state.heldEntries) = ([], 0) }
+      return state.held
     }
+    for (asker, window) in held { carryOut(window, of: asker) }
   }
 
   /// Once a second while windows are open: closes those that are old, and anchors.
@@ -191,15 +217,21 @@ final class AccessRecorder: Sendable {
         for asker in due.keys { state.windows[asker] = nil }
         return due.map { ($0.key, $0.value) }
       }
+      carryOutHeld()
       for (asker, window) in old { carryOut(window, of: asker) }
       let goesOn = state.withLock { state in
-        state.isTicking = !state.isClosed && (!state.windows.isEmpty || !old.isEmpty)
+        state.isTicking =
+          !state.isClosed && (!state.windows.isEmpty || !old.isEmpty || !state.held.isEmpty)
         return state.isTicking
       }
       // A scripted clock leaps: what it tells is anchored at the end, always in the same place.
       if !main.isSimulated, !state.withLock({ $0.isClosed }) {
-        keep { () throws(AppendError) in
+        do throws(AppendError) {
           try writer.anchor(unlessYoungerThan: Self.anchorSeconds * 1_000_000)
+        } catch .full {
+          // The next one says all that this one would have said.
+        } catch {
+          state.withLock { $0.failure = error }
         }
       }
       if goesOn { tick() }
@@ -207,7 +239,12 @@ final class AccessRecorder: Sendable {
   }
 
   private static func failed(_ error: AppendError) -> ServiceError {
-    ServiceError(
+    if case .full = error {
+      return ServiceError(
+        .failed, code: "STORAGE.FULL",
+        "The access log has no room, and nothing is shown without a trace: make room.")
+    }
+    return ServiceError(
       .failed, code: "ACCESS_LOG.FAILED",
       "The access log can't be written (\(error)), so nothing more is shown: make room or repair "
         + "it, and open the workspace again.")

@@ -49,6 +49,34 @@ enum ExportLine {
     ]).compact
   }
 
+  /// The event in this form, with its line's end.
+  static func text(_ event: ReplayedEvent, _ format: ExportFormat, origin: String) -> String {
+    switch format {
+    case .lines: self.event(event) + "\n"
+    case .cloudEvents: cloudEvent(event, origin: origin) + "\n"
+    case .csv: csv(event)
+    }
+  }
+
+  /// The names of ``csv(_:)``'s columns.
+  static var csvHeader: String {
+    CSVWriter().line([
+      "position", "recordedAt", "occurredAt", "eventId", "stream", "revision", "type", "actor",
+      "onBehalfOf", "reasonCode", "tags", "data", "personal",
+    ])
+  }
+
+  private static func csv(_ event: ReplayedEvent) -> String {
+    CSVWriter().line([
+      .plain("\(event.event.position.rawValue)"), .plain(event.event.recordedAt.description),
+      .plain(event.event.occurredAt.description), .plain(event.event.eventID.uuidText),
+      .text(event.event.stream), .plain("\(event.event.revision.rawValue)"),
+      .text(event.event.type), .text(event.event.actor), .text(event.event.onBehalfOf),
+      .text(event.event.reasonCode), .text(event.tags.joined(separator: " ")),
+      .text(json(event.data).compact), .text(personal(event).compact),
+    ])
+  }
+
   private static func personal(_ event: ReplayedEvent) -> JSONValue {
     .array(
       event.personal.map { part in

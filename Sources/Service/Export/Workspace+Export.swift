@@ -7,14 +7,24 @@ internal import LMDB
 internal import Schema
 internal import SwiftProtobuf
 
+/// The form of an export's lines.
+public enum ExportFormat: String, Sendable, Hashable, CaseIterable {
+  /// Deed's own JSON.
+  case lines = "deed.event/v1"
+  /// CloudEvents 1.0 JSON.
+  case cloudEvents = "cloudevents/1.0"
+  /// A row an event, what it says as JSON in one column.
+  case csv = "deed.event.csv/v1"
+}
+
 /// What is exported, why, and where to.
 public struct ExportRequest: Sendable, Hashable {
   /// Which events.
   public var filter: EventFilter
   /// The file to write; it must not exist.
   public var path: String
-  /// CloudEvents 1.0 instead of Deed's own lines.
-  public var asCloudEvents: Bool
+  /// In which form.
+  public var format: ExportFormat
   /// Why, as a code, such as `monthly-report`.
   public var purpose: String
   /// An export that was asked for before, and is approved by now; a new one when `nil`.
@@ -27,7 +37,7 @@ public struct ExportRequest: Sendable, Hashable {
   ) {
     self.filter = filter
     self.path = path
-    self.asCloudEvents = asCloudEvents
+    format = asCloudEvents ? .cloudEvents : .lines
     self.purpose = purpose
     self.approved = approved
   }
@@ -52,20 +62,36 @@ extension Workspace {
     let limit = try exportLimit(gate)
     let id = try await admit(request, selected, limit, gate)
     let file = try ExportFile(request.path)
-    let watermark = random.bytes(8).hex
-    _ = try await carryOut(
-      .startExport(.with { ($0.exportID, $0.watermarkID) = (id, watermark) }), "start-\(id)")
-    var run = ExportRun(id: id, watermark: watermark, filterer: EventFilterer(gate, .export))
+    var run = try await start(id, gate)
     do throws(ServiceError) {
       return try await write(request, selected, limit, to: file, &run)
     } catch {
-      let rows = run.count
-      _ = try await carryOut(
-        .abortExport(
-          .with { ($0.exportID, $0.cause, $0.rowsWritten) = (id, error.code, UInt64(rows)) }),
-        "abort-\(id)")
+      try await abort(run, error.code)
       throw error
     }
+  }
+
+  /// Asks for the export and begins it.
+  func begin(
+    _ request: ExportRequest, _ selected: ReplayFilter, _ limit: ExportLimit, _ gate: AccessGate
+  ) async throws(ServiceError) -> ExportRun {
+    try await start(try await admit(request, selected, limit, gate), gate)
+  }
+
+  private func start(_ id: String, _ gate: AccessGate) async throws(ServiceError) -> ExportRun {
+    let watermark = random.bytes(8).hex
+    _ = try await carryOut(
+      .startExport(.with { ($0.exportID, $0.watermarkID) = (id, watermark) }), "start-\(id)")
+    return ExportRun(id: id, watermark: watermark, filterer: EventFilterer(gate, .export))
+  }
+
+  /// Says in the log that an export was broken off.
+  func abort(_ run: ExportRun, _ cause: String) async throws(ServiceError) {
+    let (id, rows) = (run.id, run.count)
+    _ = try await carryOut(
+      .abortExport(
+        .with { ($0.exportID, $0.cause, $0.rowsWritten) = (id, cause, UInt64(rows)) }),
+      "abort-\(id)")
   }
 
   private func write(
@@ -79,13 +105,10 @@ extension Workspace {
     var range: (first: Position, last: Position)?
     try visit(selected, through: &run.filterer) { event throws(ServiceError) in
       guard limit.rows.map({ isApproved || count < $0 }) ?? true else {
-        throw ServiceError(
-          .refused, code: "QUOTA.EXCEEDED",
-          "The export has more than \(limit.rows ?? 0) rows by now; ask again, and have it approved."
-        )
+        throw Self.tooMany(limit)
       }
       file.write(
-        request.asCloudEvents
+        request.format == .cloudEvents
           ? ExportLine.cloudEvent(event, origin: origin) : ExportLine.event(event))
       count += 1
       range = (range?.first ?? event.event.position, event.event.position)
@@ -93,6 +116,23 @@ extension Workspace {
     }
     run.count = count
     let digest = try file.finish()
+    let result = try await complete(
+      run, byteCount: file.byteCount, digest: digest, size: size)
+    try writeManifest(request, result, run, range, digest)
+    return answer(request, result, run, digest)
+  }
+
+  static func tooMany(_ limit: ExportLimit) -> ServiceError {
+    ServiceError(
+      .refused, code: "QUOTA.EXCEEDED",
+      "The export has more than \(limit.rows ?? 0) rows by now; ask again, and have it approved.")
+  }
+
+  /// Says in the logs what an export has: which records, and the figures of the whole.
+  func complete(
+    _ run: ExportRun, byteCount: Int, digest: EventModel.Digest, size: UInt64
+  ) async throws(ServiceError) -> ExportGenerated {
+    let count = run.count
     let records = run.filterer.records.map(\.description).sorted()
     for (part, names) in AccessEntries.parts(records).enumerated() {
       try record(
@@ -102,7 +142,7 @@ extension Workspace {
     let result = ExportGenerated.with {
       $0.exportID = run.id
       $0.rowCount = UInt64(count)
-      $0.byteCount = UInt64(file.byteCount)
+      $0.byteCount = UInt64(byteCount)
       $0.asOfSize = size
       $0.sha256 = .init(digest.bytes)
       $0.fieldsMasked = run.filterer.withheldFields.sorted()
@@ -113,19 +153,27 @@ extension Workspace {
     }
     _ = try await carryOut(
       .completeExport(.with { ($0.exportID, $0.result) = (run.id, result) }), "complete-\(run.id)")
-    try writeManifest(request, result, run, range, digest)
-    return answer(request, result, run, digest)
+    return result
   }
 
   private func writeManifest(
     _ request: ExportRequest, _ result: ExportGenerated, _ run: ExportRun,
     _ range: (first: Position, last: Position)?, _ digest: EventModel.Digest
   ) throws(ServiceError) {
+    let file = try ExportFile(request.path + ".manifest.json")
+    file.write(manifest(of: request, result, run, range, digest).pretty)
+    _ = try file.finish()
+  }
+
+  /// What was asked, the range, the counts and the content's SHA-256.
+  func manifest(
+    of request: ExportRequest, _ result: ExportGenerated, _ run: ExportRun,
+    _ range: (first: Position, last: Position)?, _ digest: EventModel.Digest
+  ) -> JSONValue {
     let filter = request.filter
-    let manifest = JSONValue.object([
+    return JSONValue.object([
       JSONMember("origin", .string(log.origin)),
-      JSONMember(
-        "format", .string(request.asCloudEvents ? "cloudevents/1.0" : "deed.event/v1")),
+      JSONMember("format", .string(request.format.rawValue)),
       JSONMember("exportId", .string(run.id)),
       JSONMember("watermarkId", .string(run.watermark)),
       JSONMember("purpose", .string(request.purpose)),
@@ -142,9 +190,6 @@ extension Workspace {
       JSONMember("actor", filter.actor.map { .string($0) } ?? .null),
       JSONMember("sha256", .string(digest.hex)),
     ])
-    let file = try ExportFile(request.path + ".manifest.json")
-    file.write(manifest.pretty)
-    _ = try file.finish()
   }
 
   private func answer(
@@ -183,7 +228,7 @@ extension Workspace {
   private static let dayMicroseconds: Int64 = 86_400_000_000
 
   /// What the principal's roles allow, less what it exported in the last day.
-  private func exportLimit(_ gate: AccessGate) throws(ServiceError) -> ExportLimit {
+  func exportLimit(_ gate: AccessGate) throws(ServiceError) -> ExportLimit {
     let roles = gate.evaluator.directory.roles(of: gate.user)
     let types = ObjectType.Code.allCases
     let mayExport = roles.filter { role in types.contains { role.grants(.export, $0) } }
@@ -255,7 +300,7 @@ extension Workspace {
         .with {
           $0.content = "events"
           $0.filter = filter
-          $0.format = request.asCloudEvents ? "cloudevents/1.0" : "deed.event/v1"
+          $0.format = request.format.rawValue
           $0.purpose = request.purpose
           $0.rowEstimate = UInt64(rows)
           $0.needsApproval = needsApproval

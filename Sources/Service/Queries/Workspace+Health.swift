@@ -40,11 +40,17 @@ extension Workspace {
   /// A writer that is at one group for so long is stuck.
   static let writerPatienceMicroseconds: Int64 = 30_000_000
 
-  /// How the writer and the read models stand, without bringing anything up to date.
+  /// How the writer and the read models stand; only a model that waits for something is tried again.
   public func health() throws(ServiceError) -> WorkspaceHealth {
-    let statuses: [ModelStatus]
+    var statuses: [ModelStatus]
     do throws(ModelError) {
       statuses = kind == .crm ? try runner.statuses() : []
+      let isWaiting = statuses.contains { if case .waiting = $0.state { true } else { false } }
+      if isWaiting, isWriter {
+        // What it waited for may be there by now: nobody else may ask for a while.
+        _ = try runner.catchUp()
+        statuses = try runner.statuses()
+      }
     } catch { throw ServiceError(error) }
     let models = statuses.map { status in
       let (state, reason) = status.state.words
@@ -52,12 +58,14 @@ extension Workspace {
         name: status.name, position: status.position.rawValue, lag: status.lag, state: state,
         reason: reason)
     }
-    var problems = models.filter(\.isStuck)
-      .map { "The model \($0.name) is \($0.state): \($0.reason)" }
+    // Reasons name files, and this is for anybody: `models list` and the log have them.
+    var problems = models.filter(\.isStuck).map { "The model \($0.name) is \($0.state)." }
     let writer = log.writerStanding
     if let writer {
       if let failure = writer.failure {
-        problems.append("The writer could not write: \(failure).")
+        problems.append(
+          failure.isDiskFull || failure.isMapFull
+            ? "The writer has no room." : "The writer could not write.")
       } else if writer.busyMicroseconds > Self.writerPatienceMicroseconds {
         problems.append(
           "The writer has been at one group for \(writer.busyMicroseconds / 1_000_000) s.")

@@ -1,0 +1,37 @@
+import NIOCore
+import NIOPosix
+
+/// Bytes on a socket as a hostile or broken client sends them.
+enum RawConnection {
+  /// Sends `parts` one after the other, closes its half when told, and gives what came back until
+  /// the other side closed.
+  static func send(
+    _ parts: [String], to port: Int, closesHalf: Bool = true
+  ) async throws -> String {
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .channelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+      .connect(host: "127.0.0.1", port: port) { channel in
+        channel.eventLoop.makeCompletedFuture {
+          try NIOAsyncChannel<ByteBuffer, ByteBuffer>(
+            wrappingChannelSynchronously: channel,
+            configuration: .init(isOutboundHalfClosureEnabled: true))
+        }
+      }
+    return try await channel.executeThenClose { inbound, outbound in
+      for part in parts {
+        do { try await outbound.write(ByteBuffer(string: part)) } catch {
+          // The other side has closed already: what it said counts.
+          break
+        }
+      }
+      if closesHalf { outbound.finish() }
+      var text = ""
+      do {
+        for try await buffer in inbound { text += String(buffer: buffer) }
+      } catch {
+        // A reset ends it as well as a close.
+      }
+      return text
+    }
+  }
+}
