@@ -29,8 +29,6 @@ final class ModelFile: Sendable {
       try database.execute(sql: "PRAGMA synchronous = \(isBuild ? "OFF" : "NORMAL")")
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
       try database.execute(sql: "PRAGMA cache_size = -16000")
-      // Indexes of a finished build are sorted on the processors that are free by then.
-      try database.execute(sql: "PRAGMA threads = 2")
     }
     do {
       if let path {
