@@ -16,7 +16,7 @@ final class ModelFile: Sendable {
   ///   for the disk until ``beginIndexes(_:_:)`` makes the whole file durable: a killed process
   ///   loses nothing, and after a lost power supply ``wasBegunSinceStart()`` says no.
   init(path: String?, isBuild: Bool = false) throws(StorageError) {
-    _ = Self.isUncounted
+    _ = Self.isPrepared
     var configuration = Configuration()
     configuration.journalMode = path == nil || isBuild ? .default : .wal
     configuration.busyMode = .timeout(5)
@@ -42,8 +42,11 @@ final class ModelFile: Sendable {
     self.path = path ?? ":memory:"
   }
 
-  /// Whether SQLite leaves its memory uncounted; it counts when somebody used it before us.
-  private static let isUncounted = deed_sqlite_leave_memory_uncounted() == SQLITE_OK
+  /// Sets once what holds for the whole process: rows are written by several threads, in large
+  /// blocks. Without it all is slower and larger, and otherwise the same: SQLite counts its memory
+  /// where somebody used it before us.
+  private static let isPrepared =
+    deed_sqlite_leave_memory_uncounted() == SQLITE_OK && deed_give_back_large_blocks() == 1
 
   /// Runs `body` with the database, outside a transaction.
   func access<Result>(
