@@ -146,7 +146,7 @@ extension EventTags {
       [RecordKey(.handover, gone.handoverID), RecordKey(.pool, gone.fallbackPoolID)]
     case .userDetailsChanged, .userMovedDepartment, .userRoleGranted, .userRoleRevoked,
       .userSuspended, .userResumed, .userReactivated, .breakGlassEnded, .userActivated,
-      .breakGlassReviewed:
+      .breakGlassReviewed, .userRoleProposed:
       []
     }
   }

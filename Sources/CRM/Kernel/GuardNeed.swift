@@ -196,7 +196,8 @@ extension GuardProjection {
     case .userRoleGranted, .userRoleRevoked, .userDeactivated, .userDetailsChanged,
       .userMovedDepartment, .userManagerChanged, .delegationGranted, .delegationRevoked,
       .userSuspended, .userResumed, .userRightsRestricted, .userRightsRestored, .userReactivated,
-      .breakGlassActivated, .breakGlassEnded, .breakGlassReviewed, .userActivated:
+      .breakGlassActivated, .breakGlassEnded, .breakGlassReviewed, .userActivated,
+      .userRoleProposed:
       return []
     }
   }

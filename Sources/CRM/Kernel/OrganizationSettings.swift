@@ -24,6 +24,8 @@ package struct OrganizationSettings: Hashable, Sendable {
   package var disputeResponseDays = 3
   /// How many days after its ruling a dispute may be appealed (D-7).
   package var disputeAppealDays = 7
+  /// Whether it takes two people to make somebody an auditor or an arbitrator.
+  package var needsSecondPersonForRoles = false
   /// How many working minutes a new lead may wait for its first response.
   package var firstResponseMinutes = 30
   /// How many working days a receiver has to acknowledge a handover.
@@ -49,6 +51,7 @@ package enum PolicySwitchName: String, CaseIterable, Sendable {
   case firstResponseMinutes
   case handoverAcknowledgeDays
   case slaPolicies
+  case secondPersonForRoles
 }
 
 extension OrganizationSettings {
@@ -87,6 +90,10 @@ extension OrganizationSettings {
     case .peerTransfer:
       guard value == "accept" || value == "off" else { return false }
       peerTransferByAcceptance = value == "accept"
+      return true
+    case .secondPersonForRoles:
+      guard value == "on" || value == "off" else { return false }
+      needsSecondPersonForRoles = value == "on"
       return true
     case .duplicateCheck:
       guard value == "on" || value == "off" else { return false }

@@ -58,7 +58,7 @@ extension Registration {
       }
       guard named.type == .account || named.type == .opportunity else {
         throw Refusal(
-          .ownershipKind, "record names a \(named.typeName); name an account or an opportunity.",
+          .ownershipKind, "record names \(named); name an account or an opportunity.",
           field: "record")
       }
       try OwnershipRule.requireNotFrozen(record.ownership, named)
@@ -224,7 +224,7 @@ extension Registration {
     let key = RecordKey(command.into)
     guard key.type == .opportunity else {
       throw Refusal(
-        .ownershipKind, "into names a \(key.typeName); name the opportunity that came of it.",
+        .ownershipKind, "into names \(key), which is no opportunity; name the one that came of it.",
         field: "into")
     }
     _ = try context.require(Opportunity.self, key.id, field: "into")
@@ -311,8 +311,9 @@ extension Registration {
   }
 
   private func wrongStatus(_ what: String) -> Refusal {
-    let word = String(describing: status)
-    return Refusal(
-      .status, "The registration \(id) is \(word) and can't be \(what); submit a new one.")
+    Refusal(
+      .status,
+      "The registration \(id) is \(word) and can't be \(what) any more; submit a new one where the "
+        + "claim goes on.")
   }
 }

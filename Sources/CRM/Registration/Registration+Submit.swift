@@ -127,7 +127,7 @@ extension Registration {
       let key = RecordKey(command.record)
       guard key.type == .account || key.type == .opportunity else {
         throw Refusal(
-          .ownershipKind, "record names a \(key.typeName); name an account or an opportunity.",
+          .ownershipKind, "record names \(key); name an account or an opportunity.",
           field: "record")
       }
       guard context.records.anyState(key) != nil else { throw .missing(key, field: "record") }

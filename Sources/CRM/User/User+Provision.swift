@@ -24,6 +24,13 @@ extension User {
       throw Refusal(.inconsistent, "roleIds has a role twice; keep one.", field: "roleIds")
     }
     for role in command.roleIds { try Self.requireGrantRight(role, in: context) }
+    let watchful = command.roleIds.first { Self.watchfulRoles.contains($0) }
+    if let watchful, context.settings.needsSecondPersonForRoles, !context.isSystem {
+      throw Refusal(
+        .permissionSelf,
+        "roleIds has \(watchful), which two people give; leave it out, and grant it afterwards.",
+        field: "roleIds")
+    }
     guard command.active || !command.roleIds.contains(BuiltInRole.administrator) else {
       throw Refusal(
         .inconsistent,

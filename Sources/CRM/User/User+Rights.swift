@@ -52,7 +52,36 @@ extension User {
       throw Refusal(
         .permissionSelf, "\(id) can't grant a role to itself; ask another administrator.")
     }
-    return [event(.userRoleGranted(.with { $0.roleID = command.roleID }))]
+    return try proposed(command.roleID, in: context)
+      ?? [event(.userRoleGranted(.with { $0.roleID = command.roleID }))]
+  }
+
+  /// Roles that watch or rule over others: where the organisation wants it, two people give them.
+  package static let watchfulRoles: Set<String> = [BuiltInRole.auditor, BuiltInRole.arbitrator]
+  private static let proposalMicroseconds: Int64 = 72 * 3_600_000_000
+
+  /// The proposal that a grant is at first; `nil` where it may be granted at once.
+  private func proposed(
+    _ roleID: String, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent]? {
+    guard context.settings.needsSecondPersonForRoles, Self.watchfulRoles.contains(roleID),
+      !context.isSystem
+    else { return nil }
+    if let proposal = proposals[roleID], context.now < proposal.expiresAt {
+      guard proposal.actorID != context.actor.text else {
+        throw Refusal(
+          .permissionSelf,
+          "\(context.actor) proposed the role \(roleID) for \(id) already; another administrator "
+            + "has to grant it by \(proposal.expiresAt).")
+      }
+      return nil
+    }
+    let expires = context.now.advanced(byMicroseconds: Self.proposalMicroseconds)
+    return [
+      event(
+        .userRoleProposed(
+          .with { ($0.roleID, $0.expiresAt) = (roleID, expires.message) }))
+    ]
   }
 
   /// U-2: the guard of administrators refuses to lose its last one.

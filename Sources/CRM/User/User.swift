@@ -12,12 +12,20 @@ package struct User: Aggregate {
     package let until: Timestamp
   }
 
+  /// That somebody wants the user to have a role, and somebody else has to agree.
+  package struct RoleProposal: Hashable, Sendable {
+    package let actorID: String
+    package let expiresAt: Timestamp
+  }
+
   package private(set) var id = ""
   package private(set) var status = UserStatus.Code.userStatusUnspecified
   package private(set) var departmentID = ""
   package private(set) var managerID = ""
   /// In the order of their granting.
   package private(set) var roleIDs: [String] = []
+  /// Roles that somebody wants the user to have, by the role.
+  package private(set) var proposals: [String: RoleProposal] = [:]
   package private(set) var delegations: [Delegation] = []
   /// In the order of their activation.
   package private(set) var breakGlassGrants: [BreakGlass] = []
@@ -37,6 +45,10 @@ package struct User: Aggregate {
     switch fact.payload {
     case .user(let event):
       applyBreakGlass(event, at: fact.recordedAt)
+      if case .userRoleProposed(let proposed) = event {
+        proposals[proposed.roleID] = RoleProposal(
+          actorID: fact.actor.text, expiresAt: Timestamp(proposed.expiresAt))
+      }
       let personal = fact.sealedPart { part in
         if case .user(let message) = part { message } else { nil }
       }
@@ -64,6 +76,7 @@ package struct User: Aggregate {
     case .userMovedDepartment(let moved): departmentID = moved.to
     case .userManagerChanged(let changed): managerID = changed.to
     case .userRoleGranted(let granted):
+      proposals[granted.roleID] = nil
       if !roleIDs.contains(granted.roleID) { roleIDs.append(granted.roleID) }
     case .userRoleRevoked(let revoked): roleIDs.removeAll { $0 == revoked.roleID }
     case .delegationGranted(let granted):
@@ -78,7 +91,7 @@ package struct User: Aggregate {
       restrictedRights += restricted.rights.filter { !restrictedRights.contains($0) }
     case .userRightsRestored(let restored):
       restrictedRights.removeAll { restored.rights.contains($0) }
-    case .breakGlassActivated, .breakGlassEnded, .breakGlassReviewed: break
+    case .breakGlassActivated, .breakGlassEnded, .breakGlassReviewed, .userRoleProposed: break
     }
   }
 }

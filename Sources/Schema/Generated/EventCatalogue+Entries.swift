@@ -948,5 +948,9 @@ extension EventCatalogue {
       typeName: "BreakGlassReviewed", messageName: "deed.crm.v1.UserEvent",
       caseName: "break_glass_reviewed", fieldNumber: 30,
       eventMessageName: "deed.crm.v1.BreakGlassReviewed", personalMessageName: nil),
+    Entry(
+      typeName: "UserRoleProposed", messageName: "deed.crm.v1.UserEvent",
+      caseName: "user_role_proposed", fieldNumber: 31,
+      eventMessageName: "deed.crm.v1.UserRoleProposed", personalMessageName: nil),
   ]
 }

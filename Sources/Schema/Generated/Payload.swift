@@ -870,6 +870,8 @@ extension Payload {
       self = .user(.userActivated(try PayloadCoding.json(json, of: typeName)))
     case "BreakGlassReviewed":
       self = .user(.breakGlassReviewed(try PayloadCoding.json(json, of: typeName)))
+    case "UserRoleProposed":
+      self = .user(.userRoleProposed(try PayloadCoding.json(json, of: typeName)))
     default: throw .unknownType(typeName)
     }
     try checkValues()
@@ -1827,6 +1829,7 @@ extension UserEvent.OneOf_Event {
     case .breakGlassEnded: "BreakGlassEnded"
     case .userActivated: "UserActivated"
     case .breakGlassReviewed: "BreakGlassReviewed"
+    case .userRoleProposed: "UserRoleProposed"
     }
   }
 
@@ -1868,6 +1871,8 @@ extension UserEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "UserActivated")
     case .breakGlassReviewed(let event):
       try PayloadCoding.json(event, of: "BreakGlassReviewed")
+    case .userRoleProposed(let event):
+      try PayloadCoding.json(event, of: "UserRoleProposed")
     }
   }
 }

@@ -1335,6 +1335,7 @@ extension UserEvent.OneOf_Event {
     case .breakGlassEnded: break
     case .userActivated: break
     case .breakGlassReviewed: break
+    case .userRoleProposed: break
     }
   }
 }

@@ -227,6 +227,14 @@ package nonisolated struct UserEvent: Sendable {
     set {event = .breakGlassReviewed(newValue)}
   }
 
+  package var userRoleProposed: UserRoleProposed {
+    get {
+      if case .userRoleProposed(let v)? = event {return v}
+      return UserRoleProposed()
+    }
+    set {event = .userRoleProposed(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -248,6 +256,7 @@ package nonisolated struct UserEvent: Sendable {
     case breakGlassEnded(BreakGlassEnded)
     case userActivated(UserActivated)
     case breakGlassReviewed(BreakGlassReviewed)
+    case userRoleProposed(UserRoleProposed)
 
   }
 
@@ -375,6 +384,30 @@ package nonisolated struct UserRoleGranted: Sendable {
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
+}
+
+/// Somebody wants the user to have the role; another one has to agree.
+package nonisolated struct UserRoleProposed: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var roleID: String = String()
+
+  package var expiresAt: SwiftProtobuf.Google_Protobuf_Timestamp {
+    get {_expiresAt ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
+    set {_expiresAt = newValue}
+  }
+  /// Returns true if `expiresAt` has been explicitly set.
+  package var hasExpiresAt: Bool {self._expiresAt != nil}
+  /// Clears the value of `expiresAt`. Subsequent reads from it will return its default value.
+  package mutating func clearExpiresAt() {self._expiresAt = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _expiresAt: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
 }
 
 package nonisolated struct UserRoleRevoked: Sendable {
@@ -1109,7 +1142,7 @@ nonisolated extension UserStatus.Code: SwiftProtobuf._ProtoNameProviding {
 
 nonisolated extension UserEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".UserEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_provisioned\0\u{3}user_details_changed\0\u{3}user_moved_department\0\u{3}user_manager_changed\0\u{3}user_role_granted\0\u{3}user_role_revoked\0\u{3}delegation_granted\0\u{3}delegation_revoked\0\u{3}user_suspended\0\u{3}user_resumed\0\u{3}user_rights_restricted\0\u{3}user_rights_restored\0\u{3}user_deactivated\0\u{3}user_reactivated\0\u{3}break_glass_activated\0\u{3}break_glass_ended\0\u{3}user_activated\0\u{4}\u{d}break_glass_reviewed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}user_provisioned\0\u{3}user_details_changed\0\u{3}user_moved_department\0\u{3}user_manager_changed\0\u{3}user_role_granted\0\u{3}user_role_revoked\0\u{3}delegation_granted\0\u{3}delegation_revoked\0\u{3}user_suspended\0\u{3}user_resumed\0\u{3}user_rights_restricted\0\u{3}user_rights_restored\0\u{3}user_deactivated\0\u{3}user_reactivated\0\u{3}break_glass_activated\0\u{3}break_glass_ended\0\u{3}user_activated\0\u{4}\u{d}break_glass_reviewed\0\u{3}user_role_proposed\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1351,6 +1384,19 @@ nonisolated extension UserEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
           self.event = .breakGlassReviewed(v)
         }
       }()
+      case 31: try {
+        var v: UserRoleProposed?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .userRoleProposed(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .userRoleProposed(v)
+        }
+      }()
       default: break
       }
     }
@@ -1433,6 +1479,10 @@ nonisolated extension UserEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
     case .breakGlassReviewed?: try {
       guard case .breakGlassReviewed(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 30)
+    }()
+    case .userRoleProposed?: try {
+      guard case .userRoleProposed(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 31)
     }()
     case nil: break
     }
@@ -1694,6 +1744,45 @@ nonisolated extension UserRoleGranted: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
   package static func ==(lhs: UserRoleGranted, rhs: UserRoleGranted) -> Bool {
     if lhs.roleID != rhs.roleID {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension UserRoleProposed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".UserRoleProposed"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}role_id\0\u{3}expires_at\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.roleID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._expiresAt) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.roleID.isEmpty {
+      try visitor.visitSingularStringField(value: self.roleID, fieldNumber: 1)
+    }
+    try { if let v = self._expiresAt {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: UserRoleProposed, rhs: UserRoleProposed) -> Bool {
+    if lhs.roleID != rhs.roleID {return false}
+    if lhs._expiresAt != rhs._expiresAt {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

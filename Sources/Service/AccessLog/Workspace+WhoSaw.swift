@@ -72,7 +72,11 @@ extension Workspace {
       !Self.isByPosition(period)
     else { return [] }
     let query = EventQuery([EventQuery.Item(actors: [actor])])
-    return try accessAnswer("", query, period) { _ in true }.tables
+    return try accessAnswer("", query, period) { _ in true }.tables.map { table in
+      Answer.Table(
+        table.name, "What they saw, asked for and were refused", columns: table.columns,
+        rows: table.rows)
+    }
   }
 
   /// The access log has positions of its own.

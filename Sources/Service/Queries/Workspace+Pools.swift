@@ -57,7 +57,7 @@ extension Workspace {
     return Answer(
       "Pool \(id)", facts: Self.facts(of: pool, claim),
       tables: [
-        Self.recycleTable(pool), try recordTable(pooled, claim), try memberTable(pool),
+        Self.recycleTable(pool), try recordTable(pooled, claim, pool), try memberTable(pool),
       ],
       notes: pool.rules == nil
         ? ["No rules are published: nobody can claim from it yet."] : [],
@@ -105,33 +105,43 @@ extension Workspace {
   }
 
   private func recordTable(
-    _ pooled: [OwnershipRow], _ claim: ClaimRules
+    _ pooled: [OwnershipRow], _ claim: ClaimRules, _ pool: Pool
   ) throws(ServiceError) -> Answer.Table {
+    var earlier: [String: Int64] = [:]
+    for event in try claims(from: pool) { earlier[event.stream, default: 0] += 1 }
+    let now = clock()
     let lock = Int64(claim.newEntryLockHours) * 3_600_000_000
     return .init(
       "records", "Records",
       columns: [
-        .init("record", "Record"), .init("since", "Since"), .init("cause", "Cause"),
+        .init("record", "Record"), .init("since", "Since"), .init("days", "Days"),
+        .init("cause", "Cause"), .init("claims", "Claimed before"),
         .init("claimableFrom", "From"), .init("position", "Position"),
       ],
       rows: pooled.map { row in
         let since = row.start.recordedAt
         return [
-          .text("\(row.recordType):\(row.recordID)"), .moment(since), .named(row.method),
+          .text("\(row.recordType):\(row.recordID)"), .moment(since),
+          .integer(max(0, now.microseconds - since.microseconds) / 86_400_000_000),
+          .named(row.method), .integer(earlier["\(row.recordType)-\(row.recordID)"] ?? 0),
           .moment(since.advanced(byMicroseconds: lock)),
           .integer(Int64(row.start.position.rawValue)),
         ]
       })
   }
 
+  private func claims(from pool: Pool) throws(ServiceError) -> [RecordedEvent] {
+    try readEvents(
+      .tags(
+        [pool.key.tag].compactMap(\.self), types: ["OwnershipClaimed"].compactMap(EventType.init)),
+      limit: 100_000)
+  }
+
   /// Those who claimed from the pool, with what is left of their day.
   private func memberTable(_ pool: Pool) throws(ServiceError) -> Answer.Table {
     let today = ZoneDay.day(of: clock(), in: try timeZone()).description
     var users = (pool.rules?.members.userIds ?? [])
-    let claims = try readEvents(
-      .tags(
-        [pool.key.tag].compactMap(\.self), types: ["OwnershipClaimed"].compactMap(EventType.init)),
-      limit: 100_000)
+    let claims = try claims(from: pool)
     var todays: [String: Int64] = [:]
     var totals: [String: Int64] = [:]
     for event in claims {

@@ -56,6 +56,11 @@ extension Workspace {
     _ = try gate.readable(.registration(id), path: .show)
     let zone = try timeZone()
     let found = try registration(id)
+    guard found.exists else {
+      throw ServiceError(
+        .refused, code: "STATE.NOT_FOUND",
+        "There is no registration “\(id)”: `deed registration list` names them.")
+    }
     try gate.viewed(.registration(id), fields: [], path: "registration show")
     let submitted = found.submitted
     return Answer(

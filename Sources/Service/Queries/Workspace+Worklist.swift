@@ -30,6 +30,11 @@ extension Workspace {
         throw try gate.denied("worklist", .user(asked), "no role of theirs gives “list” there")
       }
     }
+    guard gate.evaluator.directory.users[asked] != nil else {
+      throw ServiceError(
+        .refused, code: "STATE.NOT_FOUND",
+        "There is no user “\(asked)”: give an identifier such as usr_….")
+    }
     let zone = try timeZone()
     let end = try until.map { moment throws(ServiceError) in
       guard let time = moment.time(.end, in: zone) else {

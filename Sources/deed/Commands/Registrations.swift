@@ -80,6 +80,9 @@ struct FirstRegistrant: ParsableCommand {
     guard record == nil || question == CustomerQuestion() else {
       throw ValidationError("Give a record, or what the customer is recognised by, not both.")
     }
+    guard record != nil || question != CustomerQuestion() else {
+      throw ValidationError("Say which customer: give a record, --phone, --email or --uscc.")
+    }
     try options.answer { workspace in
       try workspace.firstRegistrant(record: record, question)
     }
