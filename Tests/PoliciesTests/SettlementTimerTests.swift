@@ -2,81 +2,18 @@ import CRM
 import Commands
 import EventLog
 import EventModel
-import Foundation
 import Policies
 import Schema
 import SwiftProtobuf
 import TestSupport
 import Testing
 
-/// Disputes, handovers and broken glass, as time ends them; and what a user leaves behind.
+/// Handovers and broken glass, as time ends them; and what a user leaves behind.
 @Suite struct SettlementTimerTests {
   private func fired(_ shop: Shop) async throws -> [String] {
     let size = shop.log.size
     _ = try await shop.reactor.run(until: shop.clock.read())
     return try shop.log.events(EventSelection(from: Position(size))).map(\.type)
-  }
-
-  /// A dispute of ann's about an account that went to bob, with its evidence sealed.
-  private func dispute(_ shop: Shop) async throws {
-    try await shop.account("acc_1")
-    try await shop.run(
-      .ownership(
-        .transferOwnership(
-          .with {
-            ($0.record, $0.to) = (RecordKey.account("acc_1").reference, .user("usr_bob"))
-          })), by: "usr_boss", reason: "balance")
-    try await shop.run(
-      .dispute(
-        .openDispute(
-          .with {
-            ($0.disputeID, $0.kind, $0.statement) = ("dsp_1", .wrongfulTransfer, "It is mine.")
-            $0.subject = RecordKey.account("acc_1").reference
-          })))
-    let size = try shop.state(Dispute.self, "dsp_1").nextPackSize
-    let pack = DisputeEvidencePackSealed.with {
-      ($0.packID, $0.toPosition, $0.queryVersion) = ("pck_1", size, 2)
-      ($0.sha256, $0.merkleRoot, $0.logRoot) = (Self.digest, Self.digest, Self.digest)
-    }
-    try await shop.system(
-      .dispute(.sealDisputeEvidence(.with { ($0.disputeID, $0.pack) = ("dsp_1", pack) })))
-  }
-
-  private static let digest = Data(repeating: 7, count: 32)
-
-  @Test func `a dispute is unanswered at its time, and closed when nobody appeals`() async throws {
-    try await Shop.run { shop in
-      try await dispute(shop)
-      let due = try shop.state(Dispute.self, "dsp_1").responseDueAt
-      shop.clock.set(Timestamp(microseconds: due.microseconds - 1))
-      #expect(try await fired(shop) == [])
-      shop.clock.set(due)
-      #expect(try await fired(shop) == ["DisputeResponseOverdue"])
-      try await shop.system(
-        .user(
-          .provisionUser(
-            .with {
-              ($0.userID, $0.active, $0.roleIds) = ("usr_arb", true, [BuiltInRole.arbitrator])
-              $0.name.full = "Arbitrator"
-            })))
-      try await shop.run(
-        .dispute(
-          .assignArbitrator(
-            .with { ($0.disputeID, $0.arbitratorID) = ("dsp_1", "usr_arb") })), by: "usr_admin")
-      try await shop.run(
-        .dispute(
-          .ruleOnDispute(
-            .with {
-              ($0.disputeID, $0.outcome, $0.rationale) = ("dsp_1", .dismissed, "No right to it.")
-              $0.rulesCited = ["R1"]
-            })), by: "usr_arb")
-      let until = try #require(try shop.state(Dispute.self, "dsp_1").rulings.last?.appealUntil)
-      shop.clock.set(until)
-      #expect(try await fired(shop) == [])
-      shop.clock.set(Timestamp(microseconds: until.microseconds + 1))
-      #expect(try await fired(shop) == ["DisputeClosed"])
-      #expect(try await fired(shop) == [])
-    }
   }
 
   @Test func `what was handed over and nobody acknowledged is noted, once a receiver`()
@@ -196,10 +133,11 @@ import Testing
                 .with { ($0.name, $0.value) = ("secondPersonForRoles", "on") }
               ]
             })))
-      try await shop.system(
+      try await shop.run(
         .user(
           .grantUserRole(
-            .with { ($0.userID, $0.roleID) = ("usr_boss", BuiltInRole.administrator) })))
+            .with { ($0.userID, $0.roleID) = ("usr_boss", BuiltInRole.administrator) })),
+        by: "usr_admin", reason: "second")
       _ = try await grant(by: "usr_admin")
       #expect(try shop.state(User.self, "usr_cy").roleIDs.isEmpty)
       #expect(try await shop.refusal { try await grant(by: "usr_admin") } == .permissionSelf)
