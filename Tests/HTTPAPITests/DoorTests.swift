@@ -78,13 +78,11 @@ import Testing
   }
 
   @Test func `who asks too often waits`() async throws {
-    try await Served.run(
-      .keys,
-      options: { options in
-        options.limits.requestsPerSecond = 1
-        options.limits.requestBurst = 3
-      }
-    ) { served in
+    let change: @Sendable (inout HTTPServer.Options) -> Void = { options in
+      options.limits.requestsPerSecond = 1
+      options.limits.requestBurst = 3
+    }
+    try await Served.run(.keys, options: change) { served in
       let (one, other) = (try served.key().text, try served.key().text)
       var statuses: [Int] = []
       for _ in 0..<5 { statuses.append(try await served.ask("GET", "/v1/models", key: one).status) }
@@ -97,13 +95,11 @@ import Testing
   }
 
   @Test func `guessing keys gets slower`() async throws {
-    try await Served.run(
-      .keys,
-      options: { options in
-        options.limits.refusalsPerSecond = 1
-        options.limits.refusalBurst = 3
-      }
-    ) { served in
+    let change: @Sendable (inout HTTPServer.Options) -> Void = { options in
+      options.limits.refusalsPerSecond = 1
+      options.limits.refusalBurst = 3
+    }
+    try await Served.run(.keys, options: change) { served in
       var statuses: Set<Int> = []
       for _ in 0..<80 {
         statuses.insert(try await served.ask("GET", "/v1/models", key: "deed_guess").status)

@@ -88,11 +88,12 @@ import Testing
       [],
     ])
   func `a caller who sends too slowly loses its connection`(parts: [String]) async throws {
-    try await Served.run(options: { options in
+    let change: @Sendable (inout HTTPServer.Options) -> Void = { options in
       options.limits.headSeconds = 1
       options.limits.bodySeconds = 1
       options.limits.idleSeconds = 1
-    }) { served in
+    }
+    try await Served.run(options: change) { served in
       // It ends although this side never closes.
       let answer = try await RawConnection.send(parts, to: served.port, closesHalf: false)
       #expect(answer.isEmpty || answer.hasPrefix("HTTP/1.1 200"))
@@ -101,10 +102,11 @@ import Testing
   }
 
   @Test func `connections beyond the limit wait, and are served when there is room`() async throws {
-    try await Served.run(options: { options in
+    let change: @Sendable (inout HTTPServer.Options) -> Void = { options in
       options.limits.connections = 2
       options.limits.headSeconds = 1
-    }) { served in
+    }
+    try await Served.run(options: change) { served in
       let port = served.port
       try await withThrowingTaskGroup(of: String.self) { group in
         for _ in 0..<2 {

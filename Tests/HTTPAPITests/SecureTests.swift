@@ -23,14 +23,12 @@ import Testing
           chmod 600 key.pem
           """, in: folder)
       try #require(made.status == 0, "\(made.standardError)")
-      try await Served.run(
-        .keys,
-        options: { options in
-          options.tls = TLSFiles(
-            certificateChain: folder + "/cert.pem", privateKey: folder + "/key.pem")
-          options.limits.headSeconds = 1
-        }
-      ) { served in try await body(served, folder) }
+      let change: @Sendable (inout HTTPServer.Options) -> Void = { options in
+        options.tls = TLSFiles(
+          certificateChain: folder + "/cert.pem", privateKey: folder + "/key.pem")
+        options.limits.headSeconds = 1
+      }
+      try await Served.run(.keys, options: change) { served in try await body(served, folder) }
     }
   }
 
@@ -93,13 +91,11 @@ import Testing
       try FileManager.default.setAttributes(
         [.posixPermissions: 0o644], ofItemAtPath: folder + "/key.pem")
       let error = await #expect(throws: ServiceError.self) {
-        try await Served.run(
-          .keys,
-          options: { options in
-            options.tls = TLSFiles(
-              certificateChain: folder + "/cert.pem", privateKey: folder + "/key.pem")
-          }
-        ) { _ in }
+        let change: @Sendable (inout HTTPServer.Options) -> Void = { options in
+          options.tls = TLSFiles(
+            certificateChain: folder + "/cert.pem", privateKey: folder + "/key.pem")
+        }
+        try await Served.run(.keys, options: change) { _ in }
       }
       #expect(error?.code == "SERVER.TLS")
       #expect(error?.sentence.contains("chmod 600") == true)

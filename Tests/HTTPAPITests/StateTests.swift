@@ -109,6 +109,8 @@ import Testing
         }
         #expect(statuses.isSubset(of: [200, 507]) && statuses.contains(507), "\(statuses)")
         #expect(try await served.ask("GET", "/v1/teams/\(team.id)").status == 200)
+        let list = try await served.ask("GET", "/v1/accounts")
+        #expect(list.status == 200, "\(list.text)")
         #expect(try await served.ask("GET", "/readyz").status == 503)
         try FileManager.default.removeItem(at: ballast)
         let resumed = try await served.command("CreateTeam", #"{"name":"Again"}"#)

@@ -22,7 +22,10 @@ extension Workspace {
     _ body: (ModelReader) throws(QueryError) -> Found
   ) throws(ServiceError) -> Found {
     try requireCRM()
-    try catchUp()
+    do throws(ServiceError) { try catchUp() } catch {
+      // While the disk is full questions go on: the answer says as of which position it is.
+      guard error.code == "STORAGE.FULL" else { throw error }
+    }
     do throws(QueryError) {
       return try body(ModelReader(ModelKind.standard, folder: folder.modelsFolder))
     } catch { throw ServiceError(error) }
@@ -162,9 +165,17 @@ extension ServiceError {
     case .noBuild: self.init(.refused, code: "MODEL.NO_BUILD", error.sentence)
     case .notComparable: self.init(.refused, code: "MODEL.NOT_COMPARABLE", error.sentence)
     case .decisions: self.init(.failed, code: "MODEL.FAILED", error.sentence)
+    case .storage(_, let storage) where Self.isFull(storage):
+      self.init(.failed, code: "STORAGE.FULL", error.sentence)
     case .storage, .log, .otherLog, .aheadOfLog:
       self.init(.failed, code: "MODEL.FAILED", error.sentence)
     }
+  }
+
+  /// Whether SQLite had no room: for its file, or for the memory that readers of it share.
+  private static func isFull(_ error: StorageError) -> Bool {
+    let (full, sharedMemory) = (13 as Int32, 4_874 as Int32)
+    return error.code & 0xff == full || error.code == sharedMemory
   }
 
   init(_ error: QueryError) {
