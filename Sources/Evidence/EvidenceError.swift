@@ -18,6 +18,8 @@ package enum EvidenceError: Error, Hashable, Sendable {
   case claim(String)
   /// An older checkpoint is not of this log's past.
   case consistency(size: UInt64, NoteError)
+  /// The access log's evidence beside the file does not belong to it.
+  case access(String)
   /// The file makes a statement that this program can't check.
   case unsupported(String)
 }
@@ -35,6 +37,7 @@ extension EvidenceError: CustomStringConvertible {
     case .claim(let reason): "A claim of completeness does not hold: \(reason)."
     case .consistency(let size, let error):
       "The older checkpoint of size \(size) does not hold: \(error)"
+    case .access(let reason): "The access log's evidence does not hold: \(reason)."
     case .unsupported(let what): "\(what)"
     }
   }

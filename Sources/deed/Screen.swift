@@ -12,6 +12,14 @@ enum Screen {
     }
   }
 
+  /// One fact alone, as it is: for files that other tools read.
+  static func printText(_ answer: Answer, _ name: String) {
+    for fact in answer.facts where fact.name == name {
+      guard case .text(let text) = fact.value else { continue }
+      Printing.output(text.hasSuffix("\n") ? text : text + "\n")
+    }
+  }
+
   /// The funnel's stages as a drawing.
   static func printFunnel(_ answer: Answer) throws {
     guard let table = answer.tables.first(where: { $0.name == "stages" }),

@@ -14,7 +14,7 @@ package struct MadeEvidence: Sendable {
 }
 
 extension Auditor {
-  /// Makes an evidence file under the newest published checkpoint.
+  /// Makes an evidence file under a published checkpoint.
   ///
   /// It holds what `request` asks for, and what a verifier needs beside it: the schema in force for
   /// each payload, and the whole key stream of each actor who signed.
@@ -28,8 +28,12 @@ extension Auditor {
   ) throws(EvidenceRequestError) -> MadeEvidence {
     let published: PublishedCheckpoint
     do throws(CheckpointError) {
-      guard let newest = try log.newestCheckpoint() else { throw .unknownSize(log.size) }
-      published = newest
+      if let size = request.checkpointSize {
+        published = try log.checkpoint(size: size)
+      } else {
+        guard let newest = try log.newestCheckpoint() else { throw .unknownSize(log.size) }
+        published = newest
+      }
     } catch { throw .checkpoint(error) }
     var builder = EvidenceBuilder(auditor: self, request: request, published: published)
     return try builder.make()
@@ -43,8 +47,12 @@ private struct EvidenceBuilder {
   private var shown: [UInt64: RecordedEvent] = [:]
   private var headers: [UInt64: [UInt8]] = [:]
   private var claims: [EvidenceBundle.StreamClaim] = []
+  /// The index of the last event of each claim.
+  private var ends: [UInt64] = []
   private var ranges: [EvidenceBundle.RangeClaim] = []
   private var disclosed: [SectionReference] = []
+  /// Directory entries that are opened so that people have names.
+  private var entries: Set<UInt64> = []
 
   private var size: UInt64 { published.checkpoint.size }
   private var last: Position { Position(size - 1) }
@@ -56,16 +64,20 @@ private struct EvidenceBuilder {
   }
 
   mutating func make() throws(EvidenceRequestError) -> MadeEvidence {
-    guard !request.streams.isEmpty || request.actor != nil || request.range != nil else {
-      throw .nothingAsked
-    }
+    guard
+      !request.streams.isEmpty || request.actor != nil || request.range != nil
+        || request.query != nil
+    else { throw .nothingAsked }
     for stream in request.streams { try addStream(stream, isNeeded: true) }
+    let asked = claims.count
     try addRange()
     try addActor()
+    try addFound()
+    let newest = shown.keys.max()
+    try addSingle()
+    if request.namesPeople { try addPeople() }
     try addSignersAndSchemas()
-    if request.provesNothingLater, let newest = shown.keys.max(), newest + 1 < size {
-      try addHeaders(newest + 1..<size)
-    }
+    if request.provesNothingLater, let newest { try addLater(than: newest, asked: asked) }
     let events = try bundled()
     let bundle = EvidenceBundle(
       origin: published.checkpoint.origin, checkpoint: published.note, events: events,
@@ -100,9 +112,65 @@ private struct EvidenceBuilder {
       return
     }
     for event in found { shown[event.position.rawValue] = event }
+    ends.append(newest.position.rawValue)
     claims.append(
       EvidenceBundle.StreamClaim(
         stream: stream.text, from: 0, through: newest.revision.rawValue))
+  }
+
+  private mutating func addFound() throws(EvidenceRequestError) {
+    var found: [RecordedEvent] = []
+    if let query = request.query {
+      try scan(EventSelection(query, through: last)) { found.append($0) }
+    }
+    for event in found { shown[event.position.rawValue] = event }
+  }
+
+  private mutating func addSingle() throws(EvidenceRequestError) {
+    var found: [RecordedEvent] = []
+    for position in request.positions where position <= last {
+      try scan(EventSelection(from: position, through: position)) { found.append($0) }
+    }
+    for event in found { shown[event.position.rawValue] = event }
+  }
+
+  /// How many headers more are worth showing that a signer's key was not revoked.
+  private static let headersForSigners: UInt64 = 1000
+
+  /// Shows by headers that no stream asked for, and as a rule no signer's, has a later event.
+  private mutating func addLater(
+    than newest: UInt64, asked: Int
+  ) throws(EvidenceRequestError) {
+    var start = ends.prefix(asked).min() ?? newest
+    if let earliest = ends.min(), earliest < start, start - earliest <= Self.headersForSigners {
+      start = earliest
+    }
+    if start + 1 < size { try addHeaders(start + 1..<size) }
+  }
+
+  /// The directory's events that hold something of the people who occur.
+  private mutating func addPeople() throws(EvidenceRequestError) {
+    var people: Set<String> = []
+    for event in shown.values {
+      people.formUnion(UserMentions.identifiers(in: Array(event.actor.utf8)))
+      people.formUnion(UserMentions.identifiers(in: Array(event.onBehalfOf.utf8)))
+      for index in 0..<event.sectionCount where !event.section(index).kind.isSealed {
+        people.formUnion(UserMentions.identifiers(in: event.blob(index)))
+      }
+    }
+    for person in people.sorted() {
+      guard let stream = StreamName("user-\(person)") else { continue }
+      var found: [RecordedEvent] = []
+      try scan(EventSelection(.stream(stream), through: last)) { event in
+        if (0..<event.sectionCount).contains(where: { event.section($0).kind == .sealed }) {
+          found.append(event)
+        }
+      }
+      for event in found {
+        shown[event.position.rawValue] = event
+        entries.insert(event.position.rawValue)
+      }
+    }
   }
 
   private mutating func addActor() throws(EvidenceRequestError) {
@@ -114,7 +182,7 @@ private struct EvidenceBuilder {
       EventSelection(
         query, from: Position(range.lowerBound), through: Position(range.upperBound - 1))
     ) { found.append($0) }
-    guard !found.isEmpty else { throw .noEvent(actor: actor.text) }
+    guard !found.isEmpty || request.mayFindNothing else { throw .noEvent(actor: actor.text) }
     for event in found { shown[event.position.rawValue] = event }
     if request.range == nil { try addHeaders(0..<size) }
   }
@@ -235,10 +303,12 @@ private struct EvidenceBuilder {
     _ index: Int, _ header: SectionHeader, _ blob: [UInt8], of event: RecordedEvent
   ) throws(EvidenceRequestError) -> SectionSecret? {
     switch request.disclosure {
-    case .nothing: return nil
     case .everything: break
+    case .nothing where entries.contains(event.position.rawValue): break
+    case .nothing: return nil
     case .sections(let asked):
-      guard asked.contains(SectionReference(position: event.position, section: index)) else {
+      let reference = SectionReference(position: event.position, section: index)
+      guard asked.contains(reference) || entries.contains(event.position.rawValue) else {
         return nil
       }
     }

@@ -26,6 +26,8 @@ package struct EvidenceLine: Hashable, Sendable {
   package let closedCount: Int
   /// Of a change of owner: to whom, and how.
   package let owner: OwnerChange?
+  /// Of a disclosed entry of the directory: what this person is called.
+  package let personName: String?
   /// Whether no section is shown.
   package let isHeaderOnly: Bool
 
@@ -65,6 +67,7 @@ extension EvidenceLine {
     says = reading.says
     disclosed = reading.disclosed
     owner = reading.owner
+    personName = leaf.stream.hasPrefix("user-usr_") ? reading.personName : nil
     closedCount = leaf.sections.enumerated().count { number, header in
       header.kind.isSealed && event.sections[number]?.text == nil
     }
@@ -79,6 +82,7 @@ private struct SectionReading {
   var says: [String] = []
   var disclosed: [String] = []
   var owner: EvidenceLine.OwnerChange?
+  var personName: String?
 
   mutating func read(_ section: VerifiedSection, kind: SectionHeader.Kind) {
     switch (section, kind) {
@@ -126,7 +130,9 @@ private struct SectionReading {
         disclosed += Self.members(JSONValue(try ClientData(serializedBytes: text.bytes)))
       default:
         let payload = try PersonalPayload(messageName: name, content: text.bytes)
-        disclosed += Self.members(JSONValue(text: try payload.json()))
+        let json = JSONValue(text: try payload.json())
+        personName = json["name"]?["full"]?.string ?? personName
+        disclosed += Self.members(json)
       }
     } catch { disclosed.append("\(name), which this program can't read") }
   }

@@ -16,6 +16,16 @@ package struct EvidenceRequest: Sendable {
   package var streams: [StreamName] = []
   /// What this actor did, or was done on their behalf, is shown, within ``range``.
   package var actor: ActorID?
+  /// Whether it is fine that the actor did nothing: somebody may only have looked.
+  package var mayFindNothing = false
+  /// Events that are shown wherever they stand, without a claim that there are no others.
+  package var query: EventQuery?
+  /// Single events that are shown.
+  package var positions: [Position] = []
+  /// Whether the directory's entries of the people who occur are here, and opened: their names.
+  package var namesPeople = false
+  /// The size of the published checkpoint it is under; the newest when `nil`.
+  package var checkpointSize: UInt64?
   /// Every entry of it is here; those that nothing else asks for by their headers alone.
   package var range: Range<UInt64>?
   /// Whether the events of ``range`` are shown with their plain sections.

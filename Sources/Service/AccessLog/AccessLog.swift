@@ -13,10 +13,15 @@ internal import Vault
 /// Its checkpoints are anchored in the main log, and with them it inherits that log's witnesses.
 final class AccessLog: Sendable {
   let log: EventLog
+  /// Verifies its checkpoints; `nil` where this opening doesn't sign.
+  let key: NoteKey?
   /// Sparse, so that it costs nothing; more than a hundred million windows.
   private static let mapSizeBytes = 1 << 36
 
-  private init(_ log: EventLog) { self.log = log }
+  private init(_ log: EventLog, key: NoteKey?) {
+    self.log = log
+    self.key = key
+  }
 
   /// Opens the access log as its one writer; makes it first where there is none.
   static func opening(
@@ -33,7 +38,8 @@ final class AccessLog: Sendable {
           in: folder.accessFolder, origin: origin, simulatedClock: main.isSimulated,
           schema: SchemaDescriptor.bytes, options: options)
       }
-      return AccessLog(try EventLog(writing: folder.accessFolder, options: options))
+      return AccessLog(
+        try EventLog(writing: folder.accessFolder, options: options), key: signer?.key)
     } catch { throw ServiceError(error) }
   }
 
@@ -46,7 +52,7 @@ final class AccessLog: Sendable {
   static func reading(_ folder: DataFolder) throws(ServiceError) -> AccessLog? {
     guard isThere(in: folder.accessFolder) else { return nil }
     do throws(OpenError) {
-      return AccessLog(try EventLog(reading: folder.accessFolder))
+      return AccessLog(try EventLog(reading: folder.accessFolder), key: nil)
     } catch { throw ServiceError(error) }
   }
 
@@ -82,33 +88,6 @@ final class AccessLog: Sendable {
       if let access = try RecordedAccess(event) { found.append(access) }
     }
     return found
-  }
-}
-
-/// One event of the access log.
-struct RecordedAccess: Sendable {
-  let position: Position
-  let recordedAt: Timestamp
-  let actor: String
-  let onBehalfOf: String
-  let event: AccessEvent
-
-  /// `nil` for the log's own events.
-  init?(_ recorded: RecordedEvent) throws(ServiceError) {
-    guard recorded.sectionCount == 2, let (contentType, content) = recorded.plain(1),
-      ContentType.messageName(contentType) == AccessEvent.protoMessageName
-    else { return nil }
-    position = recorded.position
-    recordedAt = recorded.recordedAt
-    actor = recorded.actor
-    onBehalfOf = recorded.onBehalfOf
-    do {
-      event = try AccessEvent(serializedBytes: content)
-    } catch {
-      throw ServiceError(
-        .failed, code: "LOG.UNREADABLE",
-        "The event at \(recorded.position) of the access log can't be read: \(error).")
-    }
   }
 }
 

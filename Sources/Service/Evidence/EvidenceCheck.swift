@@ -16,12 +16,10 @@ public enum EvidenceCheck {
   public static func verify(
     _ file: String, _ trust: EvidenceTrust
   ) throws(ServiceError) -> Outcome {
-    let bytes = try read(file)
+    let bytes = try EvidenceBytes(file)
     let verifier = try verifier(trust)
     do throws(EvidenceError) {
-      let evidence = try verifier.verify(bytes)
-      return Outcome(
-        answer(EvidenceReport(evidence, keys: verifier.keys.map(\.vkey))), isRefused: false)
+      return Outcome(answer(try report(bytes, verifier)), isRefused: false)
     } catch {
       return Outcome(
         Answer(
@@ -34,24 +32,23 @@ public enum EvidenceCheck {
 
   /// The readable report of a file that holds, as plain text.
   public static func report(_ file: String, _ trust: EvidenceTrust) throws(ServiceError) -> String {
-    let bytes = try read(file)
+    let bytes = try EvidenceBytes(file)
     let verifier = try verifier(trust)
     do throws(EvidenceError) {
-      let evidence = try verifier.verify(bytes)
-      return EvidenceReport(evidence, keys: verifier.keys.map(\.vkey)).plainText
+      return try report(bytes, verifier).plainText
     } catch {
       throw ServiceError(.notVerified, code: "EVIDENCE.NOT_VERIFIED", "\(error)")
     }
   }
 
-  private static func read(_ file: String) throws(ServiceError) -> [UInt8] {
-    let inFolder = "\(file)/\(EvidenceFolder.fileName)"
-    let path = FileManager.default.fileExists(atPath: inFolder) ? inFolder : file
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw ServiceError(
-        .usage, code: "VALIDATION.FILE", "“\(path)” can't be read: name an evidence file.")
+  private static func report(
+    _ bytes: EvidenceBytes, _ verifier: EvidenceVerifier
+  ) throws(EvidenceError) -> EvidenceReport {
+    let evidence = try verifier.verify(bytes.main)
+    let access = try bytes.access.map { access throws(EvidenceError) in
+      try VerifiedAccess(access.bytes, vkey: access.vkey, anchoredIn: evidence)
     }
-    return Array(data)
+    return EvidenceReport(evidence, access: access, keys: verifier.keys.map(\.vkey))
   }
 
   private static func verifier(_ trust: EvidenceTrust) throws(ServiceError) -> EvidenceVerifier {
@@ -109,5 +106,37 @@ public enum EvidenceCheck {
             .init("sealed", "Not disclosed"),
           ], rows: rows)
       ], timeZone: "UTC")
+  }
+}
+
+/// An evidence file as it was read; of a folder also the access log's part, when there is one.
+private struct EvidenceBytes {
+  let main: [UInt8]
+  let access: (bytes: [UInt8], vkey: String)?
+
+  init(_ path: String) throws(ServiceError) {
+    guard FileManager.default.fileExists(atPath: "\(path)/\(EvidenceFolder.fileName)") else {
+      main = try Self.read(path)
+      access = nil
+      return
+    }
+    main = try Self.read("\(path)/\(EvidenceFolder.fileName)")
+    let accessFile = "\(path)/\(EvidenceFolder.accessName)"
+    guard FileManager.default.fileExists(atPath: accessFile) else {
+      access = nil
+      return
+    }
+    let key = try Self.read("\(path)/\(EvidenceFolder.accessKeyName)")
+    access = (
+      try Self.read(accessFile), String(decoding: key.prefix { $0 != 0x0a }, as: UTF8.self)
+    )
+  }
+
+  private static func read(_ path: String) throws(ServiceError) -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw ServiceError(
+        .usage, code: "VALIDATION.FILE", "“\(path)” can't be read: name an evidence file.")
+    }
+    return Array(data)
   }
 }

@@ -7,13 +7,16 @@ internal import Transparency
 /// of others check, and how.
 struct EvidenceFolder {
   static let fileName = "evidence.json"
+  static let accessName = "access.json"
+  static let accessKeyName = "access.vkey"
   let evidence: VerifiedEvidence
   let bundle: EvidenceBundle
   let key: NoteKey
+  let access: MadeAccess?
 
   /// Writes into a new folder; removes it again when a file can't be written.
   func write(to folder: String, file: [UInt8]) throws(ServiceError) {
-    let report = EvidenceReport(evidence, keys: [key.vkey])
+    let report = EvidenceReport(evidence, access: access?.verified, keys: [key.vkey])
     do {
       try FileManager.default.createDirectory(
         atPath: "\(folder)/proofs", withIntermediateDirectories: true)
@@ -23,6 +26,10 @@ struct EvidenceFolder {
         ("log.vkey", Array((key.vkey + "\n").utf8)),
         ("checkpoint", Array(bundle.checkpoint.utf8)),
       ]
+      if let access {
+        files.append((Self.accessName, access.bytes))
+        files.append((Self.accessKeyName, Array((access.key.vkey + "\n").utf8)))
+      }
       for event in bundle.events where !event.sections.isEmpty {
         let proof = InclusionProof(
           index: event.index, hashes: event.proof, checkpoint: bundle.checkpoint)
@@ -63,7 +70,7 @@ struct EvidenceFolder {
         \(key.vkey)
 
       1. With deed (needs no data folder and no network):
-           deed evidence verify evidence.json --key '\(key.vkey)'
+           deed evidence verify . --key '\(key.vkey)'
          It exits with 0 only if every statement holds, and prints the history in words.
 
       2. With tools that others wrote. The formats are public: C2SP signed-note, tlog-checkpoint,
@@ -89,8 +96,12 @@ struct EvidenceFolder {
            openssl pkey -pubin -inform DER -in key.der -out key.pem
            openssl pkeyutl -verify -pubin -inkey key.pem -rawin -in body -sigfile signature
 
-      report.html and report.txt are made from evidence.json for reading. They prove nothing by
-      themselves: what counts is evidence.json.
+      access.json, where there is one, is evidence in the same form from the access log, which tells
+      who looked. It needs no trust of its own: evidence.json holds that log's root in an event
+      AccessLogCheckpointed, and deed compares the two.
+
+      report.html and report.txt are made from these files for reading. They prove nothing by
+      themselves: what counts are evidence.json and access.json.
 
       """
   }

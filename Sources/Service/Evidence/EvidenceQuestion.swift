@@ -14,6 +14,8 @@ public struct EvidenceQuestion: Sendable, Hashable {
   public var period = Period()
   /// Sealed sections to disclose, as `POSITION.SECTION`; `all` for all that are shown.
   public var disclose: [String] = []
+  /// Whether the directory's entries of the people who occur are opened, so that they have names.
+  public var namesPeople = false
   /// Whether it is proved that nothing later is missing.
   public var provesNothingLater = true
   /// Sizes of older checkpoints that the log must be the continuation of.

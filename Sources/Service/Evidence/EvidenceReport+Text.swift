@@ -3,10 +3,10 @@ internal import EventModel
 internal import Evidence
 internal import Transparency
 
-/// The report as plain text and as HTML.
+/// The report as plain text.
 extension EvidenceReport {
   /// Control characters would move the terminal or hide text; they are shown as escapes.
-  private static func plain(_ text: String) -> String {
+  static func plain(_ text: String) -> String {
     var output = ""
     for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {
@@ -18,16 +18,36 @@ extension EvidenceReport {
     return output
   }
 
-  private static func when(_ line: EvidenceLine) -> String {
+  static func when(_ line: EvidenceLine) -> String {
     guard let occurred = line.occurredAt, occurred != line.recordedAt else {
       return line.recordedAt.description
     }
     return "\(line.recordedAt) (said to have happened \(occurred))"
   }
 
-  private static func who(_ line: EvidenceLine) -> String {
-    line.onBehalfOf.isEmpty ? line.actor : "\(line.actor) for \(line.onBehalfOf)"
+  func who(_ line: EvidenceLine) -> String {
+    named(line.onBehalfOf.isEmpty ? line.actor : "\(line.actor) for \(line.onBehalfOf)")
   }
+
+  /// `text` with a name behind each identifier that has one here.
+  func named(_ text: String) -> String {
+    guard !names.isEmpty else { return text }
+    return UserMention.replaced(
+      in: text,
+      by: Dictionary(uniqueKeysWithValues: names.map { ($0.key, "\($0.key) (\($0.value))") }))
+  }
+
+  /// A look as its columns: when, who, how, what, how often.
+  func cells(_ look: AccessLook) -> [String] {
+    let event = look.event
+    let who = event.onBehalfOf.isEmpty ? event.actor : "\(event.actor) for \(event.onBehalfOf)"
+    return [
+      look.time.description, named(who), "\(look.how) \(look.record)", look.detail,
+      look.count == 1 ? "once" : "\(look.count) times",
+    ]
+  }
+
+  var accessOrigin: String { access?.evidence.checkpoint.checkpoint.origin ?? "" }
 
   var plainText: String {
     var text = """
@@ -45,21 +65,34 @@ extension EvidenceReport {
     for (record, changes) in owners {
       text += "\nOWNERS OF \(Self.plain(record))\n\n"
       for change in changes {
-        text += "  \(change.recordedAt)  \(Self.plain(change.owner?.to ?? "")), "
-        text += "\(Self.plain(change.owner?.how ?? "")) by \(Self.plain(Self.who(change)))"
+        text += "  \(change.recordedAt)  \(Self.plain(named(change.owner?.to ?? ""))), "
+        text += "\(Self.plain(change.owner?.how ?? "")) by \(Self.plain(who(change)))"
         text += " (position \(change.index))\n"
+      }
+    }
+    if access != nil {
+      text += "\nWHO SAW IT\n\n"
+      for look in looks {
+        let cells = cells(look).filter { !$0.isEmpty }
+        text += "  \(Self.plain(cells.joined(separator: ", ")))\n"
+      }
+    }
+    if !names.isEmpty {
+      text += "\nPEOPLE\n\n"
+      for (person, name) in names.sorted(by: { $0.key < $1.key }) {
+        text += "  \(Self.plain(person))  \(Self.plain(name))\n"
       }
     }
     text += "\nTIMELINE\n"
     for line in timeline {
       text += "\n  \(line.index)  \(Self.when(line))\n"
-      text += "      \(Self.plain(line.words)), by \(Self.plain(Self.who(line)))"
+      text += "      \(Self.plain(line.words)), by \(Self.plain(who(line)))"
       text += " [\(Self.plain(Self.assurance(line)))]\n"
       text += "      in \(Self.plain(line.stream)), revision \(line.revision)"
       if !line.commandName.isEmpty { text += ", command \(Self.plain(line.commandName))" }
       if !line.reasonCode.isEmpty { text += ", reason \(Self.plain(line.reasonCode))" }
       text += "\n"
-      for sentence in line.says { text += "      \(Self.plain(sentence))\n" }
+      for sentence in line.says { text += "      \(Self.plain(named(sentence)))\n" }
       for sentence in line.disclosed { text += "      disclosed: \(Self.plain(sentence))\n" }
       if line.closedCount > 0 { text += "      \(line.closedCount) sealed, not disclosed\n" }
     }
@@ -72,111 +105,5 @@ extension EvidenceReport {
   private static func section(_ title: String, _ sentences: [String]) -> String {
     guard !sentences.isEmpty else { return "" }
     return "\n\(title.uppercased())\n\n" + sentences.map { "  - \(plain($0))\n" }.joined()
-  }
-}
-
-extension EvidenceReport {
-  /// Text for HTML: nothing of it can be markup.
-  private static func escaped(_ text: String) -> String {
-    var output = ""
-    for character in plain(text).unicodeScalars {
-      switch character {
-      case "&": output += "&amp;"
-      case "<": output += "&lt;"
-      case ">": output += "&gt;"
-      case "\"": output += "&quot;"
-      default: output.unicodeScalars.append(character)
-      }
-    }
-    return output
-  }
-
-  private static let style = """
-    :root { color-scheme: light }
-    body { font: 15px/1.5 Georgia, "Noto Serif", serif; color: #1b1b1b; background: #fff;
-      max-width: 56rem; margin: 2rem auto; padding: 0 1.5rem }
-    h1 { font-size: 1.6rem; margin: 0 0 .3rem }
-    h2 { font-size: 1.15rem; margin: 2rem 0 .5rem; border-bottom: 1px solid #bbb }
-    code, .mono { font: 13px/1.5 "DejaVu Sans Mono", monospace; overflow-wrap: anywhere }
-    ul { margin: .3rem 0; padding-left: 1.3rem }
-    table { border-collapse: collapse; width: 100%; font-size: 14px }
-    th, td { text-align: left; vertical-align: top; padding: .35rem .6rem .35rem 0;
-      border-bottom: 1px solid #ddd; overflow-wrap: anywhere }
-    th { font-weight: 600; white-space: nowrap }
-    td.n { white-space: nowrap; font-variant-numeric: tabular-nums }
-    .signed { color: #0a5c2e; font-weight: 600 }
-    .word { color: #6b4a00 }
-    .dim { color: #555; font-size: 13px }
-    .proven { border-left: 4px solid #0a5c2e; padding-left: 1rem }
-    .unproven { border-left: 4px solid #b07a00; padding-left: 1rem }
-    @media print { body { margin: 0; max-width: none } h2 { break-after: avoid }
-      tr { break-inside: avoid } }
-    """
-
-  /// One page without scripts, images or links to elsewhere.
-  var html: String {
-    var page = """
-      <!DOCTYPE html>
-      <html lang="en"><head><meta charset="utf-8">
-      <meta name="viewport" content="width=device-width, initial-scale=1">
-      <meta http-equiv="Content-Security-Policy"
-        content="default-src 'none'; style-src 'unsafe-inline'">
-      <title>Evidence from \(Self.escaped(checkpoint.origin))</title>
-      <style>\(Self.style)</style></head><body>
-      <h1>Evidence from the log <span class="mono">\(Self.escaped(checkpoint.origin))</span></h1>
-      <p class="dim">A checkpoint of \(checkpoint.size) events, root
-      <code>\(checkpoint.root.hex)</code>, checked with
-      \(keys.map { "<code>\(Self.escaped($0))</code>" }.joined(separator: ", ")).
-      \(timeline.count) events are shown, \(headerCount) more by their headers.</p>
-
-      """
-    page += Self.list("What is proven", proven, "proven")
-    page += Self.list("What is only the server's word", serverWord, "unproven")
-    page += Self.list("What this file does not show", notShown, "unproven")
-    for (record, changes) in owners { page += Self.ownerTable(record, changes) }
-    page += "<h2>Timeline</h2>\n<table><thead><tr><th>Position</th><th>Recorded</th>"
-    page += "<th>What</th><th>Who</th></tr></thead><tbody>\n"
-    for line in timeline { page += Self.row(line) }
-    page += "</tbody></table>\n"
-    if let comment = evidence.comment {
-      page +=
-        "<h2>Comment of who made the file (not verified)</h2>\n<p>\(Self.escaped(comment))</p>\n"
-    }
-    return page + "</body></html>\n"
-  }
-
-  private static func list(_ title: String, _ sentences: [String], _ kind: String) -> String {
-    guard !sentences.isEmpty else { return "" }
-    return "<h2>\(escaped(title))</h2>\n<ul class=\"\(kind)\">"
-      + sentences.map { "<li>\(escaped($0))</li>\n" }.joined() + "</ul>\n"
-  }
-
-  private static func ownerTable(_ record: String, _ changes: [EvidenceLine]) -> String {
-    var table = "<h2>Owners of <span class=\"mono\">\(escaped(record))</span></h2>\n<table><thead>"
-    table += "<tr><th>From</th><th>Owner</th><th>How</th><th>By</th><th>Position</th></tr>"
-    table += "</thead><tbody>\n"
-    for change in changes {
-      let cells = [
-        change.recordedAt.description, change.owner?.to ?? "", change.owner?.how ?? "", who(change),
-        String(change.index),
-      ]
-      table += "<tr>" + cells.map { "<td>\(escaped($0))</td>" }.joined() + "</tr>\n"
-    }
-    return table + "</tbody></table>\n"
-  }
-
-  private static func row(_ line: EvidenceLine) -> String {
-    var what = "<b>\(escaped(line.words))</b>"
-    let says = line.says + line.disclosed.map { "disclosed: \($0)" }
-    for sentence in says { what += "<br>\(escaped(sentence))" }
-    if !line.reasonCode.isEmpty { what += "<br>reason: \(escaped(line.reasonCode))" }
-    if line.closedCount > 0 {
-      what += "<br><span class=\"dim\">\(line.closedCount) sealed, not disclosed</span>"
-    }
-    what += "<br><span class=\"dim\">\(escaped(line.stream)), revision \(line.revision)</span>"
-    let isSigned = if case .signed = line.assurance { true } else { false }
-    let word = "<span class=\"\(isSigned ? "signed" : "word")\">\(escaped(assurance(line)))</span>"
-    return "<tr><td class=\"n\">\(line.index)</td><td>\(escaped(when(line)))</td><td>\(what)</td>"
-      + "<td>\(escaped(who(line)))<br>\(word)</td></tr>\n"
   }
 }

@@ -1,4 +1,5 @@
 internal import Audit
+internal import CRM
 internal import EventModel
 internal import Evidence
 internal import Transparency
@@ -6,21 +7,51 @@ internal import Transparency
 /// A verified evidence file for people: what happened, and how far it is proven.
 struct EvidenceReport {
   let evidence: VerifiedEvidence
+  /// What the access log says of the same records or person.
+  let access: VerifiedAccess?
   let keys: [String]
   /// The events shown with more than their headers.
   let lines: [EvidenceLine]
+  /// What people are called, by identifier, as the file's own entries of the directory say.
+  let names: [String: String]
 
-  init(_ evidence: VerifiedEvidence, keys: [String]) {
+  init(_ evidence: VerifiedEvidence, access: VerifiedAccess? = nil, keys: [String]) {
     self.evidence = evidence
+    self.access = access
     self.keys = keys
     lines = evidence.events.filter { !$0.sections.isEmpty }.map(EvidenceLine.init)
+    var names: [String: String] = [:]
+    for line in lines {
+      guard let name = line.personName else { continue }
+      names[String(line.stream.dropFirst("user-".count))] = name
+    }
+    self.names = names
   }
 
   var checkpoint: Checkpoint { evidence.checkpoint.checkpoint }
   var headerCount: Int { evidence.events.count - lines.count }
 
-  /// The events of business: the schema's are only there to read the others.
-  var timeline: [EvidenceLine] { lines.filter { $0.type != "SchemaRegistered" } }
+  /// What was asked for; schemas, names and anchors are only there to read the rest.
+  var timeline: [EvidenceLine] {
+    let claimed = Set(evidence.streams.map(\.stream))
+    return lines.filter { line in
+      if claimed.contains(line.stream) { return true }
+      if ["SchemaRegistered", "AccessLogCheckpointed"].contains(line.type) { return false }
+      return line.personName == nil
+        || evidence.ranges.contains { range in
+          range.from <= line.index && line.index < range.to
+        }
+    }
+  }
+
+  /// The looks at the records that the file shows whole; all that there are when it shows a person.
+  var looks: [AccessLook] {
+    let records = Set(
+      evidence.streams.compactMap { claim in
+        StreamName(claim.stream).flatMap { RecordKey($0) }?.description
+      })
+    return (access?.looks ?? []).filter { records.isEmpty || records.contains($0.record) }
+  }
 
   /// Changes of owner by record, in the order of the log.
   var owners: [(record: String, lines: [EvidenceLine])] {
@@ -31,11 +62,6 @@ struct EvidenceReport {
       changes[line.stream, default: []].append(line)
     }
     return order.map { ($0, changes[$0] ?? []) }
-  }
-
-  /// Evidence and exports that were given out before, as far as they are among the events.
-  var givenOut: [EvidenceLine] {
-    lines.filter { $0.type.hasPrefix("Export") || $0.type == "EvidenceExported" }
   }
 
   var signedCount: Int {
@@ -59,7 +85,7 @@ extension EvidenceReport {
           + (evidence.isLast(claim)
             ? ", and it has no later event under this checkpoint." : "."))
     }
-    for range in evidence.ranges where range.to > range.from {
+    for range in evidence.ranges where range.to > range.from && !isWithinAnother(range) {
       let end =
         range.to == checkpoint.size
         ? "the end of the log as this checkpoint has it" : "\(range.to - 1)"
@@ -78,9 +104,18 @@ extension EvidenceReport {
     }
     if signedCount > 0 {
       sentences.append(
-        "\(signedCount) events were signed by their actors' own keys; each is marked “signed”.")
+        signedCount == 1
+          ? "One event was signed by its actor's own key; it is marked “signed”."
+          : "\(signedCount) events were signed by their actors' own keys; each is marked “signed”.")
     }
+    if let access { sentences += access.proven }
     return sentences
+  }
+
+  private func isWithinAnother(_ range: EvidenceBundle.RangeClaim) -> Bool {
+    evidence.ranges.contains { other in
+      other != range && other.from <= range.from && range.to <= other.to
+    }
   }
 
   private func witnessed(_ checkpoint: VerifiedCheckpoint) -> String {
@@ -104,6 +139,14 @@ extension EvidenceReport {
         "That others were shown the same log: no witness cosigned this checkpoint. Compare it with "
           + "a checkpoint that was kept outside.")
     }
+    if let access, !access.isWhole {
+      sentences.append(
+        "That nobody else looked: looks are shown, and the whole access log is not.")
+    }
+    if !names.isEmpty {
+      sentences.append(
+        "What people are called: their names are those that were entered in the directory.")
+    }
     return sentences
   }
 
@@ -111,18 +154,24 @@ extension EvidenceReport {
     var sentences: [String] = []
     let closed = lines.reduce(0) { $0 + $1.closedCount }
     if closed > 0 {
-      sentences.append("\(closed) sealed sections of these events are not disclosed in this file.")
+      sentences.append(
+        closed == 1
+          ? "One sealed section of these events is not disclosed."
+          : "\(closed) sealed sections of these events are not disclosed.")
     }
     if headerCount > 0 {
       sentences.append(
-        "\(headerCount) events are here by their headers alone, to show that nothing is missing.")
+        (headerCount == 1 ? "One event is" : "\(headerCount) events are")
+          + " here by header alone, to show that nothing is missing.")
     }
     for claim in evidence.streams where !evidence.isLast(claim) {
       sentences.append("Whether \(claim.stream) has events after revision \(claim.through).")
     }
-    sentences.append(
-      "Who only looked at these records: reads are kept in the access log, which is a log of its "
-        + "own and not part of this file.")
+    if access == nil {
+      sentences.append(
+        "Who only looked at these records: reads are kept in the access log, which is a log of its "
+          + "own and not part of this file.")
+    }
     return sentences
   }
 

@@ -85,6 +85,10 @@ extension Workspace {
           .init("toSize", "To size", .integer(Int64(newest.checkpoint.size))),
           .init("proof", "Proof", .text(proof.text)),
           .init("note", "Checkpoint", .text(newest.note)),
+          .init(
+            "request", "As a request to a witness",
+            .text(
+              WitnessRequest(oldSize: size, proof: proof.hashes, checkpoint: newest.note).text)),
         ])
     } catch { throw ServiceError(error) }
   }

@@ -8,7 +8,8 @@ internal import Transparency
 
 /// Recomputing the log.
 extension Workspace {
-  /// Recomputes every leaf, digest, tree level, checkpoint, index entry and guard.
+  /// Recomputes every leaf, digest, tree level, checkpoint, index entry and guard, of the access log
+  /// too, and compares each of its checkpoints that the main log holds.
   public func verifyLog(
     threads: Int, progress: @escaping (Progress) -> Void
   ) throws(ServiceError) -> Outcome {
@@ -46,6 +47,8 @@ extension Workspace {
         .text("the event is newer than this program, or not of the catalogue's form"),
       ])
     }
+    let access = try verifyAccessLog(threads: threads)
+    rows += access.findings
     let isSound = rows.isEmpty
     return Outcome(
       Answer(
@@ -56,7 +59,11 @@ extension Workspace {
           .init("streams", "Streams", .integer(Int64(report.streamCount))),
           .init("recordBytes", "Record bytes", .integer(Int64(report.recordBytes))),
           .init("checkpoints", "Checkpoints", .integer(Int64(report.checkpointCount))),
-          .init("notChecked", "Not checked", .list(report.notChecked.map { .text($0) })),
+          .init("accessEvents", "Events of the access log", .integer(access.eventCount)),
+          .init("accessAnchors", "Its anchors here", .integer(access.anchorCount)),
+          .init(
+            "notChecked", "Not checked",
+            .list((report.notChecked + access.notChecked).map { .text($0) })),
         ],
         tables: isSound
           ? []

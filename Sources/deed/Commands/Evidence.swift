@@ -17,11 +17,12 @@ struct EvidenceExport: ParsableCommand {
     abstract: "Write an evidence file, or a folder that a lawyer can open.",
     discussion: """
       Examples: deed evidence export --record acc_… --out case.json
-                deed evidence export --record acc_… --folder ./case --disclose all
+                deed evidence export --record acc_… --folder ./case --names
                 deed evidence export --person usr_… --from 2026-03-01 --to 2026-03-31 --out x.json
                 deed evidence export --range 100..200 --out range.json
 
-      Sealed sections stay closed unless disclosed. What is made is recorded in the log first.
+      Sealed sections stay closed unless disclosed. A folder has readable reports and, from the
+      access log, who looked. What is made is recorded in the log first.
       """)
 
   @OptionGroup var options: WorkspaceOptions
@@ -50,6 +51,9 @@ struct EvidenceExport: ParsableCommand {
       "Open this sealed section, as POSITION.SECTION, or all; may be repeated.",
       valueName: "section"))
   var disclose: [String] = []
+
+  @Flag(help: "Open the directory's entries of the people who occur, so that they have names.")
+  var names = false
 
   @Option(
     help: ArgumentHelp(
@@ -89,6 +93,7 @@ struct EvidenceExport: ParsableCommand {
     question.range = try range.map(positions)
     question.period = period.period
     question.disclose = disclose
+    question.namesPeople = names
     question.provesNothingLater = nothingLater
     question.olderSizes = since
     question.purpose = purpose

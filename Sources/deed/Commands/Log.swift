@@ -62,14 +62,16 @@ struct LogCheckpoint: ParsableCommand {
     discussion: """
       Example: deed log checkpoint > checkpoint.txt
 
-      Keep it outside: it later proves that nothing before it was changed or removed.
+      Keep it outside: it later proves that nothing before it was changed or removed. As a table it
+      is the note alone, for files and other tools.
       """)
 
   @OptionGroup var options: WorkspaceOptions
 
   func run() throws {
     let note = try options.withWorkspace { workspace in try workspace.checkpoint() }
-    try Screen.print(note, as: options.format)
+    guard options.format == .table else { return try Screen.print(note, as: options.format) }
+    Screen.printText(note, "note")
   }
 }
 
@@ -82,7 +84,9 @@ struct LogProof: ParsableCommand {
       Examples: deed log proof 120 > 120.tlog-proof
                 deed log proof --from-size 100
 
-      The proof ends in a checkpoint; C2SP tools check it with the log's verifier key.
+      The proof ends in a checkpoint; C2SP tools check it with the log's verifier key. From a size it
+      is what C2SP's add-checkpoint asks of a log: the old size, the hashes, the checkpoint. As a
+      table it is the proof alone, for files and other tools.
       """)
 
   @OptionGroup var options: WorkspaceOptions
@@ -104,7 +108,8 @@ struct LogProof: ParsableCommand {
       if let position { return try workspace.inclusionProof(of: position) }
       return try workspace.consistencyProof(from: fromSize ?? 0)
     }
-    try Screen.print(proof, as: options.format)
+    guard options.format == .table else { return try Screen.print(proof, as: options.format) }
+    Screen.printText(proof, position == nil ? "request" : "proof")
   }
 }
 
@@ -124,9 +129,7 @@ struct LogVKey: ParsableCommand {
   func run() throws {
     let answer = try options.withWorkspace { workspace in try workspace.verifierKey() }
     guard options.format == .table else { return try Screen.print(answer, as: options.format) }
-    for fact in answer.facts where fact.name == "vkey" {
-      if case .text(let key) = fact.value { Printing.output(key + "\n") }
-    }
+    Screen.printText(answer, "vkey")
   }
 }
 

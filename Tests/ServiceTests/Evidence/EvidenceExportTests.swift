@@ -117,4 +117,53 @@ import Testing
       try place.workspace.close()
     }
   }
+
+  @Test func `the folder tells who looked, under the main log's word`() async throws {
+    try await inTemporaryFolder { path in
+      let place = try await EvidenceWorkplace(path)
+      _ = try place.acting(1).show("account", id: place.account, from: .now)
+      _ = try place.acting(2).show("contact", id: place.contact, from: .now)
+      var question = EvidenceQuestion()
+      question.records = [place.account]
+      question.namesPeople = true
+      let folder = "\(path)/case"
+      let made = try place.workspace.exportEvidence(question, toFolder: folder)
+      #expect(made.number("looks") == 1)
+      let trust = EvidenceTrust(keys: [try #require(made.text("vkey"))])
+      let report = try EvidenceCheck.report(folder, trust)
+      let looks = try #require(report.split(separator: "WHO SAW IT").last)
+      #expect(looks.contains("\(place.administrators[1]), view account:\(place.account)"))
+      #expect(!looks.contains("contact:\(place.contact)"))
+      #expect(report.contains("\(place.administrators[0]) (First Admin)"))
+      #expect(try String(contentsOfFile: "\(folder)/report.txt", encoding: .utf8) == report)
+      let html = try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8)
+      #expect(html.contains("Who saw it, as the access log"))
+
+      // Another workspace's looks, and looks that changed, are not this log's.
+      let access = "\(folder)/access.json"
+      let own = try String(contentsOfFile: access, encoding: .utf8)
+      let elsewhere = try await EvidenceWorkplace("\(path)/second")
+      _ = try elsewhere.acting(1).show("account", id: elsewhere.account, from: .now)
+      question.records = [elsewhere.account]
+      _ = try elsewhere.workspace.exportEvidence(question, toFolder: "\(path)/other")
+      try elsewhere.workspace.close()
+      for file in ["access.json", "access.vkey"] {
+        let other = try String(contentsOfFile: "\(path)/other/\(file)", encoding: .utf8)
+        try other.write(toFile: "\(folder)/\(file)", atomically: false, encoding: .utf8)
+      }
+      let outcome = try EvidenceCheck.verify(folder, trust)
+      #expect(outcome.isRefused)
+      #expect("\(outcome.answer.facts)".contains("has no anchor"))
+      try own.replacing("\"index\": 1,", with: "\"index\": 0,")
+        .write(toFile: access, atomically: false, encoding: .utf8)
+      #expect(try EvidenceCheck.verify(folder, trust).isRefused)
+
+      question = EvidenceQuestion()
+      question.person = place.administrators[1]
+      _ = try place.workspace.exportEvidence(question, toFolder: "\(path)/person")
+      let person = try EvidenceCheck.report("\(path)/person", trust)
+      #expect(person.contains("No event of the access log up to there is missing."))
+      try place.workspace.close()
+    }
+  }
 }
