@@ -134,7 +134,7 @@ extension Workspace {
 /// One look at one record, or one attempt, as a row.
 struct AccessLook {
   let event: RecordedAccess
-  private let trace: AccessTrace
+  let trace: AccessTrace
 
   var time: Timestamp { trace.time }
   /// `<type>:<id>`; empty for none.

@@ -42,8 +42,8 @@ extension EvidenceReport {
     let event = look.event
     let who = event.onBehalfOf.isEmpty ? event.actor : "\(event.actor) for \(event.onBehalfOf)"
     return [
-      look.time.description, named(who), "\(look.how) \(look.record)", look.detail,
-      look.count == 1 ? "once" : "\(look.count) times",
+      look.time.description, named(who), "\(look.trace.how) \(look.record)", look.trace.detail,
+      look.trace.count == 1 ? "once" : "\(look.trace.count) times",
     ]
   }
 
