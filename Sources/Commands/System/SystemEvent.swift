@@ -47,6 +47,7 @@ package struct SystemEventMaker: Sendable {
 
 /// The log's own events with JSON sections; those of the log's founding are made by `EventLog`.
 package enum SystemEventType: String, CaseIterable, Sendable {
+  case logClosureRequested = "LogClosureRequested"
   case logClosed = "LogClosed"
   case logKeyRotated = "LogKeyRotated"
   case logAnchored = "LogAnchored"

@@ -7,13 +7,18 @@ extension EventLog {
   ///
   /// `origin` is the log's name for ever: printable ASCII without space, `+`, `"` and `\`. With
   /// `simulatedClock` the clock is scripted, and times are no evidence. `schema` is the serialized
-  /// FileDescriptorSet of the event catalogue.
+  /// FileDescriptorSet of the event catalogue. `previous` is the last checkpoint, a signed note, of
+  /// the log that this one continues.
   package static func create(
-    in folder: String, origin: String, simulatedClock: Bool, schema: [UInt8], options: Options
+    in folder: String, origin: String, simulatedClock: Bool, schema: [UInt8],
+    previous: String? = nil, options: Options
   ) throws(OpenError) {
     guard isOrigin(origin) else {
       throw .invalid(
         "“\(origin)” can't name a log: 1 to 200 printable characters without space, + and quotes")
+    }
+    let continued = try previous.map { note throws(OpenError) in
+      try ContinuedLog(note, origin: origin)
     }
     let paths = LogPaths(folder)
     do throws(FileError) {
@@ -37,8 +42,9 @@ extension EventLog {
     guard !DurableFile.exists(paths.checkpoint) else {
       throw .forked("“\(paths.checkpoint)” is of a log that is gone")
     }
-    var block = LogFounding(origin: origin, isSimulated: simulatedClock, schema: schema)
-      .block(at: options.clock())
+    var block = LogFounding(
+      origin: origin, isSimulated: simulatedClock, schema: schema, continued: continued
+    ).block(at: options.clock())
     block.header = LogHeader(origin: origin, isSimulated: simulatedClock)
     do throws(LMDBError) {
       try store.commit(block)
@@ -74,6 +80,7 @@ private struct LogFounding {
   let origin: String
   let isSimulated: Bool
   let schema: [UInt8]
+  let continued: ContinuedLog?
 
   func block(at time: Timestamp) -> CommitBlock {
     var block = CommitBlock(first: Position(0), recordedAt: time, totals: LogTotals())
@@ -92,7 +99,9 @@ private struct LogFounding {
 
   private var created: NewEvent {
     let seed = Digest.sha256(Array("LogCreated\n\(origin)".utf8))
-    let content = #"{"leaf":"CEL1","origin":"\#(origin)","simulated":\#(isSimulated)}"#
+    let content =
+      #"{"leaf":"CEL1","origin":"\#(origin)","#
+      + (continued?.members ?? "") + #""simulated":\#(isSimulated)}"#
     return NewEvent(
       eventID: EventID(version8Of: seed), stream: StreamName(category: "system", id: "log"),
       type: .logCreated, actor: ActorID(system: "log"),
@@ -136,6 +145,7 @@ extension NewSection {
 
 extension EventType {
   static let logCreated = known("LogCreated")
+  static let logClosed = known("LogClosed")
   static let schemaRegistered = known("SchemaRegistered")
   static let subjectKeyDestroyed = known("SubjectKeyDestroyed")
 

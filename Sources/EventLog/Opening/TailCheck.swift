@@ -20,6 +20,8 @@ struct TailCheck {
     let edge: MerkleEdge
     let last: Timestamp?
     let totals: LogTotals
+    /// Whether the last event is `LogClosed`.
+    let hasEnded: Bool
   }
 
   func run() throws(OpenError) -> Outcome {
@@ -33,9 +35,11 @@ struct TailCheck {
     return try core.store.environment.read { reader throws(OpenError) in
       let size = try reader.sizeOfConsistentLevels(tables)
       var last: Timestamp?
+      var hasEnded = false
       let start = size - min(size, Self.recordLimit)
       try reader.scan(tables.records, from: start) { position, record throws(OpenError) in
         last = try Self.check(record, at: position, after: last)
+        if position == size - 1 { hasEnded = try Self.isEnding(record) }
         return .proceed
       }
       if let position = try Self.damagedRecord(in: start..<size, reader, tables) {
@@ -45,7 +49,8 @@ struct TailCheck {
         let edge = try MerkleEdge(size: size) { level, range throws(LMDBError) in
           try reader.hashes(level, range, tables)
         }
-        return Outcome(edge: edge, last: last, totals: try LogTotals(in: reader, tables))
+        return Outcome(
+          edge: edge, last: last, totals: try LogTotals(in: reader, tables), hasEnded: hasEnded)
       } catch { throw .storage(error) }
     }
   }
@@ -77,6 +82,14 @@ struct TailCheck {
       throw .damaged("the record at position \(position) is older than the one before")
     }
     return time
+  }
+
+  private static func isEnding(_ record: Span<UInt8>) throws(OpenError) -> Bool {
+    do throws(LeafError) {
+      let layout = try RecordLayout(parsing: record)
+      let leaf = record.extracting(layout.leafRange)
+      return leaf.extracting(layout.leaf.type).copy() == Array(EventType.logClosed.text.utf8)
+    } catch { throw .damaged("the last record can't be read: \(error)") }
   }
 
   private func storedNotes() throws(OpenError) -> [String] {

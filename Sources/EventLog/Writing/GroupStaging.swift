@@ -13,10 +13,12 @@ struct GroupStaging {
   /// Where the streams written last stand on the disk; handed back when the group ends.
   private(set) var cached: StreamHeads
   private var destroyed: Set<KeyID> = []
+  /// Whether the log ended with `LogClosed`, also one of this group.
+  private(set) var hasEnded: Bool
 
   init(
     core: LogCore, index: EventIndex, edge: MerkleEdge, heads: StreamHeads, totals: LogTotals,
-    recordedAt: Timestamp
+    recordedAt: Timestamp, hasEnded: Bool
   ) {
     let block = CommitBlock(
       first: Position(edge.size), recordedAt: recordedAt, totals: totals)
@@ -27,6 +29,7 @@ struct GroupStaging {
     ledger = GuardLedger(over: core.store.tables.guards)
     self.edge = edge
     cached = heads
+    self.hasEnded = hasEnded
   }
 
   /// What the group writes.
@@ -42,6 +45,9 @@ struct GroupStaging {
   ) throws(StageError) -> AppendResult {
     let request = prepared.request
     if let repeated = try repeatedResult(of: prepared, in: reader) { return repeated }
+    guard !hasEnded else {
+      throw .refused(.closed("it ends with LogClosed; go on in the log that this event names"))
+    }
     try checkEventIDs(of: prepared, in: reader)
     for condition in request.conditions { try check(condition, in: reader) }
     try checkSubjects(of: prepared, in: reader)
@@ -49,6 +55,7 @@ struct GroupStaging {
     heads.reserveCapacity(prepared.streams.count)
     for stream in prepared.streams { heads.append(try head(of: stream, in: reader)) }
     try ledger.apply(request.guards, in: reader)
+    if request.events.contains(where: { $0.type == .logClosed }) { hasEnded = true }
     return add(prepared, behind: heads)
   }
 }

@@ -12,6 +12,7 @@ struct WriterLoop {
   private var edge: MerkleEdge
   private var last: Timestamp?
   private var totals: LogTotals
+  private var hasEnded: Bool
   private var heads = StreamHeads()
   private var publisher: CheckpointPublisher
 
@@ -36,6 +37,7 @@ struct WriterLoop {
     edge = tail.edge
     last = tail.last
     totals = tail.totals
+    hasEnded = tail.hasEnded
     self.publisher = publisher
   }
 
@@ -92,7 +94,7 @@ struct WriterLoop {
     let now = clock()
     var staging = GroupStaging(
       core: core, index: index, edge: edge, heads: heads, totals: totals,
-      recordedAt: max(last ?? now, now))
+      recordedAt: max(last ?? now, now), hasEnded: hasEnded)
     // The staging has the only copy now, so that changing it copies nothing.
     heads = StreamHeads()
     defer { heads = staging.cached }
@@ -106,6 +108,7 @@ struct WriterLoop {
       try core.store.commit(block)
       queue.note(nil)
       staging.keepHeads()
+      hasEnded = staging.hasEnded
       accept(block, edge: staging.edge)
       return .success(results)
     } catch {

@@ -44,6 +44,10 @@ struct AccessWriter: Sendable {
 
   /// Says the access log's checkpoint in the main log when there is something new.
   func anchor(unlessYoungerThan microseconds: Int64?) throws(AppendError) {
+    do throws(LMDBError) {
+      // A log that ended holds no more anchors; what is looked at then stays in the access log.
+      if try main.hasEnded() { return }
+    } catch { throw .storage(error) }
     let now = clock()
     if let microseconds, let last = lastAnchor,
       now.microseconds - last.microseconds < microseconds

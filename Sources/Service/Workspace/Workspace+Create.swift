@@ -20,6 +20,8 @@ public struct NewWorkspace: Sendable, Hashable {
   public var currency: String
   /// The log's name for ever; `local/<workspace>/<8 random hex digits>` when `nil`.
   public var origin: String?
+  /// The last checkpoint, a signed note, of the log that this one continues.
+  public var previousCheckpoint: String?
 
   /// Puts the settings together.
   public init(
@@ -68,7 +70,7 @@ extension Workspace {
       do throws(OpenError) {
         try EventLog.create(
           in: folder.folder, origin: origin, simulatedClock: isSimulated,
-          schema: SchemaDescriptor.bytes,
+          schema: SchemaDescriptor.bytes, previous: settings.previousCheckpoint,
           options: EventLog.Options(clock: clock, signer: signer))
       } catch { throw ServiceError(error) }
       let workspace = try Workspace(opening: folder, actor: nil, clock: clock, random: random)

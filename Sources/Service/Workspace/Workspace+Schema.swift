@@ -11,7 +11,11 @@ extension Workspace {
   /// - Throws: `SCHEMA.DIVERGED` when neither catalogue reads what the other wrote.
   static func registerSchema(in log: EventLog) throws(ServiceError) {
     let newest: RecordedEvent?
-    do throws(LMDBError) { newest = try log.schemaInForce() } catch {
+    do throws(LMDBError) {
+      // A log that ended is read by what it has.
+      guard try !log.hasEnded() else { return }
+      newest = try log.schemaInForce()
+    } catch {
       throw ServiceError(storage: error)
     }
     guard let newest, let (_, inForce) = newest.plain(0), inForce != SchemaDescriptor.bytes else {

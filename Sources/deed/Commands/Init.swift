@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Foundation
 internal import Service
 
 /// `deed init`: makes a workspace.
@@ -38,14 +39,26 @@ struct Init: AsyncParsableCommand {
         + "not given.", valueName: "name"))
   var origin: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "The last checkpoint of the log that this one continues, which has ended.", valueName: "file")
+  )
+  var continues: String?
+
   func run() async throws {
     guard kind == .crm else {
       let answer = try await EventStore.create(options.folder, origin: origin)
       return try Screen.print(answer, as: options.format)
     }
-    let settings = NewWorkspace(
+    var settings = NewWorkspace(
       organization: organization, administrator: administrator, timeZone: timeZone,
       currency: currency, origin: origin)
+    if let continues {
+      guard let data = FileManager.default.contents(atPath: continues) else {
+        throw ValidationError("“\(continues)” can't be read.")
+      }
+      settings.previousCheckpoint = String(decoding: data, as: UTF8.self)
+    }
     try Screen.print(try await Workspace.create(options.folder, settings), as: options.format)
   }
 }

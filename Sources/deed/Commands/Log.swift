@@ -9,7 +9,8 @@ struct Log: AsyncParsableCommand {
     abstract: "The log itself: statistics, verification, proofs, backups.",
     subcommands: [
       LogStats.self, LogVerify.self, LogCheckpoint.self, LogVKey.self, LogProof.self,
-      LogTiles.self, LogRotateKey.self, LogWitness.self, LogBackup.self, LogRestore.self,
+      LogTiles.self, LogRotateKey.self, LogWitness.self, LogClose.self, LogBackup.self,
+      LogRestore.self,
     ])
 }
 
@@ -152,101 +153,5 @@ struct LogTiles: ParsableCommand {
 
   func run() throws {
     try options.answer { workspace in try workspace.exportTiles(to: destination) }
-  }
-}
-
-/// `deed log rotate-key`.
-struct LogRotateKey: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "rotate-key", abstract: "Give the log a new signing key, with an overlap.",
-    discussion: """
-      Examples: deed log rotate-key
-                deed log rotate-key --finish
-
-      Until --finish each checkpoint is signed by the old and the new key. The old verifier key is
-      needed for older checkpoints for ever: give both to `deed evidence verify`.
-      """)
-
-  @OptionGroup var options: WorkspaceOptions
-
-  @Flag(help: "End the overlap: the old key signs no more.")
-  var finish = false
-
-  func run() throws {
-    let answer =
-      finish
-      ? try Workspace.finishKeyRotation(options.folder, actor: options.actor)
-      : try Workspace.rotateLogKey(options.folder, actor: options.actor)
-    try Screen.print(answer, as: options.format)
-  }
-}
-
-/// `deed log witness`.
-struct LogWitness: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "witness",
-    abstract: "Have the newest checkpoint cosigned by the witnesses of a policy.",
-    discussion: """
-      Example: deed log witness --policy witnesses.policy
-
-      The policy is a C2SP tlog-policy file with an address for each witness. Exits with 1 when the
-      quorum is not reached, or a witness saw another log.
-      """)
-
-  @OptionGroup var options: WorkspaceOptions
-
-  @Option(help: ArgumentHelp("The tlog-policy file.", valueName: "file"))
-  var policy: String
-
-  func run() async throws {
-    guard let data = FileManager.default.contents(atPath: policy) else {
-      throw ValidationError("“\(policy)” can't be read.")
-    }
-    let outcome = try await options.awaiting { workspace in
-      try await workspace.askWitnesses(policy: String(decoding: data, as: UTF8.self))
-    }
-    try Screen.print(outcome.answer, as: options.format)
-    if outcome.isRefused { throw ExitCode(1) }
-  }
-}
-
-/// `deed log backup`.
-struct LogBackup: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "backup", abstract: "Copy the log to a new folder while it is written.",
-    discussion: """
-      Example: deed log backup ./backup-2026-11-21
-
-      The keys are not in it: they are backed up apart from the data, and kept apart.
-      """)
-
-  @OptionGroup var options: WorkspaceOptions
-
-  @Argument(help: ArgumentHelp("The new folder.", valueName: "dir"))
-  var destination: String
-
-  func run() throws {
-    try options.answer { workspace in try workspace.backUp(to: destination) }
-  }
-}
-
-/// `deed log restore`.
-struct LogRestore: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "restore", abstract: "Make a workspace of a backup.",
-    discussion: """
-      Example: deed log restore ./backup-2026-11-21 --data ./restored --keys ./deed-data.keys
-
-      Never over an existing log, and never one that is behind a checkpoint known here: that
-      would fork the history.
-      """)
-
-  @OptionGroup var options: WorkspaceOptions
-
-  @Argument(help: ArgumentHelp("The backup's folder.", valueName: "dir"))
-  var source: String
-
-  func run() throws {
-    try Screen.print(Workspace.restore(options.folder, from: source), as: options.format)
   }
 }
