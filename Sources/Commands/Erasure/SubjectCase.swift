@@ -83,7 +83,8 @@ package struct SubjectCase: Hashable, Sendable {
     case .legalHoldReleased: holds.removeAll { $0.id == said["hold"]?.string }
     case .subjectKeyDestroyed: destroyed = event.position
     case .logClosed, .logKeyRotated, .logAnchored, .actorKeyRegistered, .actorKeyRevoked,
-      .keyEpochDestroyed, .evidenceExported, .signaturePolicySet, nil:
+      .keyEpochDestroyed, .evidenceExported, .signaturePolicySet, .consumerCreated,
+      .consumerChanged, .consumerDeleted, nil:
       return
     }
   }
