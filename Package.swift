@@ -126,6 +126,9 @@ let package = Package(
       dependencies: ["CRM", "Commands", "EventLog", "EventModel", "LMDB", "Schema", protobuf],
       swiftSettings: house),
     .target(
+      name: "Subscriptions", dependencies: ["EventLog", "EventModel", "LMDB", crypto],
+      swiftSettings: house),
+    .target(
       name: "DeedTesting",
       dependencies: ["EventLog", "EventModel", "ReadModels", "Schema", protobuf],
       swiftSettings: house),
@@ -134,7 +137,8 @@ let package = Package(
       name: "Service",
       dependencies: [
         "Audit", "CRM", "Commands", "EventLog", "EventModel", "Evidence", "LMDB", "Matching",
-        "Policies", "ReadModels", "Schema", "Transparency", "Vault", grdb, protobuf, yams,
+        "Policies", "ReadModels", "Schema", "Subscriptions", "Transparency", "Vault", grdb, protobuf,
+        yams,
       ], swiftSettings: house),
     // Floor 7
     .target(name: "Console", dependencies: ["CTerminal", "Service"], swiftSettings: house),
@@ -145,7 +149,7 @@ let package = Package(
     .target(
       name: "HTTPAPI",
       dependencies: [
-        "Service", configuration, httpClient, httpTypes, hummingbird, hummingbirdCore,
+        "Service", "Subscriptions", configuration, httpClient, httpTypes, hummingbird, hummingbirdCore,
         hummingbirdHTTP2, hummingbirdTLS, jwt, lifecycle, logging, nio, nioHTTP1, nioHTTPTypes,
         nioPosix, nioSSL,
         nioTLS,
@@ -224,10 +228,14 @@ let package = Package(
         "Vault", protobuf,
       ], swiftSettings: house),
     .testTarget(
+      name: "SubscriptionsTests",
+      dependencies: ["EventLog", "EventModel", "LMDB", "Subscriptions", "TestSupport"],
+      swiftSettings: house),
+    .testTarget(
       name: "ServiceTests",
       dependencies: [
         "CRM", "Commands", "EventLog", "EventModel", "Policies", "ReadModels", "Schema", "Service",
-        "TestSupport", "Vault", protobuf, yams,
+        "Subscriptions", "TestSupport", "Vault", protobuf, yams,
       ],
       swiftSettings: house),
     .testTarget(

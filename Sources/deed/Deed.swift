@@ -37,6 +37,6 @@ struct Deed: AsyncParsableCommand {
           WhoSaw.self, Accesses.self, Refusals.self, Exports.self, CanSee.self, Reveal.self,
           Roles.self, ConfigurationHistory.self,
         ]),
-      CommandGroup(name: "Serve", subcommands: [Serve.self, Keys.self]),
+      CommandGroup(name: "Serve", subcommands: [Serve.self, Keys.self, Subscription.self]),
     ])
 }

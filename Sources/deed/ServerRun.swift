@@ -12,6 +12,8 @@ struct ServerRun {
   let folder: DataFolder
   let actor: String?
   let plan: ServerPlan
+  /// Whether webhooks may go to closed addresses, and without TLS.
+  var webhooksGoAnywhere = false
 
   /// Opens the workspace, serves until a signal comes, finishes what runs, and closes.
   func run() async throws {
@@ -29,6 +31,9 @@ struct ServerRun {
     let signals = StopSignals()
     let keys = plan.takesKeys ? try APIKeyRing(of: folder) : nil
     let calls = CallFigures()
+    if case .crm(let workspace) = opened {
+      try await workspace.startWebhooks(VettedSender(isOpenToAll: webhooksGoAnywhere))
+    }
     let events = try await grpcServer(opened, keys, calls)
     do {
       let application = try await httpServer(opened, keys, calls)
@@ -37,9 +42,11 @@ struct ServerRun {
       try await application?.stop()
     } catch {
       await events?.stop()
+      await opened.endConsumers()
       throw error
     }
     await events?.stop()
+    await opened.endConsumers()
   }
 
   private func grpcServer(
@@ -48,14 +55,18 @@ struct ServerRun {
     guard let address = plan.grpc else { return nil }
     var options = GRPCServer.Options()
     options.figures = calls
+    var services: [any GRPCService] = [DCBService(store: opened.store, keys: keys)]
+    var names: Set = ["umadb.v1.DCB"]
+    if case .crm(let workspace) = opened {
+      services.append(StreamsService(workspace: workspace, keys: keys))
+      names.insert("deed.streams.v1.Streams")
+    }
+    services.append(HealthService(names: names) { true })
     let server: GRPCServer
     do {
       server = try await GRPCServer(
-        host: address.host, port: address.port,
-        services: [
-          DCBService(store: opened.store, keys: keys),
-          HealthService(names: ["umadb.v1.DCB"]) { true },
-        ], group: MultiThreadedEventLoopGroup.singleton, options: options)
+        host: address.host, port: address.port, services: services,
+        group: MultiThreadedEventLoopGroup.singleton, options: options)
     } catch { throw Self.cannotListen(address, error) }
     Printing.output("Serving gRPC on \(Self.text(server.address) ?? address.description)\n")
     return server
@@ -132,6 +143,11 @@ private enum OpenWorkspace {
     case .crm(let workspace): EventStore(reading: workspace)
     case .eventStore(let store): store
     }
+  }
+
+  /// Ends groups and webhooks, keeping where they stand.
+  func endConsumers() async {
+    if case .crm(let workspace) = self { await workspace.closeConsumers() }
   }
 
   func close() throws {

@@ -30,4 +30,22 @@ extension ProjectFile {
     }
     return imported + waiting
   }
+
+  /// What acts on the world because of events, and where it may be named.
+  private static let reactorNames: Set<String> = [
+    "WebhookReactor", "WebhookSender", "VettedSender", "startWebhooks",
+  ]
+  private static let reactorPlaces = [
+    "Sources/Subscriptions/", "Sources/Service/Streams/", "Sources/HTTPAPI/Webhooks/",
+    "Sources/deed/ServerRun.swift", "Tests/",
+  ]
+
+  /// Whoever rebuilds, replays or rehearses can't name a reactor, so it can't fire one; whoever
+  /// serves can.
+  var reactorFindings: [Finding] {
+    guard !Self.reactorPlaces.contains(where: path.hasPrefix) else { return [] }
+    return tokens.filter { $0.kind == .word && Self.reactorNames.contains($0.text) }.map {
+      finding($0.line, "\($0.text) acts on the world: only what serves may name it")
+    }
+  }
 }

@@ -6,7 +6,7 @@ enum Floors {
     "Transparency": 2, "Sealing": 2,
     "Evidence": 3, "Vault": 3, "EventLog": 3, "CRM": 3,
     "Commands": 4, "ReadModels": 4,
-    "Audit": 5, "DeedTesting": 5, "Policies": 5,
+    "Audit": 5, "DeedTesting": 5, "Policies": 5, "Subscriptions": 5,
     "Service": 6,
     "Console": 7, "GRPCAPI": 7, "HTTPAPI": 7,
     "deed": 8,

@@ -60,6 +60,14 @@ import Testing
     #expect(Self.file("Sources/CRM/A.swift", text).effectFindings.isEmpty)
   }
 
+  @Test func `a replay that could post is found`() {
+    let text = "struct A { let sender: any WebhookSender }\nlet b = WebhookReactor()"
+    for place in ["ReadModels", "Audit", "Service/Models", "Service/Replay", "Policies"] {
+      #expect(Self.file("Sources/\(place)/A.swift", text).reactorFindings.count == 2)
+    }
+    #expect(Self.file("Sources/Service/Streams/A.swift", text).reactorFindings.isEmpty)
+  }
+
   @Test func `the manifest is read, and its upward and empty targets are found`() {
     #expect(Self.manifest.targets["EventModel"]?.modules == ["Crypto", "CRM"])
     #expect(Self.manifest.targets["CRMTests"]?.folder == "Tests/CRMTests")

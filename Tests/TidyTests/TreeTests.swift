@@ -54,6 +54,10 @@ import Testing
     try Self.check(\.impurityFindings)
   }
 
+  @Test func `what reads history can't name what acts on the world`() throws {
+    try Self.check(\.reactorFindings)
+  }
+
   @Test func `a projector reaches nothing but events and rows`() throws {
     try Self.check(\.effectFindings)
   }

@@ -1,25 +1,26 @@
 #!/usr/bin/env python3
 """A read model outside Deed: how often each record changed hands, and who has it now.
 
-It follows the log with `deed export`, keeps its checkpoint in the transaction of its rows, and is
-rebuilt by name and version beside the file that serves. Only Python's standard library is needed.
+It follows a server's events, keeps its checkpoint in the transaction of its rows, and is rebuilt by
+name and version beside the file that serves. Only Python's standard library is needed.
 
-    owner_changes.py --data DIR [--into DIR] [--batch N] [--rebuild] [--follow SECONDS]
+    owner_changes.py --server http://HOST:PORT [--into DIR] [--batch N] [--rebuild] [--follow]
 """
 
 import argparse
+import hashlib
+import http.client
 import json
 import os
 import sqlite3
-import subprocess
 import sys
-import tempfile
 import time
+import urllib.parse
 
 NAME = "owner-changes"
 # Raise it with every change of `apply` or of the tables: the new version is built in a file of its
 # own, from the first event, while the old one is still asked.
-VERSION = 1
+VERSION = 2
 TYPES = (
     "OwnershipAssigned",
     "OwnershipTransferred",
@@ -30,28 +31,29 @@ TYPES = (
 TABLES = """
 CREATE TABLE IF NOT EXISTS checkpoint (
   id INTEGER PRIMARY KEY CHECK (id = 1), name TEXT NOT NULL, version INTEGER NOT NULL,
-  origin TEXT NOT NULL, next_position INTEGER NOT NULL) STRICT;
+  header TEXT NOT NULL, cursor TEXT NOT NULL, position INTEGER NOT NULL,
+  digest BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS owner (
   record TEXT PRIMARY KEY, owner TEXT NOT NULL, changes INTEGER NOT NULL,
   position INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 """
 
 
-def apply(rows, event):
+def apply(rows, kind, event):
     """Changes the rows as the event says: a pure function of both, without clock or chance."""
-    data = event["data"]
-    if event["type"] in ("OwnershipAssigned", "OwnershipTransferred"):
+    data = event["data"]["event"]
+    if kind in ("OwnershipAssigned", "OwnershipTransferred"):
         owner = "%s:%s" % (data["to"]["kind"], data["to"]["id"])
-    elif event["type"] == "OwnershipClaimed":
+    elif kind == "OwnershipClaimed":
         owner = "user:" + data["by"]
-    elif event["type"] == "OwnershipReleasedToPool":
+    elif kind == "OwnershipReleasedToPool":
         owner = "pool:" + data["poolId"]
     else:
         return
     rows.execute(
         "INSERT INTO owner VALUES (?, ?, 1, ?) ON CONFLICT (record) DO UPDATE SET"
         " owner = excluded.owner, changes = changes + 1, position = excluded.position",
-        (event["stream"], owner, event["position"]),
+        (event["subject"], owner, int(event["position"])),
     )
 
 
@@ -59,21 +61,18 @@ class Failure(Exception):
     """What stops the model; its text says what to do."""
 
 
-def export(data, start, folder):
-    """The events from `start` on and their manifest; nothing when the log has none there."""
-    path = os.path.join(folder, "events.jsonl")
-    for old in (path, path + ".manifest.json"):
-        if os.path.exists(old):
-            os.remove(old)
-    command = ["deed", "export", "--data", data, "--from", str(start), "--out", path,
-               "--purpose", "projection"]
-    done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode != 0:
-        if "[VALIDATION.POSITION]" in done.stderr:
-            return None, None
-        raise Failure(done.stderr.strip())
-    with open(path + ".manifest.json", encoding="utf-8") as file:
-        return path, json.load(file)
+def server_sent(answer):
+    """The name, the id and the data of each server-sent event of an answer."""
+    fields = {}
+    while line := answer.readline():
+        line = line.decode().rstrip("\n")
+        if line and not line.startswith(":"):
+            name, _, value = line.partition(": ")
+            fields[name] = value
+        elif not line:
+            if "event" in fields:
+                yield fields["event"], fields.get("id"), json.loads(fields["data"])
+            fields = {}
 
 
 class Model:
@@ -83,88 +82,123 @@ class Model:
         self.rows = sqlite3.connect(path, isolation_level=None)
         self.rows.execute("PRAGMA journal_mode = WAL")
         self.rows.executescript(TABLES)
-        found = self.rows.execute("SELECT name, version, origin, next_position FROM checkpoint")
-        self.name, self.version, self.origin, self.next = found.fetchone() or (
-            NAME,
-            VERSION,
-            None,
-            0,
-        )
-        if (self.name, self.version) != (NAME, VERSION):
-            raise Failure("%s holds %s version %d" % (path, self.name, self.version))
+        found = self.rows.execute(
+            "SELECT name, version, header, cursor, position, digest FROM checkpoint").fetchone()
+        name, version, self.header, self.cursor, self.position, self.digest = found or (
+            NAME, VERSION, None, None, -1, None)
+        if (name, version) != (NAME, VERSION):
+            raise Failure("%s holds %s version %d" % (path, name, version))
 
-    def advance(self, data, batch):
-        """Takes in what the log has beyond the checkpoint; says how many events that were,
-        not counting those that exports leave."""
-        with tempfile.TemporaryDirectory() as folder:
-            path, manifest = export(data, self.next, folder)
-            if path is None:
-                return 0
-            if self.origin not in (None, manifest["origin"]):
-                raise Failure("this is of the log %s: run with --rebuild" % self.origin)
-            self.origin = manifest["origin"]
-            taken = 0
-            pending = []
-            with open(path, encoding="utf-8") as lines:
-                for line in lines:
-                    pending.append(json.loads(line))
-                    # An export leaves events of its own, which the next one brings.
-                    taken += not pending[-1]["type"].startswith("Export")
-                    if len(pending) == batch:
-                        self.commit(pending, pending[-1]["position"] + 1)
-                        pending = []
-            if pending:
-                self.commit(pending, pending[-1]["position"] + 1)
-            return taken
+    def follow(self, server, key, batch, follows):
+        """Takes in what the server sends behind the checkpoint, to the end or for ever."""
+        address = urllib.parse.urlsplit(server)
+        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
+        headers = {"Authorization": "Bearer " + key} if key else {}
+        if self.cursor:
+            headers["Last-Event-ID"] = self.cursor
+        query = [("type", kind) for kind in TYPES] + [("once", "false" if follows else "true")]
+        connection.request(
+            "GET", "/v1/subscriptions/stream?" + urllib.parse.urlencode(query), headers=headers)
+        answer = connection.getresponse()
+        if answer.status != 200:
+            raise Failure(json.load(answer)["detail"])
+        pending = []
+        is_live = False
+        for name, cursor, data in server_sent(answer):
+            if name == "opened":
+                self.open(data["header"])
+            elif name == "problem":
+                raise Failure(data["detail"])
+            elif name == "fell-behind":
+                is_live = False
+            elif name in ("caught-up", "checkpoint"):
+                is_live = is_live or name == "caught-up"
+                position = -1 if data["position"] is None else data["position"]
+                self.commit(pending, cursor, position)
+                if self.digest.hex() != data["digest"]:
+                    raise Failure("what came is not what the log has: run with --rebuild")
+                pending = []
+            else:
+                pending.append((name, cursor, data))
+                if is_live or len(pending) >= batch:
+                    self.commit(pending, cursor, int(data["position"]))
+                    pending = []
+        connection.close()
 
-    def commit(self, events, next_position):
+    def open(self, header):
+        """A stream's digest begins with what was asked for, of which log, with which rights."""
+        if self.header is None:
+            self.header = header
+            start = hashlib.sha256(header.encode()).digest() + b"\xff" * 8
+            self.digest = hashlib.sha256(start).digest()
+        elif self.header != header:
+            raise Failure("this is of another log, or rights have changed: run with --rebuild")
+
+    def commit(self, events, cursor, position):
         """All of the batch, with the checkpoint, or nothing of it."""
+        digest = self.digest
         self.rows.execute("BEGIN IMMEDIATE")
         try:
-            for event in events:
-                if event["position"] < self.next:
-                    raise Failure("position %d came twice" % event["position"])
-                if event["type"] in TYPES:
-                    apply(self.rows, event)
+            last = self.position
+            for name, _, event in events:
+                place = int(event["position"])
+                if place <= last:
+                    raise Failure("position %d came twice" % place)
+                last = place
+                leaf = b"" if name == "withheld" else bytes.fromhex(event["leafhash"])
+                digest = hashlib.sha256(digest + place.to_bytes(8, "big") + leaf).digest()
+                if name != "withheld":
+                    apply(self.rows, name, event)
             self.rows.execute(
-                "INSERT INTO checkpoint VALUES (1, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
-                " next_position = excluded.next_position",
-                (NAME, VERSION, self.origin, next_position),
+                "INSERT INTO checkpoint VALUES (1, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+                " cursor = excluded.cursor, position = excluded.position,"
+                " digest = excluded.digest",
+                (NAME, VERSION, self.header, cursor, position, digest),
             )
             self.rows.execute("COMMIT")
         except BaseException:
             self.rows.execute("ROLLBACK")
             raise
-        self.next = next_position
+        self.cursor, self.position, self.digest = cursor, position, digest
 
     def close(self):
         self.rows.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self.rows.close()
 
 
+def follow_for_ever(model, options):
+    """A server that is gone comes back, and the model goes on where it stands."""
+    while True:
+        try:
+            model.follow(options.server, options.key, options.batch, follows=True)
+        except (OSError, http.client.HTTPException):
+            pass
+        time.sleep(1)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", default=os.environ.get("DEED_DATA", "./deed-data"))
+    parser.add_argument("--server", default="http://127.0.0.1:8080", help="of deed serve --http")
+    parser.add_argument("--key", default=os.environ.get("DEED_KEY"), help="of deed keys make")
     parser.add_argument("--into", default=".", help="the folder of the model's files")
     parser.add_argument("--batch", type=int, default=1000, help="events a transaction")
     parser.add_argument("--rebuild", action="store_true", help="build anew beside, then replace")
-    parser.add_argument("--follow", type=float, metavar="SECONDS", help="go on, asking so often")
+    parser.add_argument("--follow", action="store_true", help="go on when it has caught up")
     options = parser.parse_args()
     serving = os.path.join(options.into, "%s-v%d.sqlite" % (NAME, VERSION))
     building = serving + ".building"
     path = building if options.rebuild or not os.path.exists(serving) else serving
     model = Model(path)
-    while model.advance(options.data, options.batch):
-        pass
+    model.follow(options.server, options.key, options.batch, follows=False)
     if path == building:
         # Whoever has the old file open reads it to the end.
         model.close()
         os.replace(building, serving)
         model = Model(serving)
-    while options.follow is not None:
-        if model.advance(options.data, options.batch) == 0:
-            time.sleep(options.follow)
-    print(json.dumps({"model": NAME, "version": VERSION, "events": model.next}))
+    if options.follow:
+        follow_for_ever(model, options)
+    print(json.dumps({"model": NAME, "version": VERSION, "through": model.position,
+                      "digest": model.digest.hex()}))
     model.close()
 
 

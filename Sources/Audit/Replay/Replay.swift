@@ -1,4 +1,4 @@
-internal import EventLog
+package import EventLog
 package import EventModel
 package import LMDB
 internal import Schema
@@ -60,6 +60,16 @@ extension Auditor {
       return events.count < limit ? .proceed : .stop
     }
     return events
+  }
+
+  /// Visits the selected events, each with the hash of its leaf.
+  package func replay(
+    _ selection: EventSelection,
+    _ body: (ReplayedEvent, Digest) throws(AuditError) -> Continuation
+  ) throws(AuditError) {
+    try visit(selection) { decoded throws(AuditError) in
+      try body(try replayed(decoded), decoded.event.leafHash)
+    }
   }
 
   private func replayed(_ decoded: DecodedEvent) throws(AuditError) -> ReplayedEvent {

@@ -82,8 +82,9 @@ package struct SubjectCase: Hashable, Sendable {
       holds[place].release = Approval(position: event.position, actor: event.actor)
     case .legalHoldReleased: holds.removeAll { $0.id == said["hold"]?.string }
     case .subjectKeyDestroyed: destroyed = event.position
-    case .logClosureRequested, .logClosed, .logKeyRotated, .logAnchored, .actorKeyRegistered, .actorKeyRevoked,
-      .keyEpochDestroyed, .evidenceExported, .signaturePolicySet, nil:
+    case .logClosureRequested, .logClosed, .logKeyRotated, .logAnchored, .actorKeyRegistered,
+      .actorKeyRevoked, .keyEpochDestroyed, .evidenceExported, .signaturePolicySet,
+      .consumerCreated, .consumerChanged, .consumerDeleted, nil:
       return
     }
   }

@@ -24,7 +24,16 @@ package struct SystemEventMaker: Sendable {
     _ type: SystemEventType, in stream: StreamName, by actor: ActorID,
     _ members: [JSONText.Member], at now: Timestamp, sections more: [NewSection] = []
   ) -> NewEvent {
-    let content = Array(JSONText.object(members).written.utf8)
+    self.event(
+      type, in: stream, by: actor, json: Array(JSONText.object(members).written.utf8), at: now,
+      sections: more)
+  }
+
+  /// The same of JSON that is written already.
+  package func event(
+    _ type: SystemEventType, in stream: StreamName, by actor: ActorID, json content: [UInt8],
+    at now: Timestamp, sections more: [NewSection] = []
+  ) -> NewEvent {
     let section = NewSection(
       kind: .plain,
       blob: PlainSection.encode(
@@ -62,6 +71,9 @@ package enum SystemEventType: String, CaseIterable, Sendable {
   case keyEpochDestroyed = "KeyEpochDestroyed"
   case evidenceExported = "EvidenceExported"
   case signaturePolicySet = "SignaturePolicySet"
+  case consumerCreated = "ConsumerCreated"
+  case consumerChanged = "ConsumerChanged"
+  case consumerDeleted = "ConsumerDeleted"
 
   package var eventType: EventType {
     guard let type = EventType(rawValue) else { preconditionFailure("“\(rawValue)” is no type") }

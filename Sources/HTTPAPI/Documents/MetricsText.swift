@@ -33,6 +33,17 @@ struct MetricsText {
         ("{model=\"\($0.name)\"}", $0.isStuck ? "0" : "1")
       }, to: &lines)
     gauge(
+      "deed_subscription_lag_events", "Events behind what a durable subscription has settled.",
+      health.subscriptions.map { ("{subscription=\"\($0.name)\"}", "\($0.lag)") }, to: &lines)
+    gauge(
+      "deed_subscription_parked_events", "Events that a durable subscription put aside.",
+      health.subscriptions.map { ("{subscription=\"\($0.name)\"}", "\($0.parked)") }, to: &lines)
+    gauge(
+      "deed_subscription_ok", "0 while a person should look at a durable subscription.",
+      health.subscriptions.map {
+        ("{subscription=\"\($0.name)\"}", $0.isStuck ? "0" : "1")
+      }, to: &lines)
+    gauge(
       "deed_http_streams", "Streams of server-sent events that are open.",
       [("", "\(life.streamCount)")], to: &lines)
     lines.append("# HELP deed_http_refusals_total Callers who were not let in, by why.")

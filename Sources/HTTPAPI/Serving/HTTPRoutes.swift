@@ -24,6 +24,8 @@ struct HTTPRoutes: Sendable {
       + EventOperations.all(life, streamLimit: options.limits.streams) + ReportOperations.all()
       + AuditOperations.all() + ExportOperations.all()
       + AdminOperations.all(keys, backupFolder: options.backupFolder)
+      + StreamOperations.all(life, streamLimit: options.limits.streams)
+      + SubscriptionOperations.all()
     return operations + [Self.description(of: operations)]
   }
 

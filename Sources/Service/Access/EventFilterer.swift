@@ -9,7 +9,7 @@ struct EventFilterer {
   let gate: AccessGate
   let path: AccessPath
   /// Whether nothing has to be kept back from the principal at all.
-  private let seesEverything: Bool
+  let seesEverything: Bool
   /// How many events were kept back whole.
   private(set) var withheldCount = 0
   /// The names of what was kept back of the others.

@@ -77,7 +77,7 @@ enum ExportLine {
     ])
   }
 
-  private static func personal(_ event: ReplayedEvent) -> JSONValue {
+  static func personal(_ event: ReplayedEvent) -> JSONValue {
     .array(
       event.personal.map { part in
         switch part.content {
@@ -95,7 +95,7 @@ enum ExportLine {
   private static func optional(_ text: String) -> JSONValue { text.isEmpty ? .null : .string(text) }
 
   /// Text that the product made itself; what is no JSON stays text.
-  private static func json(_ text: String) -> JSONValue {
+  static func json(_ text: String) -> JSONValue {
     do throws(JSONRefusal) { return try JSONParser.value(of: text) } catch {
       return .string(text)
     }

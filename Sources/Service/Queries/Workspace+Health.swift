@@ -22,6 +22,20 @@ public struct WorkspaceHealth: Sendable, Hashable {
     public var isStuck: Bool { state == "waiting" || state == "failed" }
   }
 
+  /// A durable subscription as it stands; it never decides whether the workspace works.
+  public struct Subscription: Sendable, Hashable {
+    /// Its name.
+    public let name: String
+    /// Such as `delivering`, `waiting-to-retry` or `stopped`.
+    public let state: String
+    /// How many events of the log lie behind what it has settled.
+    public let lag: UInt64
+    /// How many events were put aside.
+    public let parked: Int
+    /// Whether a person should look at it.
+    public let isStuck: Bool
+  }
+
   /// How many events the log has.
   public let logSize: UInt64
   /// How many events the access log has.
@@ -32,6 +46,8 @@ public struct WorkspaceHealth: Sendable, Hashable {
   public let writerBusyMicroseconds: Int64
   /// Each read model.
   public let models: [Model]
+  /// Each durable subscription.
+  public let subscriptions: [Subscription]
   /// What keeps the workspace from working: empty when it is ready.
   public let problems: [String]
 }
@@ -75,6 +91,7 @@ extension Workspace {
     }
     return WorkspaceHealth(
       logSize: log.size, accessLogSize: accessLogSize(), writerQueue: writer?.waitingCount ?? 0,
-      writerBusyMicroseconds: writer?.busyMicroseconds ?? 0, models: models, problems: problems)
+      writerBusyMicroseconds: writer?.busyMicroseconds ?? 0, models: models,
+      subscriptions: try subscriptionHealth(), problems: problems)
   }
 }

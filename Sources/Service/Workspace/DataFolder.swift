@@ -40,9 +40,12 @@ public struct DataFolder: Sendable, Hashable {
   package var folder: String { path + "/" + workspace }
   package var modelsFolder: String { folder + "/models" }
   package var timersFolder: String { folder + "/timers" }
+  package var consumersFolder: String { folder + "/consumers" }
   package var logFolder: String { folder + "/log" }
   /// The workspace's keys: `log.key`, `master.key`, `vault/`.
   package var keysFolder: String { keysPath + "/" + workspace }
+  /// A file a webhook, with what its deliveries are signed with.
+  package var webhookSecretsFolder: String { keysFolder + "/webhooks" }
   package var logKeyFile: String { keysFolder + "/log.key" }
 
   /// Whether the workspace has been made.

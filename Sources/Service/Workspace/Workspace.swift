@@ -36,6 +36,8 @@ public final class Workspace: Sendable {
   let isShared: Bool
   /// Opened when timers are needed first.
   package let timerShelf: TimerShelf
+  /// Opened when durable consumers are needed first.
+  let consumerShelf: ConsumerShelf
 
   /// Opens the workspace in `folder`.
   ///
@@ -99,6 +101,8 @@ public final class Workspace: Sendable {
     } catch { throw ServiceError(error) }
     timerShelf = TimerShelf(
       folder: folder.timersFolder, origin: log.origin, isReadOnly: !isWriter)
+    consumerShelf = ConsumerShelf(
+      folder: folder.consumersFolder, log: log, isReadOnly: !isWriter, clock: clock)
     self.folder = folder
     self.clock = clock
     self.random = random
@@ -124,6 +128,7 @@ public final class Workspace: Sendable {
     clock = other.clock
     random = other.random
     timerShelf = other.timerShelf
+    consumerShelf = other.consumerShelf
     recorder = other.recorder
     foreignAccessLog = other.foreignAccessLog
     givenActor = actor
@@ -154,6 +159,7 @@ public final class Workspace: Sendable {
   public func close() throws(ServiceError) {
     guard !isShared else { return }
     timerShelf.close()
+    consumerShelf.abandon()
     do throws(ServiceError) { try recorder?.close() } catch {
       // What is written stays; the files are let go of all the same.
       abandon()
@@ -169,6 +175,7 @@ public final class Workspace: Sendable {
   public func abandon() {
     guard !isShared else { return }
     timerShelf.close()
+    consumerShelf.abandon()
     recorder?.abandon()
     _ = log.close()
   }

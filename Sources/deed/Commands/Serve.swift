@@ -52,6 +52,10 @@ struct Serve: AsyncParsableCommand {
       valueName: "name=value"))
   var set: [String] = []
 
+  @Flag(
+    help: "Let webhooks go to http URLs and to addresses of closed networks: for trials.")
+  var webhooksToAnywhere = false
+
   @Flag(help: "Print every setting with its default and unit, and end.")
   var listSettings = false
 
@@ -60,7 +64,10 @@ struct Serve: AsyncParsableCommand {
     let settings = try await ServerSettings(
       file: config, environment: ProcessInfo.processInfo.environment, flags: try flags)
     let plan = try ServerPlan(settings)
-    try await ServerRun(folder: try options.folder, actor: options.actor, plan: plan).run()
+    try await ServerRun(
+      folder: try options.folder, actor: options.actor, plan: plan,
+      webhooksGoAnywhere: webhooksToAnywhere
+    ).run()
   }
 
   /// What was given on the command line, by the settings' names.

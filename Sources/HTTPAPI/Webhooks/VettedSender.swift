@@ -1,0 +1,88 @@
+internal import AsyncHTTPClient
+internal import NIOCore
+internal import NIOHTTP1
+internal import NIOPosix
+package import Subscriptions
+
+/// Posts webhooks to the open network alone.
+///
+/// A host is resolved once for a delivery; when its address is closed nothing is sent, and otherwise
+/// the connection goes to the address that was looked at, whatever the name means by then.
+/// Certificates are checked against the host's name. No redirect is followed, no proxy used.
+package struct VettedSender: WebhookSender {
+  /// Whether `http` URLs and closed addresses are allowed, as on a developer's machine.
+  package let isOpenToAll: Bool
+
+  package init(isOpenToAll: Bool) { self.isOpenToAll = isOpenToAll }
+
+  package func send(_ delivery: WebhookDelivery) async -> WebhookOutcome {
+    let url = delivery.url
+    guard url.isSecure || isOpenToAll else {
+      return .refused("the URL is not https: a server sends others with --webhooks-to-anywhere")
+    }
+    guard let address = await Self.address(of: url)?.ipAddress else {
+      return .failed("the host \(url.host) can't be resolved")
+    }
+    let isOpen = AddressRules.bytes(of: address).map(AddressRules.isOpen) ?? false
+    guard isOpen || isOpenToAll else {
+      return .refused("\(url.host) is \(address), no address of the open network")
+    }
+    return await post(delivery, to: address)
+  }
+
+  private func post(_ delivery: WebhookDelivery, to address: String) async -> WebhookOutcome {
+    var configuration = HTTPClient.Configuration()
+    configuration.redirectConfiguration = .disallow
+    configuration.proxy = nil
+    // The client asks for the name as it stands, or in lower case: either way it gets the address.
+    let host = delivery.url.host
+    for name in [host, host.lowercased()] { configuration.dnsOverride[name] = address }
+    configuration.timeout = HTTPClient.Configuration.Timeout(
+      connect: .seconds(delivery.timeoutSeconds), read: .seconds(delivery.timeoutSeconds))
+    configuration.httpVersion = .http1Only
+    let client = HTTPClient(
+      eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
+      configuration: configuration)
+    let outcome = await Self.outcome(of: delivery, by: client)
+    do { try await client.shutdown() } catch {
+      // It had nothing open any more.
+    }
+    return outcome
+  }
+
+  private static func outcome(
+    of delivery: WebhookDelivery, by client: HTTPClient
+  ) async -> WebhookOutcome {
+    var request = HTTPClientRequest(url: delivery.url.text)
+    request.method = .POST
+    for (name, value) in delivery.headers { request.headers.add(name: name, value: value) }
+    request.headers.add(name: "user-agent", value: "deed-webhooks")
+    request.body = .bytes(ByteBuffer(bytes: delivery.body))
+    do {
+      // The body of the answer is not read: its status says everything.
+      let response = try await client.execute(
+        request, timeout: .seconds(delivery.timeoutSeconds))
+      let wait = response.headers.first(name: "retry-after").flatMap { Int64($0) }
+      return .answered(
+        status: Int(response.status.code), retryAfterSeconds: wait.map { max(0, $0) })
+    } catch {
+      return .failed(Self.reason(error))
+    }
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    if let error = error as? HTTPClientError {
+      return "the receiver can't be reached: \(error.shortDescription)"
+    }
+    return "the receiver can't be reached: \(type(of: error))"
+  }
+
+  /// The address of the URL's host; asked for on a thread that may wait.
+  private static func address(of url: WebhookURL) async -> SocketAddress? {
+    do {
+      return try await NIOThreadPool.singleton.runIfActive {
+        try SocketAddress.makeAddressResolvingHost(url.host, port: url.port)
+      }
+    } catch { return nil }
+  }
+}

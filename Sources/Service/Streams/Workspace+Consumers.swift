@@ -1,0 +1,174 @@
+internal import Commands
+internal import EventLog
+internal import EventModel
+internal import LMDB
+internal import Subscriptions
+
+/// Making, changing and ending durable subscriptions; each is an event of the log.
+extension Workspace {
+  /// Makes a durable subscription; a webhook's secret is in the answer, and nowhere else again.
+  public func createConsumer(_ new: NewConsumer) async throws(ServiceError) -> Answer {
+    try requireConfigure("subscription")
+    try requireWriter()
+    _ = try Self.consumerStream(new.name)
+    let old = try consumerRecords(new.name).first
+    guard old?.isDeleted ?? true else {
+      throw ServiceError(
+        .refused, code: "CONFLICT.DUPLICATE",
+        "There is a subscription “\(new.name)” already: change it, or give another name.")
+    }
+    var definition = try definition(of: new)
+    definition.generation = (old?.definition.generation ?? 0) + 1
+    var secret: WebhookSecret?
+    if new.webhook != nil {
+      let made = WebhookSecret(random: random)
+      definition.webhook?.secretMark = made.mark
+      secret = made
+    }
+    if let secret { try store(secret, of: new.name) }
+    try recordConsumer(.consumerCreated, definition, after: old?.revision)
+    try begin(definition)
+    try await startWebhook(definition)
+    var answer = try showConsumer(new.name)
+    answer.title = "Subscription \(new.name) is made"
+    if let secret {
+      answer.facts.append(.init("secret", "Secret", .text(secret.text)))
+      answer.notes.append("The secret is shown once: the receiver checks signatures with it.")
+    }
+    return answer
+  }
+
+  private func definition(of new: NewConsumer) throws(ServiceError) -> ConsumerDefinition {
+    _ = try new.filter.checked()
+    let user: ActorID
+    if let text = new.user { user = try Self.actor(text) } else { user = try actingUser() }
+    var rules = ConsumerRules()
+    var endpoint: WebhookEndpoint?
+    if let webhook = new.webhook {
+      rules = .webhook
+      endpoint = try Self.endpoint(webhook)
+    }
+    var terms = ConsumerDefinition.Terms()
+    terms.types = new.filter.types
+    terms.categories = new.filter.categories
+    terms.streams = new.filter.streams
+    terms.tags = new.filter.tags
+    terms.actors = new.filter.actors
+    return ConsumerDefinition(
+      name: new.name, kind: endpoint == nil ? .group : .webhook, terms: terms,
+      rules: try new.rules.applied(to: rules), user: user.text,
+      start: try position(of: new.start), webhook: endpoint)
+  }
+
+  private func position(of start: StreamStart) throws(ServiceError) -> UInt64 {
+    let size = log.size
+    switch start {
+    case .beginning: return 0
+    case .end: return size
+    case .after(let position):
+      guard position < size else { throw .notThere(position, size: size) }
+      return position + 1
+    case .cursor:
+      throw ServiceError(
+        .usage, code: "VALIDATION.START",
+        "A cursor is of one stream: give the position that it begins with.")
+    }
+  }
+
+  private func begin(_ definition: ConsumerDefinition) throws(ServiceError) {
+    let store = try consumerStore()
+    do throws(LMDBError) {
+      try store.begin(
+        definition.name, origin: log.origin, generation: definition.generation,
+        checkpoint: definition.start)
+    } catch { throw ServiceError(storage: error) }
+  }
+
+  /// Changes a subscription's filter or rules; what it has done stays.
+  public func changeConsumer(
+    _ name: String, filter: StreamFilter? = nil, rules: ConsumerSettings = ConsumerSettings(),
+    url: String? = nil
+  ) async throws(ServiceError) -> Answer {
+    try await change(name) { definition throws(ServiceError) in
+      if let filter {
+        _ = try filter.checked()
+        definition.terms.types = filter.types
+        definition.terms.categories = filter.categories
+        definition.terms.streams = filter.streams
+        definition.terms.tags = filter.tags
+        definition.terms.actors = filter.actors
+      }
+      if let url {
+        guard let mark = definition.webhook?.secretMark else {
+          throw ServiceError(
+            .usage, code: "VALIDATION.URL", "“\(name)” is no webhook, so it has no URL.")
+        }
+        definition.webhook = try Self.endpoint(
+          NewWebhook(url: url, concurrency: definition.webhook?.concurrency))
+        definition.webhook?.secretMark = mark
+      }
+      definition.rules = try rules.applied(to: definition.rules)
+    }
+  }
+
+  /// Stops handing out events, or goes on.
+  public func pauseConsumer(_ name: String, _ isPaused: Bool) async throws(ServiceError) -> Answer {
+    try await change(name) { definition throws(ServiceError) in
+      definition.isPaused = isPaused
+      definition.pauseReason = nil
+    }
+  }
+
+  /// Begins anew at `start`: what was settled, tried again or parked is forgotten.
+  public func resetConsumer(
+    _ name: String, to start: StreamStart
+  ) async throws(ServiceError) -> Answer {
+    let position = try position(of: start)
+    return try await change(name) { definition throws(ServiceError) in
+      definition.generation += 1
+      definition.start = position
+    }
+  }
+
+  private func change(
+    _ name: String, _ change: (inout ConsumerDefinition) throws(ServiceError) -> Void
+  ) async throws(ServiceError) -> Answer {
+    try requireConfigure("subscription")
+    try requireWriter()
+    let record = try consumerRecord(name)
+    var definition = record.definition
+    try change(&definition)
+    guard definition != record.definition else { return try showConsumer(name) }
+    try recordConsumer(.consumerChanged, definition, after: record.revision)
+    await consumerShelf.close(name)
+    if definition.generation != record.definition.generation { try begin(definition) }
+    try await startWebhook(definition)
+    return try showConsumer(name)
+  }
+
+  /// Pauses a webhook by the product itself, because its receiver is gone.
+  func disableWebhook(_ name: String, _ reason: String) throws(ServiceError) {
+    let record = try consumerRecord(name)
+    var definition = record.definition
+    definition.isPaused = true
+    definition.pauseReason = reason
+    try recordConsumer(
+      .consumerChanged, definition, after: record.revision, by: ActorID(system: "webhooks"))
+  }
+
+  /// Ends a subscription, and forgets what it did; that it was stays in the log.
+  public func deleteConsumer(_ name: String) async throws(ServiceError) -> Answer {
+    try requireConfigure("subscription")
+    try requireWriter()
+    let record = try consumerRecord(name)
+    try recordConsumer(.consumerDeleted, record.definition, after: record.revision)
+    await consumerShelf.close(name)
+    let store = try consumerStore()
+    do throws(LMDBError) { try store.remove(name) } catch { throw ServiceError(storage: error) }
+    if record.definition.webhook != nil { try destroySecret(of: name) }
+    return Answer("Subscription \(name) is deleted")
+  }
+
+  /// Ends all running subscriptions, keeping where they stand: before the workspace is closed.
+  public func closeConsumers() async { await consumerShelf.close() }
+}
