@@ -12,9 +12,12 @@ final class ModelFile: Sendable {
 
   /// Opens the file, or makes it; without a path the model is in memory.
   ///
-  /// - Parameter isBuild: nobody asks the file yet. Then nothing is written twice, and nothing waits
-  ///   for the disk until ``beginIndexes(_:_:)`` makes the whole file durable: a killed process
-  ///   loses nothing, and after a lost power supply ``wasBegunSinceStart()`` says no.
+  /// - Parameters:
+  ///   - path: of the file; its folder must exist.
+  ///   - isBuild: nobody asks the file yet. Then nothing is written twice, and nothing waits for the
+  ///     disk until ``beginIndexes(_:_:)`` makes the whole file durable: a killed process loses
+  ///     nothing, and after a lost power supply ``wasBegunSinceStart()`` says no.
+  /// - Throws: why SQLite can't open it.
   init(path: String?, isBuild: Bool = false) throws(StorageError) {
     _ = Self.isPrepared
     var configuration = Configuration()
@@ -42,9 +45,10 @@ final class ModelFile: Sendable {
     self.path = path ?? ":memory:"
   }
 
-  /// Sets once what holds for the whole process: rows are written by several threads, in large
-  /// blocks. Without it all is slower and larger, and otherwise the same: SQLite counts its memory
-  /// where somebody used it before us.
+  /// Sets once what holds for the whole process.
+  ///
+  /// Rows are written by several threads, in large blocks. Without it all is slower and larger, and
+  /// otherwise the same: SQLite counts its memory where somebody used it before us.
   private static let isPrepared =
     deed_sqlite_leave_memory_uncounted() == SQLITE_OK && deed_give_back_large_blocks() == 1
 

@@ -26,6 +26,8 @@ final class AccessRecorder: Sendable {
   private struct Window {
     let id: String
     let opened: DispatchTime
+    /// When its first entry was made, by the workspace's clock.
+    let since: Timestamp
     var isAnnounced = false
     var entries = AccessEntries()
   }
@@ -72,22 +74,31 @@ final class AccessRecorder: Sendable {
   /// - Complexity: O(records of the entry); nothing waits for the disk.
   func add(_ entry: AccessEntry, by asker: Asker) throws(ServiceError) {
     let now = clock()
-    let (full, failure, isNew) = state.withLock { state -> (Window?, AppendError?, Bool) in
-      if let failure = state.failure { return (nil, failure, false) }
+    let (closed, failure, isNew) = state.withLock { state -> ([Window], AppendError?, Bool) in
+      if let failure = state.failure { return ([], failure, false) }
       state.hasNews = true
+      var closed: [Window] = []
+      // The clock that the entries bear may run ahead of the ticks, or be scripted.
+      if let window = state.windows[asker],
+        now.microseconds - window.since.microseconds >= Int64(Self.windowSeconds) * 1_000_000
+      {
+        closed.append(window)
+        state.windows[asker] = nil
+      }
       let isNew = state.windows[asker] == nil
       var window =
-        state.windows[asker] ?? Window(id: random.bytes(8).hex, opened: .now())
+        state.windows[asker] ?? Window(id: random.bytes(8).hex, opened: .now(), since: now)
       window.entries.add(entry, at: now)
       guard window.entries.count >= Self.windowEntries else {
         state.windows[asker] = window
-        return (nil, nil, isNew)
+        return (closed, nil, isNew)
       }
       state.windows[asker] = nil
-      return (window, nil, false)
+      return (closed + [window], nil, false)
     }
     if let failure { throw Self.failed(failure) }
-    if let full { write(full, of: asker) } else if isNew { announce(asker) }
+    for window in closed { write(window, of: asker) }
+    if isNew { announce(asker) }
   }
 
   /// Writes an event at once: it is durable when this returns.
@@ -102,7 +113,7 @@ final class AccessRecorder: Sendable {
   func flush() throws(ServiceError) {
     let windows = state.withLock { state in
       defer { state.windows.removeAll() }
-      return state.windows.sorted { $0.value.id < $1.value.id }
+      return state.windows.sorted { $0.value.opened < $1.value.opened }
     }
     let failure = queue.sync { () -> AppendError? in
       carryOutHeld()
@@ -215,7 +226,7 @@ final class AccessRecorder: Sendable {
           $0.value.opened + .seconds(Self.windowSeconds) <= .now()
         }
         for asker in due.keys { state.windows[asker] = nil }
-        return due.map { ($0.key, $0.value) }
+        return due.sorted { $0.value.opened < $1.value.opened }.map { ($0.key, $0.value) }
       }
       carryOutHeld()
       for (asker, window) in old { carryOut(window, of: asker) }

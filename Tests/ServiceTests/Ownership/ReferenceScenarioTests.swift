@@ -102,7 +102,7 @@ import Testing
     var last = -1
     for (how, actor) in wanted {
       let found = steps.indices.first { $0 > last && steps[$0] == "\(how) \(actor)" }
-      last = try #require(found)
+      last = try #require(found, "\(how) \(actor) behind \(last) in \(steps)")
     }
   }
 
