@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-build_packages := curl liblmdb-dev libsqlite3-dev libssl-dev openssl pkg-config
+build_packages := curl liblmdb-dev libmimalloc-dev libsqlite3-dev libssl-dev openssl pkg-config
 schema_packages := protobuf-compiler
 bench_packages := gcc openssl
 conformance_packages := golang-go golang-golang-x-mod-dev openssl python3 python3-venv
@@ -14,7 +14,6 @@ conformance_tools := aics-tlog==0.2.1 aics-witness==0.1.0
 test_width := --experimental-maximum-parallelization-width 8
 import_check := --explicit-target-dependency-import-check error
 swift_folders := Sources Tests $(wildcard Benchmarks/*/*.swift)
-sanitized_tests := LMDBTests|EventModelTests|TransparencyTests|VaultTests|EventLogTests
 
 .PHONY: help demo test conformance lint schema sanitize bench bench-matching bench-short clean \
   packages schema-packages bench-packages conformance-packages conformance-evidence
@@ -92,8 +91,8 @@ conformance-evidence: packages conformance-packages ## the part of it that check
 sanitize: packages ## runs the tests of the lower floors under both sanitizers
 	@for sanitizer in address thread; do \
 	  echo "Tests of the lower floors under the $$sanitizer sanitizer."; \
-	  swift test --sanitize=$$sanitizer --scratch-path .build-$$sanitizer --disable-xctest \
-	    --filter '$(sanitized_tests)'; \
+	  LSAN_OPTIONS=suppressions=$$PWD/.ci/leaks DEED_LOWER_FLOORS=1 swift test \
+	    --sanitize=$$sanitizer --scratch-path .build-$$sanitizer --disable-xctest; \
 	done
 
 bench: packages bench-packages ## measures against the floors; writes docs/benchmarks.md

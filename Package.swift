@@ -74,6 +74,7 @@ let package = Package(
   targets: [
     // Floor 0: C, and generated code
     .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"])]),
+    .systemLibrary(name: "CMimalloc", providers: [.apt(["libmimalloc-dev"])]),
     .systemLibrary(name: "CSHA", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
     .systemLibrary(name: "CTerminal"),
@@ -157,7 +158,9 @@ let package = Package(
     // Floor 8
     .executableTarget(
       name: "deed",
-      dependencies: ["Console", "GRPCAPI", "HTTPAPI", "Service", arguments, nio, nioPosix],
+      dependencies: [
+        "CMimalloc", "Console", "GRPCAPI", "HTTPAPI", "Service", arguments, nio, nioPosix,
+      ],
       swiftSettings: house),
 
     .target(
@@ -266,7 +269,7 @@ if Context.environment["DEED_BENCHMARKS"] != nil {
     .executableTarget(
       name: "deed-bench",
       dependencies: [
-        "Audit", "BenchmarkLoad", "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
+        "Audit", "BenchmarkLoad", "CMimalloc", "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
         "Transparency", "Vault", protobuf,
       ], path: "Benchmarks/Runner", swiftSettings: house),
     .executableTarget(
@@ -280,4 +283,15 @@ if Context.environment["DEED_BENCHMARKS"] != nil {
       ], path: "Benchmarks/Micro", swiftSettings: house,
       plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
   ]
+}
+
+// `make sanitize` instruments the lower floors, and builds nothing above them.
+if Context.environment["DEED_LOWER_FLOORS"] != nil {
+  let lowerFloors: Set = [
+    "CLMDB", "CSHA", "Schema", "LMDB", "EventModel", "Transparency", "Sealing", "Vault", "EventLog",
+    "TestSupport", "crash-writer", "LMDBTests", "EventModelTests", "TransparencyTests", "VaultTests",
+    "EventLogTests",
+  ]
+  package.targets.removeAll { !lowerFloors.contains($0.name) }
+  package.products.removeAll()
 }

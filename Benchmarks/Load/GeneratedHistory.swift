@@ -54,15 +54,19 @@ package struct GeneratedHistory: Sequence, IteratorProtocol, Sendable {
   private var storyCount: UInt64 = 0
   private var eventCount: UInt64 = 0
 
+  private let tagLimit: Int
+
   /// How many stories are under way at a time.
   private static let width = 1000
 
   /// - Parameters:
   ///   - seed: two histories of one seed are equal.
   ///   - eventsPerCommand: how many events each command makes, as their metadata say.
-  package init(seed: UInt64, eventsPerCommand: Int) {
+  ///   - tagLimit: how many of its tags an event has at the most.
+  package init(seed: UInt64, eventsPerCommand: Int, tagLimit: Int = .max) {
     self.seed = seed
     self.eventsPerCommand = eventsPerCommand
+    self.tagLimit = tagLimit
     chance = SplitMix(seed: seed)
     open.reserveCapacity(Self.width)
     for _ in 0..<Self.width { open.append(nextStory()) }
@@ -74,11 +78,12 @@ package struct GeneratedHistory: Sequence, IteratorProtocol, Sendable {
     eventCount += 1
     let step = open[place].step
     let scene = open[place].scene(at: step)
+    let tags = Array(scene.tags.prefix(tagLimit))
     let event = GeneratedEvent(
       eventID: EventID(version7At: time, random: (chance.next(), chance.next())),
       stream: open[place].stream, type: scene.type, actor: open[place].actor,
-      metadata: metadata(scene, at: time, command: chance.next()),
-      payloadContentType: scene.contentType, payload: scene.payload, tags: scene.tags)
+      metadata: metadata(scene, tags, at: time, command: chance.next()),
+      payloadContentType: scene.contentType, payload: scene.payload, tags: tags)
     open[place].step += 1
     if open[place].step == Story.stepCount { open[place] = nextStory() }
     return event
@@ -89,12 +94,14 @@ package struct GeneratedHistory: Sequence, IteratorProtocol, Sendable {
     return Story(number: storyCount, seed: seed, chance: &chance)
   }
 
-  private func metadata(_ scene: Scene, at time: Timestamp, command: UInt64) -> [UInt8] {
+  private func metadata(
+    _ scene: Scene, _ tags: [String], at time: Timestamp, command: UInt64
+  ) -> [UInt8] {
     let metadata = Metadata.with {
       $0.occurredAtUs = time.microseconds
       $0.commandName = scene.commandName
       $0.channel = .web
-      $0.tags = scene.tags
+      $0.tags = tags
       $0.commandID = String(command, radix: 36)
       $0.commandEventCount = UInt32(eventsPerCommand)
     }

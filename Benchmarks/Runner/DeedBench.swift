@@ -1,3 +1,5 @@
+// Linked, never called: the heap is that of `deed`.
+import CMimalloc
 import Foundation
 
 /// `deed-bench NAME …` makes one measurement and prints one line; `deed-bench run …` makes all of
@@ -70,6 +72,11 @@ struct Arguments {
   func text(_ name: String) throws -> String {
     guard let value = values[name] else { throw BenchError.missing(name) }
     return value
+  }
+
+  /// A number above 0, if it is there.
+  func optionalCount(_ name: String) -> Int? {
+    values[name].flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil }
   }
 
   func count(_ name: String) throws -> Int {

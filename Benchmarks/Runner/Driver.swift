@@ -6,6 +6,8 @@ struct Driver {
   let folder: String
   let sizes: [Int]
   let rounds: Int
+  /// Of logs of ``largeSize`` events and more, which take long.
+  let largeRounds: Int
   let results: String?
   let document: String?
   let own: String
@@ -14,6 +16,7 @@ struct Driver {
   /// Whether it is a check rather than a measurement: the models are not built one by one.
   let isShort: Bool
 
+  private static let largeSize = 5_000_000
   /// The groups of one event that are appended to a log of each size.
   private static let singles = 1000
   private static let queries = 5000
@@ -22,7 +25,7 @@ struct Driver {
     "stage-durations", "ticket-queue",
   ]
 
-  /// Reads `--floor PROGRAM --folder SCRATCH --sizes N,N --rounds N`, and either
+  /// Reads `--floor PROGRAM --folder SCRATCH --sizes N,N --rounds N [--large-rounds N]`, and either
   /// `--results FILE --document FILE --explanation FILE` to write the tables or `--check-only`.
   init(_ arguments: Arguments) throws {
     floor = try arguments.text("floor")
@@ -32,6 +35,7 @@ struct Driver {
       return size
     }
     rounds = try arguments.count("rounds")
+    largeRounds = arguments.optionalCount("large-rounds") ?? rounds
     isShort = arguments.has("check-only")
     let isWriting = !isShort
     results = isWriting ? try arguments.text("results") : nil
@@ -59,6 +63,7 @@ struct Driver {
 
   private func measure(_ size: Int) throws -> Table {
     var table = Table(events: size)
+    let rounds = size >= Self.largeSize ? largeRounds : rounds
     for round in 1...rounds {
       say("\(size) events, round \(round) of \(rounds)")
       let ours = "\(folder)/ours"
@@ -87,6 +92,7 @@ struct Driver {
     try table.add(.pauseSpread, mine["p999_us"] / mine["p50_us"], nil)
     try table.add(.writingMemory, mine["memory_mib"], nil)
     try table.recordBytes.append(mine["record_bytes"])
+    try table.payloadBytes.append(mine["payload_bytes"])
     try table.add(
       .bytesPerEvent, bytes(in: ours) / Double(size), bytes(in: theirs) / Double(size))
     for (kind, group, seed, factor) in [
@@ -103,16 +109,17 @@ struct Driver {
   /// Appends of several callers at once; into logs of their own, for they are the same whatever
   /// size the table is of.
   private func callers(_ table: inout Table) throws {
-    for (kind, callers, group, conditions, count) in [
-      (RowKind.appendTwoCallers, 2, 1000, "none", 100_000),
-      (.appendManyCallers, 64, 1, "none", Self.singles * 10),
-      (.appendStreams, 64, 1, "streams", Self.singles * 10),
-      (.appendTags, 64, 1, "tags", Self.singles * 10),
+    for (kind, callers, group, conditions, count, tags) in [
+      (RowKind.appendTwoCallers, 2, 1000, "none", 100_000, 4),
+      (.appendTwoTags, 2, 1000, "none", 100_000, 2),
+      (.appendManyCallers, 64, 1, "none", Self.singles * 10, 4),
+      (.appendStreams, 64, 1, "streams", Self.singles * 10, 4),
+      (.appendTags, 64, 1, "tags", Self.singles * 10, 4),
     ] {
       let (ours, theirs) = (try fresh("callers"), try fresh("callers-floor", makes: true))
       let mine = try deed(
         "callers --folder \(ours) --events \(count) --group \(group) --callers \(callers) "
-          + "--conditions \(conditions) --seed 5")
+          + "--conditions \(conditions) --tags \(tags) --seed 5")
       let done = Int(try mine["events"])
       let other = try puts(of: ours, done, group: max(64, group), to: theirs)
       try table.add(kind, mine.rate, other.rate)
@@ -212,6 +219,8 @@ struct Table {
   var syncMicroseconds: [Double] = []
   /// The bytes of a record, without what the store adds.
   var recordBytes: [Double] = []
+  /// The bytes of a payload's message.
+  var payloadBytes: [Double] = []
 
   init(events: Int) { self.events = events }
 

@@ -18,7 +18,7 @@ extension Measures {
   /// Appends `--events` events, `--group` a request, by `--callers` threads at once.
   ///
   /// The events are made before; each caller salts and hashes its own sections. `--conditions`
-  /// are `none`, `streams` or `tags`.
+  /// are `none`, `streams` or `tags`; `--tags` bounds how many tags an event has.
   static func callers(_ arguments: Arguments) throws -> Figures {
     let count = try arguments.count("events")
     let group = try arguments.count("group")
@@ -29,7 +29,9 @@ extension Measures {
     let seed = UInt64(try arguments.count("seed"))
     let each = max(1, count / callers / group)
     let loads = (0..<callers).map { caller in
-      var history = GeneratedHistory(seed: seed + UInt64(caller), eventsPerCommand: group)
+      var history = GeneratedHistory(
+        seed: seed + UInt64(caller), eventsPerCommand: group,
+        tagLimit: arguments.optionalCount("tags") ?? .max)
       return (0..<each).map { _ in (0..<group).compactMap { _ in history.next() } }
     }
     let outcome = Outcome()

@@ -31,7 +31,7 @@ extension Measures {
   ]
 
   /// Builds read models together, in a new folder `--output`: the one named by `--model`, or those
-  /// of sales and tickets, or all of them.
+  /// of sales and tickets, or all of them; `--batch` events at a time when it is there.
   static func rebuild(_ arguments: Arguments) throws -> Figures {
     let log = try EventLog(reading: try arguments.text("folder"))
     let output = try arguments.text("output")
@@ -45,7 +45,8 @@ extension Measures {
       default: ModelKind.standard.filter { $0.name == name }
       }
     guard !kinds.isEmpty else { throw BenchError.missing("model") }
-    let options = ModelRunner.Options(folder: output, clock: clock)
+    var options = ModelRunner.Options(folder: output, clock: clock)
+    if let batch = arguments.optionalCount("batch") { options.batchEventLimit = batch }
     let runner = try ModelRunner(kinds, source: log, options: options)
     var watch = Stopwatch()
     try watch.time { _ = try runner.catchUp() }

@@ -31,10 +31,12 @@ enum Measures {
     var salts = SaltSource(seed: seed)
     var watch = Stopwatch()
     var done = 0
+    var payloadBytes = 0
     while done + group <= count {
       var generated: [GeneratedEvent] = []
       generated.reserveCapacity(group)
       while generated.count < group, let event = history.next() { generated.append(event) }
+      payloadBytes += generated.reduce(0) { $0 + $1.payload.count }
       let command = CommandID(high: seed, low: UInt64(done) + 1)
       _ = try watch.time {
         let events = generated.map { $0.finished(salt: &salts) }
@@ -50,6 +52,7 @@ enum Measures {
         + [
           ("memory_mib", memory), ("waits", Double(statistics.index?.waitCount ?? 0)),
           ("record_bytes", Double(statistics.recordBytes) / Double(statistics.eventCount)),
+          ("payload_bytes", Double(payloadBytes) / Double(max(1, done))),
           ("close_seconds", closing.seconds),
         ])
   }

@@ -66,7 +66,8 @@ struct Report {
     \(Self.table(table.rows))
 
     One `fdatasync` of 4 KiB: \(Self.rounded(table.syncMicroseconds.median)) µs. A record has \
-    \(Self.rounded(table.recordBytes.median)) bytes.
+    \(Self.rounded(table.recordBytes.median)) bytes, \(Self.rounded(table.payloadBytes.median)) of \
+    them the payload.
 
     """
   }

@@ -74,6 +74,8 @@ extension RowKind {
   static let appendTwoCallers = RowKind(
     name: "append, 1000 a group, 2 callers", unit: "events/s", peerName: puts, bound: .ratio,
     must: 0.2, aim: 0.4)
+  static let appendTwoTags = RowKind(
+    name: "append, 1000 a group, 2 callers, 2 tags an event", unit: "events/s", peerName: puts)
   static let appendHundreds = RowKind(
     name: "append, 100 a group", unit: "events/s", peerName: puts)
   static let appendSingles = RowKind(

@@ -1,4 +1,6 @@
 internal import ArgumentParser
+// Linked, never called: its malloc and free are the program's.
+internal import CMimalloc
 internal import Console
 internal import Foundation
 internal import Service

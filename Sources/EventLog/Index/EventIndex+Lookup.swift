@@ -38,11 +38,8 @@ extension EventIndex {
   /// Whether an event, published or not, may have one of `keys`; `false` is certain.
   ///
   /// For the writer, which mostly asks for what is not there: one look at memory for all of them.
-  func mayContain(anyOf keys: some Sequence<IndexKey>) -> Bool {
-    tail.withLock { tail in
-      for key in keys where tail.mayContain(key) { return true }
-      return false
-    }
+  func mayContain(anyOf keys: some Collection<IndexKey>) -> Bool {
+    tail.withLock { $0.mayContain(anyOf: keys) }
   }
 
   private func lastFlushed(

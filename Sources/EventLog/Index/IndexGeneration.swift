@@ -21,6 +21,8 @@ struct IndexGeneration: Sendable {
   /// where free.
   private var slots: [UInt64]
   private var keyCount = 0
+  /// What ``fetch(_:)`` read: a read whose value goes nowhere would be left out.
+  private var lastFetched: UInt64 = 0
   /// Bounds of the event ids' upper halves; after a rollback they may be too wide.
   private(set) var orders = IndexOrders()
 
@@ -54,14 +56,28 @@ struct IndexGeneration: Sendable {
   /// Adds the events from ``end`` on, each with its keys.
   mutating func insert(_ events: IndexKeyLists) {
     var next = 0
+    var fetched = 0
     for keyEnd in events.ends {
       while next < keyEnd {
+        if next == fetched {
+          fetched = min(next + Self.fetchCount, events.keys.count)
+          for index in next..<fetched { fetch(events.keys[index].word) }
+        }
         insert(events.keys[next])
         next += 1
       }
       end += 1
     }
   }
+
+  /// How many keys are fetched before they are inserted.
+  static let fetchCount = 24
+
+  /// Reads the slot that a lookup of `word` reads first.
+  ///
+  /// The table is bigger than a processor's cache, and an insert can't go on before its slot has
+  /// come. These reads wait for nothing, so that those of many keys are under way together.
+  mutating func fetch(_ word: UInt64) { lastFetched ^= slots[home(word)] }
 
   private mutating func insert(_ key: IndexKey) {
     insert(key.word, UInt32(end - start))

@@ -46,6 +46,18 @@ extension IndexTail {
     return false
   }
 
+  /// Whether an event may have one of `keys`, as ``mayContain(_:)`` says of each.
+  mutating func mayContain(anyOf keys: some Collection<IndexKey>) -> Bool {
+    var rest = keys[...]
+    while !rest.isEmpty {
+      let window = rest.prefix(IndexGeneration.fetchCount)
+      for key in window { active.fetch(key.word) }
+      for key in window where mayContain(key) { return true }
+      rest = rest[window.endIndex...]
+    }
+    return false
+  }
+
   /// Takes positions from the active generation, or says where else they are.
   func collect(
     _ word: UInt64, _ bounds: Range<UInt64>, _ direction: ScanDirection, limit: Int,

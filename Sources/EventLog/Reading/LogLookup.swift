@@ -160,7 +160,7 @@ struct StreamHeads: Sendable {
   mutating func set(_ head: StreamHead, of stream: HashedName) {
     young[stream] = head
     guard young.count >= Self.generationLimit else { return }
-    old = young
-    young = [:]
+    swap(&young, &old)
+    young.removeAll(keepingCapacity: true)
   }
 }

@@ -3,7 +3,9 @@ package import Schema
 internal import SwiftProtobuf
 
 /// What a projector sees of an event: sealed sections stay sealed.
-package struct ProjectedEvent: Sendable {
+///
+/// One object for all models that read the event: a value would count its texts anew for each.
+package final class ProjectedEvent: Sendable {
   package let position: Position
   package let eventID: EventID
   package let recordedAt: Timestamp
@@ -23,15 +25,6 @@ package struct ProjectedEvent: Sendable {
   package let sealedSection: Int?
   private let metadataContent: [UInt8]
 
-  /// The envelope's further fields; decoded anew for each call.
-  package func metadata() throws(ProjectionFailure) -> Metadata {
-    do { return try Metadata(serializedBytes: metadataContent) } catch {
-      throw .poison("its metadata can't be decoded: \(error)")
-    }
-  }
-}
-
-extension ProjectedEvent {
   /// Reads the event that `record` is, whose type was looked up before.
   init(
     _ layout: RecordLayout, _ record: Span<UInt8>, _ known: KnownType
@@ -66,6 +59,15 @@ extension ProjectedEvent {
     }
   }
 
+  /// The envelope's further fields; decoded anew for each call.
+  package func metadata() throws(ProjectionFailure) -> Metadata {
+    do { return try Metadata(serializedBytes: metadataContent) } catch {
+      throw .poison("its metadata can't be decoded: \(error)")
+    }
+  }
+}
+
+extension ProjectedEvent {
   private static func content(
     of section: Int, _ layout: RecordLayout, _ record: Span<UInt8>
   ) throws(ProjectionFailure) -> [UInt8] {

@@ -4,7 +4,7 @@ internal import GRDB
 ///
 /// Rows are loaded when they are asked for; changes are written in key order when the runner
 /// commits, each row once however often it changed. Beyond ``rowLimit`` rows, those that the
-/// last batch did not touch are let go.
+/// last two batches did not touch are let go.
 package struct RowCache<Row: TableRow> {
   /// Where a row stands in the cache, until the projector returns.
   package struct Slot: Hashable { fileprivate let index: Int }
@@ -110,7 +110,8 @@ extension RowCache {
 
   /// Takes the changes, to be written in key order, and starts the next batch; `nil` for none.
   ///
-  /// Rows beyond the limit are let go, but those of this batch: they are not in the file yet.
+  /// Rows beyond the limit are let go, but those of this batch and the one before: they may not be
+  /// in the file yet.
   mutating func takeChanges() -> TableWrite? { take(&self) }
 
   @inline(__always)
@@ -185,7 +186,7 @@ extension RowCache {
     holdsAll = false
     var kept: [Entry] = []
     slots.removeAll(keepingCapacity: true)
-    for entry in entries where entry.batch == batch {
+    for entry in entries where batch &- entry.batch <= 1 {
       slots[entry.key] = kept.count
       kept.append(entry)
     }

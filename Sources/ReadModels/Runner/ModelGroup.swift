@@ -70,12 +70,12 @@ final class ModelGroup {
     let stopped = stops
     stops.removeAll()
     for index in workingIndexes where models[index].folded < end {
-      finish(index)
-      if waits[index] != nil { continue }
       if let stop = stopped[index] {
-        try settle(index, stop, source)
+        finish(index)
+        if waits[index] == nil { try settle(index, stop, source) }
       } else {
-        begin(index, next: end)
+        awaitRoom(index)
+        if waits[index] == nil { begin(index, next: end) }
       }
     }
   }
@@ -86,7 +86,16 @@ final class ModelGroup {
   }
 
   private func finish(_ index: Int) {
-    do throws(StorageError) { try models[index].finishCommit() } catch {
+    keep(index) { model throws(StorageError) in try model.finishCommit() }
+  }
+
+  private func awaitRoom(_ index: Int) {
+    keep(index) { model throws(StorageError) in try model.awaitRoom() }
+  }
+
+  /// Runs `body`; a model whose file fails in it goes back to what is durable, and waits.
+  private func keep(_ index: Int, _ body: (any RunningModel) throws(StorageError) -> Void) {
+    do throws(StorageError) { try body(models[index]) } catch {
       models[index].discard()
       waits[index] = error
     }
@@ -101,6 +110,7 @@ final class ModelGroup {
     var isCut = false
     let readers = Readers(self, only: only)
     var chunk: [DecodedEvent] = []
+    chunk.reserveCapacity(ApplyLine.chunkCount)
     var isHandedOver = false
     do throws(LMDBError) {
       try source.scan(from: start) { layout, record throws(LMDBError) in
@@ -118,7 +128,8 @@ final class ModelGroup {
           let full = chunk
           line.add { readers.apply(full) }
           isHandedOver = true
-          chunk.removeAll(keepingCapacity: true)
+          chunk = []
+          chunk.reserveCapacity(ApplyLine.chunkCount)
         }
         guard left.eventCount > 0, left.byteCount > 0, left.scannedCount > 0 else {
           isCut = true

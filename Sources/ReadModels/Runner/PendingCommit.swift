@@ -15,9 +15,12 @@ final class PendingCommit: Sendable {
     done.signal()
   }
 
-  /// Blocks until the commit is durable or failed; called once.
+  /// Blocks until the commit is durable or failed; either this or ``wait()`` is called, once.
+  func waitForEnd() { done.wait() }
+
+  /// Blocks until the commit is durable, or throws why it failed.
   func wait() throws(StorageError) {
-    done.wait()
+    waitForEnd()
     if let error = failure.withLock({ $0 }) { throw error }
   }
 }

@@ -16,9 +16,11 @@ protocol RunningModel: AnyObject {
   func leaveOut(_ position: Position, type: String)
   /// Forgets what stopped the model, so that it tries again.
   func clearFailure() throws(StorageError)
-  /// Begins to write the changes together with `checkpoint`, on another thread.
+  /// Begins to write the changes together with `checkpoint`, on another thread; there must be room.
   func beginCommit(_ checkpoint: ModelCheckpoint)
-  /// Waits until what was begun is durable.
+  /// Waits until ``beginCommit(_:)`` may be called: two commits are on their way at the most.
+  func awaitRoom() throws(StorageError)
+  /// Waits until all that was begun is durable.
   func finishCommit() throws(StorageError)
   /// Forgets the changes that are not durable; nothing may be on its way.
   func discard()
@@ -31,7 +33,9 @@ final class Model<P: Projector>: RunningModel {
   let file: ModelFile
   private(set) var checkpoint: ModelCheckpoint
   private(set) var folded: Position
-  private var pending: PendingCommit?
+  /// Commits on their way, oldest first: while one is written, the next one is there already, so
+  /// that the file's thread needn't wait for rows.
+  private var pending: [PendingCommit] = []
   private var tables = P.Tables()
   private var anomalies = RowJournal<AnomalyRow>()
   private let definitions: [TableSQL]
@@ -77,18 +81,33 @@ final class Model<P: Projector>: RunningModel {
   }
 
   func beginCommit(_ checkpoint: ModelCheckpoint) {
-    precondition(pending == nil, "the commit before was not finished")
+    precondition(pending.count < Self.pendingLimit, "the commits before were not finished")
     var taker = ChangeTaker()
     tables.visit(&taker)
     taker.visit(&anomalies)
     folded = checkpoint.next
-    pending = file.begin(taker.writes, checkpoint, expected: self.checkpoint.next)
+    let expected = (pending.last?.checkpoint ?? self.checkpoint).next
+    pending.append(file.begin(taker.writes, checkpoint, expected: expected))
+  }
+
+  private static var pendingLimit: Int { 2 }
+
+  func awaitRoom() throws(StorageError) {
+    if pending.count == Self.pendingLimit { try finishOldest() }
   }
 
   func finishCommit() throws(StorageError) {
-    guard let begun = pending else { return }
-    pending = nil
-    try begun.wait()
+    while !pending.isEmpty { try finishOldest() }
+  }
+
+  /// When the oldest fails, so do those behind it: they don't find the checkpoint they expect.
+  private func finishOldest() throws(StorageError) {
+    let begun = pending.removeFirst()
+    do throws(StorageError) { try begun.wait() } catch {
+      for later in pending { later.waitForEnd() }
+      pending = []
+      throw error
+    }
     checkpoint = begun.checkpoint
   }
 
@@ -100,10 +119,10 @@ final class Model<P: Projector>: RunningModel {
   }
 
   func beginIndexes() {
-    precondition(pending == nil, "the commit before was not finished")
+    precondition(pending.isEmpty, "the commits before were not finished")
     var indexed = checkpoint
     indexed.isIndexed = true
-    pending = file.beginIndexes(definitions, indexed)
+    pending = [file.beginIndexes(definitions, indexed)]
   }
 }
 

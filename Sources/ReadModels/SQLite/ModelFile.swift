@@ -47,10 +47,9 @@ final class ModelFile: Sendable {
 
   /// Sets once what holds for the whole process.
   ///
-  /// Rows are written by several threads, in large blocks. Without it all is slower and larger, and
-  /// otherwise the same: SQLite counts its memory where somebody used it before us.
-  private static let isPrepared =
-    deed_sqlite_leave_memory_uncounted() == SQLITE_OK && deed_give_back_large_blocks() == 1
+  /// Without it all is slower and otherwise the same: SQLite counts its memory where somebody used
+  /// it before us.
+  private static let isPrepared = deed_sqlite_leave_memory_uncounted() == SQLITE_OK
 
   /// Runs `body` with the database, outside a transaction.
   func access<Result>(

@@ -1,0 +1,6 @@
+#ifndef DEED_CMIMALLOC_H
+#define DEED_CMIMALLOC_H
+
+#include <mimalloc.h>
+
+#endif
