@@ -15,7 +15,7 @@ test_width := --experimental-maximum-parallelization-width 8
 import_check := --explicit-target-dependency-import-check error
 swift_folders := Sources Tests $(wildcard Benchmarks/*/*.swift)
 
-.PHONY: help demo test conformance lint schema sanitize bench bench-matching bench-short clean \
+.PHONY: help demo test conformance lint schema sanitize bench bench-matching bench-micro bench-short clean \
   packages schema-packages bench-packages conformance-packages conformance-evidence
 
 # Installs what is missing of the packages given: $(call install,name name …)
@@ -91,7 +91,7 @@ conformance-evidence: packages conformance-packages ## the part of it that check
 sanitize: packages ## runs the tests of the lower floors under both sanitizers
 	@for sanitizer in address thread; do \
 	  echo "Tests of the lower floors under the $$sanitizer sanitizer."; \
-	  LSAN_OPTIONS=suppressions=$$PWD/.ci/leaks DEED_LOWER_FLOORS=1 swift test \
+	  LSAN_OPTIONS=suppressions=$$PWD/.ci/leaks DEED_SANITIZER=$$sanitizer swift test \
 	    --sanitize=$$sanitizer --scratch-path .build-$$sanitizer --disable-xctest; \
 	done
 
@@ -103,6 +103,10 @@ bench-short: packages bench-packages ## the same at 100 k events only; checks, w
 
 bench-matching: packages ## measures how well and how fast duplicates are found
 	@DEED_BENCHMARKS=1 swift run -c release --scratch-path .build-bench bench-matching
+
+bench-micro: packages ## measures the small pieces, with allocations and instructions
+	@DEED_BENCHMARKS=1 swift package --scratch-path .build-bench --disable-sandbox benchmark \
+	  --target MicroBenchmarks
 
 clean: ## removes everything that was built
 	@rm -rf .build .build-address .build-thread .build-bench .build-conformance

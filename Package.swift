@@ -286,7 +286,7 @@ if Context.environment["DEED_BENCHMARKS"] != nil {
 }
 
 // `make sanitize` instruments the lower floors, and builds nothing above them.
-if Context.environment["DEED_LOWER_FLOORS"] != nil {
+if let sanitizer = Context.environment["DEED_SANITIZER"] {
   let lowerFloors: Set = [
     "CLMDB", "CSHA", "Schema", "LMDB", "EventModel", "Transparency", "Sealing", "Vault", "EventLog",
     "TestSupport", "crash-writer", "LMDBTests", "EventModelTests", "TransparencyTests", "VaultTests",
@@ -294,4 +294,8 @@ if Context.environment["DEED_LOWER_FLOORS"] != nil {
   ]
   package.targets.removeAll { !lowerFloors.contains($0.name) }
   package.products.removeAll()
+  if sanitizer == "thread" {
+    package.targets.append(.target(name: "ThreadSanitizer", path: "Tests/ThreadSanitizer"))
+    package.targets.first { $0.name == "TestSupport" }?.dependencies.append("ThreadSanitizer")
+  }
 }

@@ -19,8 +19,8 @@ mkdir -p "$scratch"
 trap 'rm -rf "$scratch"' EXIT
 case ${1:-} in
   --short) sizes=100000 rounds=3 output=(--check-only) ;;
-  '') sizes=100000,1000000 rounds=5
-    output=(--results Benchmarks/results.json --document docs/benchmarks.md
+  '') sizes=100000,1000000,10000000 rounds=3
+    output=(--large-rounds 1 --results Benchmarks/results.json --document docs/benchmarks.md
       --explanation Benchmarks/explanation.md) ;;
   *) echo 'usage: Benchmarks/run.sh [--short]' >&2; exit 2 ;;
 esac
