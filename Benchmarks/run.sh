@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the floor and the optimised runner, measures, and writes docs/benchmarks.md and
-# Benchmarks/results.json. `--short` measures 100 k events only, checks, and writes nothing.
+# Benchmarks/results.json. `--short` measures 100 k events only, checks that each row has
+# at least half of its threshold, and writes nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 

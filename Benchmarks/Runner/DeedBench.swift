@@ -1,4 +1,3 @@
-// Linked, never called: the heap is that of `deed`.
 import CMimalloc
 import Foundation
 
@@ -6,6 +5,8 @@ import Foundation
 /// them, in turn with their peers, and writes the tables.
 @main enum DeedBench {
   static func main() {
+    // As `deed` has it.
+    mi_option_set(mi_option_decommit_delay, 200)
     do {
       let arguments = Array(CommandLine.arguments.dropFirst())
       guard let name = arguments.first else { throw BenchError.usage }

@@ -31,7 +31,8 @@ extension Measures {
   ]
 
   /// Builds read models together, in a new folder `--output`: the one named by `--model`, or those
-  /// of sales and tickets, or all of them; `--batch` events at a time when it is there.
+  /// of sales and tickets, or all of them; `--batch` events at a time and with `--rows` rows of a
+  /// table in memory, when they are there.
   static func rebuild(_ arguments: Arguments) throws -> Figures {
     let log = try EventLog(reading: try arguments.text("folder"))
     let output = try arguments.text("output")
@@ -47,6 +48,7 @@ extension Measures {
     guard !kinds.isEmpty else { throw BenchError.missing("model") }
     var options = ModelRunner.Options(folder: output, clock: clock)
     if let batch = arguments.optionalCount("batch") { options.batchEventLimit = batch }
+    if let rows = arguments.optionalCount("rows") { options.rowLimit = rows }
     let runner = try ModelRunner(kinds, source: log, options: options)
     var watch = Stopwatch()
     try watch.time { _ = try runner.catchUp() }

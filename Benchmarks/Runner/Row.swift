@@ -26,14 +26,19 @@ struct Row: Codable {
   }
 
   /// Whether the row reaches its `must`; a row without one does.
-  var isReached: Bool { must.map(reaches) ?? true }
-  var reachesAim: Bool { aim.map(reaches) ?? true }
+  var isReached: Bool { isReached(within: 1) }
+  var reachesAim: Bool { aim.map { reaches($0, within: 1) } ?? true }
 
-  private func reaches(_ limit: Double) -> Bool {
+  /// Whether it reaches its `must` but for a factor: a machine that others work on is no scale.
+  func isReached(within factor: Double) -> Bool {
+    must.map { reaches($0, within: factor) } ?? true
+  }
+
+  private func reaches(_ limit: Double, within factor: Double) -> Bool {
     switch bound {
-    case .ratio: ratio.map { $0 >= limit } ?? false
-    case .oursAtLeast: ours >= limit
-    case .oursAtMost: ours <= limit
+    case .ratio: ratio.map { $0 * factor >= limit } ?? false
+    case .oursAtLeast: ours * factor >= limit
+    case .oursAtMost: ours <= limit * factor
     case .none: true
     }
   }

@@ -67,7 +67,7 @@ struct FunnelRow: VersionedRow {
 /// The first entry of an opportunity into a stage: `funnel_stage_entry`.
 struct StageEntry: CodedRow {
   static let shape = TableShape(
-    "funnel_stage_entry", indexes: [["opportunity_id"], ["pipeline_id", "stage_id"]])
+    "funnel_stage_entry", indexes: [["opportunity_id"]])
   var opportunityID = ""
   var pipelineID = ""
   var stageID = ""

@@ -140,7 +140,7 @@ extension ModelRunner {
     do throws(StorageError) {
       target = try BuildState(reading: folder.path(of: serving)).next
       model = try kind.make(
-        try ModelFile(path: folder.path(of: next)), source.origin, options.rowLimit)
+        try ModelFile(path: folder.path(of: next)), source.origin, rowLimit)
     } catch {
       throw .storage(model: kind.name, error)
     }

@@ -3,7 +3,7 @@ internal import GRDB
 /// The rows of one table that a projector reads and changes, kept in memory between writes.
 ///
 /// Rows are loaded when they are asked for; changes are written in key order when the runner
-/// commits, each row once however often it changed. Beyond ``rowLimit`` rows, those that the
+/// commits, each row once however often it changed. When a model has too many, those that the
 /// last two batches did not touch are let go.
 package struct RowCache<Row: TableRow> {
   /// Where a row stands in the cache, until the projector returns.
@@ -25,20 +25,29 @@ package struct RowCache<Row: TableRow> {
   private var batch: UInt32 = 0
   private let sql = TableSQL(Row.self)
   /// Where rows come from; a cache without a file starts and stays in memory.
-  var file: ModelFile?
-  /// Whether every row that the file has is in memory too, so that what is not here is nowhere:
-  /// while a model is built from nothing, until the first rows are let go.
-  var holdsAll = false
-  var rowLimit = 100_000
+  private(set) var file: ModelFile?
+  /// What was let go since the table was empty; `nil` when the file had rows before.
+  ///
+  /// What is neither here nor there is nowhere, and need not be looked for in the file.
+  private var letGo: KeyFilter?
 
   /// ``takeAll(_:)`` made for this row type.
   ///
   /// The runner knows tables by a visitor only, and code that is generic there calls each field
   /// through a table of functions; a table's own `init` is where the row type is known (measured: a
   /// tenth of a rebuild).
-  private let take: (inout RowCache<Row>) -> TableWrite?
+  private let take: (inout RowCache<Row>, _ letsGo: Bool) -> TableWrite?
 
-  package init() { take = { Self.takeAll(&$0) } }
+  package init() { take = { Self.takeAll(&$0, letsGo: $1) } }
+
+  /// Says where rows are loaded from, and whether the table has none yet.
+  mutating func attach(_ file: ModelFile, isEmpty: Bool) {
+    self.file = file
+    letGo = isEmpty ? KeyFilter() : nil
+  }
+
+  /// How many rows are in memory.
+  var count: Int { entries.count }
 
   /// Finds the row of `key`, in memory or in the file; `nil` when there is none.
   package mutating func find(_ key: Row.Key) throws(ProjectionFailure) -> Slot? {
@@ -46,7 +55,7 @@ package struct RowCache<Row: TableRow> {
       entries[index].batch = batch
       return entries[index].isAbsent ? nil : Slot(index: index)
     }
-    guard let file, !holdsAll else { return nil }
+    guard let file, letGo?.mayContain(key.hashValue) ?? true else { return nil }
     let loaded: Row?
     do throws(StorageError) { loaded = try file.row(key, sql) } catch { throw .storage(error) }
     let index = add(key, loaded ?? Row(), isAbsent: loaded == nil)
@@ -108,14 +117,15 @@ package struct RowCache<Row: TableRow> {
 extension RowCache {
   var definition: TableSQL { sql }
 
-  /// Takes the changes, to be written in key order, and starts the next batch; `nil` for none.
+  /// Takes the changes and starts the next batch.
   ///
-  /// Rows beyond the limit are let go, but those of this batch and the one before: they may not be
-  /// in the file yet.
-  mutating func takeChanges() -> TableWrite? { take(&self) }
+  /// - Parameter letsGo: whether rows are let go, but those of this batch and the one before: they
+  ///   may not be in the file yet.
+  /// - Returns: what writes them in the order of their keys; `nil` when there are none.
+  mutating func takeChanges(lettingGo letsGo: Bool) -> TableWrite? { take(&self, letsGo) }
 
   @inline(__always)
-  private static func takeAll(_ cache: inout RowCache<Row>) -> TableWrite? {
+  private static func takeAll(_ cache: inout RowCache<Row>, letsGo: Bool) -> TableWrite? {
     var written = Changes()
     written.rows.reserve(cache.changed.count, cache.sql.columns)
     written.keys.reserveCapacity(cache.changed.count)
@@ -130,7 +140,7 @@ extension RowCache {
     }
     let isEmpty = cache.changed.isEmpty
     cache.changed.removeAll(keepingCapacity: true)
-    if cache.file != nil, cache.entries.count > cache.rowLimit { cache.evict() }
+    if letsGo { cache.evict() }
     cache.batch &+= 1
     if isEmpty { return nil }
     let sql = cache.sql
@@ -162,7 +172,7 @@ extension RowCache {
 
   /// Forgets everything: rows are loaded anew.
   mutating func discard() {
-    holdsAll = false
+    letGo = nil
     slots.removeAll()
     entries.removeAll()
     changed.removeAll()
@@ -183,12 +193,15 @@ extension RowCache {
   }
 
   private mutating func evict() {
-    holdsAll = false
     var kept: [Entry] = []
     slots.removeAll(keepingCapacity: true)
-    for entry in entries where batch &- entry.batch <= 1 {
-      slots[entry.key] = kept.count
-      kept.append(entry)
+    for entry in entries {
+      if batch &- entry.batch <= 1 {
+        slots[entry.key] = kept.count
+        kept.append(entry)
+      } else if !entry.isAbsent {
+        letGo?.insert(entry.key.hashValue)
+      }
     }
     entries = kept
   }

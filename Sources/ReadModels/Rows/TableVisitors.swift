@@ -16,16 +16,21 @@ struct DefinitionGatherer: TableVisitor {
 /// Tells the caches where their rows are loaded from.
 struct FileAttacher: TableVisitor {
   let file: ModelFile
-  let rowLimit: Int
   /// Whether the tables have no rows yet.
   let isEmpty: Bool
 
   mutating func visit<Row>(_ rows: inout RowCache<Row>) throws(Never) {
-    rows.file = file
-    rows.rowLimit = rowLimit
-    rows.holdsAll = isEmpty
+    rows.attach(file, isEmpty: isEmpty)
   }
 
+  mutating func visit<Row>(_ rows: inout RowJournal<Row>) throws(Never) {}
+}
+
+/// Counts the rows in memory that can be loaded again.
+struct RowCounter: TableVisitor {
+  private(set) var count = 0
+
+  mutating func visit<Row>(_ rows: inout RowCache<Row>) throws(Never) { count += rows.count }
   mutating func visit<Row>(_ rows: inout RowJournal<Row>) throws(Never) {}
 }
 
@@ -34,10 +39,14 @@ typealias TableWrite = @Sendable (Database) throws(StorageError) -> Void
 
 /// Takes the changes of all tables.
 struct ChangeTaker: TableVisitor {
+  /// Whether rows that were not touched lately are let go.
+  let letsGo: Bool
   private(set) var writes: [TableWrite] = []
 
+  init(lettingGo letsGo: Bool) { self.letsGo = letsGo }
+
   mutating func visit<Row>(_ rows: inout RowCache<Row>) throws(Never) {
-    if let write = rows.takeChanges() { writes.append(write) }
+    if let write = rows.takeChanges(lettingGo: letsGo) { writes.append(write) }
   }
 
   mutating func visit<Row>(_ rows: inout RowJournal<Row>) throws(Never) {

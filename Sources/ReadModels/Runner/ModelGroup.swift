@@ -8,7 +8,7 @@ final class ModelGroup {
   /// How much is folded before the changes are written.
   struct BatchLimit: Hashable, Sendable {
     /// Events that some model reads.
-    var eventCount = 32_768
+    var eventCount = 16_384
     /// Bytes of those events' records.
     var byteCount = 32 << 20
     /// Events looked at, read by a model or not.

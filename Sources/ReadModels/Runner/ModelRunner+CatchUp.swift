@@ -139,7 +139,7 @@ extension ModelRunner {
         work.claims[kind.name] = claim
       }
       work.builds[kind.name] = build
-      model = try kind.make(file, source.origin, options.rowLimit)
+      model = try kind.make(file, source.origin, rowLimit)
     } catch {
       throw .storage(model: kind.name, error)
     }

@@ -125,7 +125,7 @@ extension ModelRunner {
       }
       let build = try folder.newBuild(kind.name, kind.version)
       let file = try ModelFile(path: folder.path(of: build), isBuild: true)
-      return Build(model: try kind.make(file, source.origin, options.rowLimit), build: build)
+      return Build(model: try kind.make(file, source.origin, rowLimit), build: build)
     } catch {
       throw .storage(model: kind.name, error)
     }
@@ -135,7 +135,7 @@ extension ModelRunner {
   private func resume(
     _ kind: ModelKind, _ build: ModelBuild, _ file: ModelFile
   ) throws(StorageError) -> Build? {
-    let model = try kind.make(file, source.origin, options.rowLimit)
+    let model = try kind.make(file, source.origin, rowLimit)
     do throws(ModelError) { try check(model) } catch {
       try model.file.close()
       return nil

@@ -10,10 +10,10 @@ package final class ModelRunner: Sendable {
   package struct Options: Sendable {
     /// Where the models' files lie.
     package var folder: String
-    /// How many rows each table keeps in memory between batches.
-    package var rowLimit = 100_000
+    /// About how many rows all models together keep in memory between batches.
+    package var rowLimit = 200_000
     /// How many events are folded before they are written.
-    package var batchEventLimit = 32_768
+    package var batchEventLimit = 16_384
     /// Only events that happened until then count; all when `nil`.
     package var effectiveUntil: Timestamp?
     /// For rates alone: those in progress reports, and the highest one.
@@ -113,6 +113,9 @@ package final class ModelRunner: Sendable {
     }
     published.withLock { $0 = statuses }
   }
+
+  /// Each model's share of the rows in memory.
+  var rowLimit: Int { max(1, options.rowLimit / max(1, kinds.count)) }
 
   var batchLimit: ModelGroup.BatchLimit {
     ModelGroup.BatchLimit(eventCount: options.batchEventLimit)

@@ -39,21 +39,23 @@ final class Model<P: Projector>: RunningModel {
   private var tables = P.Tables()
   private var anomalies = RowJournal<AnomalyRow>()
   private let definitions: [TableSQL]
+  private let rowLimit: Int
 
   var name: String { P.name }
   var version: UInt32 { P.version }
   var messages: [String] { P.messages }
 
-  /// Opens the model in `file`, making its tables; each keeps up to `rowLimit` rows in memory.
+  /// Opens the model in `file`, making its tables; they keep about `rowLimit` rows in memory.
   init(_ projector: P.Type, file: ModelFile, origin: String, rowLimit: Int) throws(StorageError) {
     self.file = file
+    self.rowLimit = rowLimit
     definitions = P.definitions
     checkpoint = try file.prepare(
       name: P.name, version: P.version, origin: origin, tables: definitions,
       views: definitions.compactMap(\.view) + P.views)
     folded = checkpoint.next
     var attacher = FileAttacher(
-      file: file, rowLimit: rowLimit, isEmpty: checkpoint.next == Position(0))
+      file: file, isEmpty: checkpoint.next == Position(0))
     tables.visit(&attacher)
   }
 
@@ -82,7 +84,9 @@ final class Model<P: Projector>: RunningModel {
 
   func beginCommit(_ checkpoint: ModelCheckpoint) {
     precondition(pending.count < Self.pendingLimit, "the commits before were not finished")
-    var taker = ChangeTaker()
+    var counter = RowCounter()
+    tables.visit(&counter)
+    var taker = ChangeTaker(lettingGo: counter.count > rowLimit)
     tables.visit(&taker)
     taker.visit(&anomalies)
     folded = checkpoint.next

@@ -31,7 +31,7 @@ final class ModelFile: Sendable {
       if isBuild { try database.execute(sql: "PRAGMA journal_mode = TRUNCATE") }
       try database.execute(sql: "PRAGMA synchronous = \(isBuild ? "OFF" : "NORMAL")")
       try database.execute(sql: "PRAGMA wal_autocheckpoint = 8000")
-      try database.execute(sql: "PRAGMA cache_size = -16000")
+      try database.execute(sql: "PRAGMA cache_size = -8000")
     }
     do {
       if let path {
