@@ -4,25 +4,30 @@ package import Transparency
 
 /// Cosignatures of witnesses on published checkpoints.
 extension EventLog {
-  /// Puts `note` in the place of the published note of its size: the same text, with more lines.
+  /// Puts the lines of `note` to those of the published note of its size, which says the same.
   ///
   /// - Throws: ``CheckpointError`` when nothing was published at that size, or the note says
   ///   something else.
   package func storeCosigned(_ note: SignedNote) throws(CheckpointError) {
     guard writer != nil else { throw .noSigner }
     let published: PublishedCheckpoint
-    let text: String
+    let kept: SignedNote
     do throws(NoteError) {
       published = try PublishedCheckpoint(parsing: note.note)
     } catch { throw .note(error) }
     let stored = try checkpoint(size: published.checkpoint.size)
     do throws(NoteError) {
-      text = try SignedNote(parsing: stored.note).text
+      kept = try SignedNote(parsing: stored.note)
     } catch { throw .note(error) }
-    guard text.utf8.elementsEqual(note.text.utf8) else {
+    guard kept.text.utf8.elementsEqual(note.text.utf8) else {
       throw .note(.malformed("the cosigned note says something else than the published one"))
     }
-    let bytes = Array(note.note.utf8)
+    // What another asked for meanwhile stays.
+    let others = kept.signatures.filter { line in
+      !note.signatures.contains { $0.keyID == line.keyID && $0.name == line.name }
+    }
+    let joined = SignedNote(text: note.text, signatures: note.signatures + others)
+    let bytes = Array(joined.note.utf8)
     do throws(LMDBError) {
       let lease = try open()
       try withExtendedLifetime(lease) { () throws(LMDBError) in

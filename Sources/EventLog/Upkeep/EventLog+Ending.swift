@@ -7,4 +7,9 @@ extension EventLog {
     let newest = try events(EventSelection(direction: .backwards, limit: 1)).first
     return newest?.type == EventType.logClosed.text
   }
+
+  /// Refuses from now on, in this opening, to append and to sign; reading goes on.
+  ///
+  /// - Parameter reason: why, such as that a witness saw another log.
+  package func bar(_ reason: String) { writer?.bar(reason) }
 }

@@ -11,6 +11,8 @@ final class Writing: Sendable {
   private let lease: Mutex<LogLease?>
   private let index: Mutex<EventIndex?>
   private let signs: Bool
+  /// Why nothing is appended or signed any more, if so.
+  private let barred = Mutex<String?>(nil)
   /// Hashes what events are found by, on the callers' threads.
   let hashKey: IndexHashKey
 
@@ -70,6 +72,9 @@ final class Writing: Sendable {
     }
   }
 
+  /// Refuses from now on to append and to sign, for this reason.
+  func bar(_ reason: String) { barred.withLock { $0 = $0 ?? reason } }
+
   /// How the writer stands now.
   var standing: WriterStanding { queue.standing }
 
@@ -78,6 +83,7 @@ final class Writing: Sendable {
     _ request: PreparedRequest,
     _ answer: @escaping @Sendable (Result<AppendResult, AppendError>) -> Void
   ) {
+    if let reason = barred.withLock({ $0 }) { return answer(.failure(.closed(reason))) }
     switch queue.add(.append(request, answer)) {
     case nil: break
     case .closed: answer(.failure(.closed("it was closed")))
@@ -89,6 +95,7 @@ final class Writing: Sendable {
   func publish(
     _ answer: @escaping @Sendable (Result<PublishedCheckpoint?, CheckpointError>) -> Void
   ) {
+    if let reason = barred.withLock({ $0 }) { return answer(.failure(.closed(reason))) }
     switch queue.add(.publish(answer)) {
     case nil: break
     case .closed: answer(.failure(.closed("it was closed")))

@@ -1,3 +1,4 @@
+internal import EventModel
 internal import Foundation
 internal import FoundationNetworking
 internal import Transparency
@@ -5,7 +6,7 @@ internal import Transparency
 /// Asks a witness over HTTP.
 ///
 /// Source: C2SP tlog-witness; evidence docs, "Witnesses".
-struct WitnessClient {
+struct WitnessClient: Sendable {
   /// The submission prefix, without `/add-checkpoint`.
   let url: URL
   private static let timeoutSeconds = 2.0
@@ -23,9 +24,23 @@ struct WitnessClient {
   func ask(_ request: WitnessRequest) async -> WitnessAnswer? {
     var message = URLRequest(url: url.appending(path: "add-checkpoint"))
     message.httpMethod = "POST"
-    message.timeoutInterval = Self.timeoutSeconds
     message.httpBody = Data(request.text.utf8)
     message.setValue("text/plain; charset=utf-8", forHTTPHeaderField: "Content-Type")
+    guard let (status, body) = await answer(to: message) else { return nil }
+    return WitnessAnswer(status: status, body: body)
+  }
+
+  /// The newest checkpoint that the witness shows of the log `origin`; `nil` when it shows none.
+  func shown(of origin: String) async -> String? {
+    let name = EventModel.Digest.sha256(Array(origin.utf8)).hex
+    let message = URLRequest(url: url.appending(path: name).appending(path: "checkpoint"))
+    guard let (status, body) = await answer(to: message), status == 200 else { return nil }
+    return String(validating: body, as: UTF8.self)
+  }
+
+  private func answer(to message: URLRequest) async -> (status: Int, body: [UInt8])? {
+    var message = message
+    message.timeoutInterval = Self.timeoutSeconds
     let configuration = URLSessionConfiguration.ephemeral
     configuration.timeoutIntervalForResource = Self.timeoutSeconds
     let session = URLSession(configuration: configuration)
@@ -35,7 +50,7 @@ struct WitnessClient {
       guard let response = response as? HTTPURLResponse, data.count <= Self.answerLimit else {
         return nil
       }
-      return WitnessAnswer(status: response.statusCode, body: Array(data))
+      return (response.statusCode, Array(data))
     } catch { return nil }
   }
 }
