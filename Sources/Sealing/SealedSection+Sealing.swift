@@ -62,8 +62,10 @@ extension SealedSection {
     } catch {
       return .damaged
     }
+    // Whoever has the key may have sealed anything: an empty type, or one with control characters.
     guard let count = plaintext.first.map(Int.init), count < plaintext.count,
-      let contentType = String(validating: plaintext[1...count], as: UTF8.self)
+      let contentType = String(validating: plaintext[1..<count + 1], as: UTF8.self),
+      contentType.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f })
     else { return .damaged }
     return .value(
       SectionContent(contentType: contentType, content: Array(plaintext[(count + 1)...])))

@@ -23,7 +23,8 @@ package struct KeyEntry: Hashable, Sendable {
     self.state = state
   }
 
-  var bytes: [UInt8] {
+  /// The entry as the table `keys` has it.
+  package var bytes: [UInt8] {
     var bytes: [UInt8] = [1]
     switch state {
     case .living(let epoch, let wrapped):
@@ -39,7 +40,8 @@ package struct KeyEntry: Hashable, Sendable {
     return bytes
   }
 
-  init(parsing bytes: Span<UInt8>) throws(VaultError) {
+  /// Reads what ``bytes`` writes, and refuses all else.
+  package init(parsing bytes: Span<UInt8>) throws(VaultError) {
     guard bytes.count >= 18, bytes[0] == 1 else { throw .damaged("an entry has another format") }
     created = Position(bytes.bigEndian(at: 2))
     switch (bytes[1], bytes.count) {

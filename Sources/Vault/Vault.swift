@@ -13,11 +13,17 @@ package final class Vault: Sendable {
   private let cache: KeyCache
   private let random: RandomSource
 
-  private init(store: KeyStore?, random: RandomSource, cacheLimit: Int) {
+  private init(
+    store: KeyStore?, random: RandomSource, cacheLimit: Int,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
+  ) {
     self.store = store
     self.random = random
-    cache = KeyCache(limit: cacheLimit)
+    cache = KeyCache(limit: cacheLimit, lifetime: Self.keyLifetime, now: now)
   }
+
+  /// How long a key stays in memory in clear at the most.
+  package static let keyLifetime: Duration = .seconds(300)
 
   /// Makes a vault in the keys folder of a workspace: `master.key` (0400) and `vault/`.
   ///
@@ -35,11 +41,13 @@ package final class Vault: Sendable {
   ///   - folder: what ``create(in:random:)`` was given.
   ///   - random: for keys, salts and nonces: the system's, unless the data is for tests.
   ///   - cacheLimit: up to twice as many keys are kept in clear in memory.
+  ///   - now: what the keys' time in memory is measured by.
   /// - Throws: ``VaultError``: `exposed` when a file is open to others than its owner.
   package convenience init(
-    folder: String, random: RandomSource, cacheLimit: Int = 8192
+    folder: String, random: RandomSource, cacheLimit: Int = 8192,
+    now: @escaping @Sendable () -> ContinuousClock.Instant = { .now }
   ) throws(VaultError) {
-    self.init(store: try KeyStore.open(folder), random: random, cacheLimit: cacheLimit)
+    self.init(store: try KeyStore.open(folder), random: random, cacheLimit: cacheLimit, now: now)
   }
 
   /// Stands in where there is no vault: everything is hidden, and nothing can be sealed.
@@ -122,6 +130,9 @@ extension Vault {
 
   /// Forgets the keys kept in clear in memory; they are read again when needed.
   package func forgetCachedKeys() { cache.dropAll() }
+
+  /// Forgets the keys that were kept in clear for ``keyLifetime``; asking for one does that too.
+  package func dropAgedKeys() { cache.dropAged() }
 
   /// How many keys are kept in clear in memory.
   package var cachedKeyCount: Int { cache.count }

@@ -28,14 +28,16 @@ struct SmallLog {
   /// Twelve events: a key, a customer with signed and sealed parts, others between.
   static func filled(origin: String = Self.origin, seed: UInt8 = 1) throws -> SmallLog {
     var log = try SmallLog(origin: origin, seed: seed)
-    log.addJSON("system-log", "LogCreated", #"{"leaf":"CEL1"}"#, actor: "system:log")
+    // Each log says other things.
+    let own = seed == 1 ? "" : " of \(origin) \(seed)"
+    log.addJSON("system-log", "LogCreated", #"{"leaf":"CEL1\#(own)"}"#, actor: "system:log")
     log.addKey(named: "k1", log.actorKey.publicKey)
     for number in 0..<3 {
-      log.addJSON("account-a", "AccountChanged", #"{"number":\#(number)}"#)
-      log.addSealed("account-a", "AccountChanged", content: "phone \(number)")
-      log.addJSON("account-b", "AccountChanged", #"{"number":\#(number)}"#)
+      log.addJSON("account-a", "AccountChanged", #"{"number":"\#(number)\#(own)"}"#)
+      log.addSealed("account-a", "AccountChanged", content: "phone \(number)\(own)")
+      log.addJSON("account-b", "AccountChanged", #"{"number":"\#(number)\#(own)"}"#)
     }
-    try log.addSigned("account-a", "OwnershipTransferred", body: #"{"to":"usr_2"}"#)
+    try log.addSigned("account-a", "OwnershipTransferred", body: #"{"to":"usr_2\#(own)"}"#)
     return log
   }
 
@@ -62,15 +64,32 @@ struct SmallLog {
   }
 
   mutating func addSealed(_ stream: String, _ type: String, content: String) {
+    addSealed(stream, type) { key, keyID, place, number throws(SealingError) in
+      try SealedSection.seal(
+        SectionContent(contentType: "text/plain", content: Array(content.utf8)), key: key,
+        keyID: keyID, place: place, salt: Array(repeating: number, count: 32),
+        nonce: Array(repeating: 1, count: 12))
+    }
+  }
+
+  /// A section sealed around any bytes: what a dishonest server could make.
+  mutating func addSealed(_ stream: String, _ type: String, plaintext: [UInt8]) {
+    addSealed(stream, type) { key, keyID, place, number in
+      try SealedSection.sealing(
+        plaintext, key: key, keyID: keyID, place: place, salt: Array(repeating: number, count: 32))
+    }
+  }
+
+  private mutating func addSealed(
+    _ stream: String, _ type: String,
+    _ seal: (SymmetricKey, KeyID, SectionPlace, UInt8) throws -> [UInt8]
+  ) {
     let keyID = KeyID(high: 5, low: 6)
     let key = SymmetricKey(data: Array(repeating: UInt8(7), count: 32))
     let id = EventID(high: 1, low: UInt64(leaves.count))
     let place = SectionPlace(eventID: id, section: 1, stream: stream, type: type)
     do {
-      let blob = try SealedSection.seal(
-        SectionContent(contentType: "text/plain", content: Array(content.utf8)), key: key,
-        keyID: keyID, place: place, salt: Array(repeating: UInt8(leaves.count), count: 32),
-        nonce: Array(repeating: 1, count: 12))
+      let blob = try seal(key, keyID, place, UInt8(leaves.count))
       let secret = SealedSection.secret(of: blob.span, key: key, keyID: keyID, place: place)
       secrets[leaves.count] = [1: secret?.bytes ?? []]
       add(
@@ -137,6 +156,7 @@ extension SmallLog {
 
   /// The stored hashes, folded anew: the log is small.
   func hashes(_ level: StoredLevel, _ range: Range<UInt64>) -> [EventModel.Digest] {
+    if level == .level8 { return level8(range) }
     guard level == .leaves else { return [] }
     return range.map { index in
       let leaf = leaves[Int(index)]
@@ -205,5 +225,28 @@ extension SmallLog {
 
   func verify(_ bundle: EvidenceBundle) throws -> VerifiedEvidence {
     try EvidenceVerifier(keys: [key]).verify(bundle)
+  }
+}
+
+extension SealedSection {
+  /// The bytes of a section around any plaintext, as its format says.
+  static func sealing(
+    _ plaintext: [UInt8], key: SymmetricKey, keyID: KeyID, place: SectionPlace, salt: [UInt8]
+  ) throws -> [UInt8] {
+    let secret = SectionSecret(key: key, salt: salt, keyID: keyID, place: place)
+    let prk = SymmetricKey(data: secret.bytes)
+    let keys = ["deed/event-enc/v1", "deed/event-commit/v1"].map { info in
+      Array(HMAC<SHA256>.authenticationCode(for: Array(info.utf8) + [1], using: prk))
+    }
+    var data = Array("deed/seal/v1".utf8) + [0] + place.eventID.bytes + [place.section]
+    data += keyID.bytes
+    data.append(str8: place.stream)
+    data.append(str8: place.type)
+    let box = try AES.GCM.seal(
+      plaintext, using: SymmetricKey(data: keys[0]),
+      nonce: AES.GCM.Nonce(data: [UInt8](repeating: 1, count: 12)),
+      authenticating: data)
+    return [2] + keyID.bytes + salt + keys[1] + Array(box.nonce) + Array(box.ciphertext)
+      + Array(box.tag)
   }
 }

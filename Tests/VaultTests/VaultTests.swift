@@ -1,6 +1,7 @@
 internal import EventModel
 internal import Foundation
 internal import Sealing
+internal import Synchronization
 internal import TestSupport
 internal import Testing
 internal import Vault
@@ -171,6 +172,33 @@ internal import Vault
         #expect(try vault.open(blob.span, under: keyID, at: Self.place) == .value(Self.content))
       }
       vault.forgetCachedKeys()
+      #expect(vault.cachedKeyCount == 0)
+    }
+  }
+
+  @Test func `a key is in memory for five minutes at the most, however often it is used`() throws {
+    try withTemporaryFolder { folder throws in
+      let keys = "\(folder)/keys"
+      try Vault.create(in: keys, random: .system)
+      let begun = ContinuousClock.now
+      let passed = Mutex(Duration.zero)
+      let vault = try Vault(folder: keys, random: .system) {
+        begun + passed.withLock { $0 }
+      }
+      let keyID = try vault.createSubject(at: Position(0))
+      let blob = try seal(vault, keyID)
+      #expect(vault.cachedKeyCount == 1)
+      var most = 0
+      for _ in 0..<100 {
+        passed.withLock { $0 += .seconds(10) }
+        #expect(try vault.open(blob.span, under: keyID, at: Self.place) == .value(Self.content))
+        most = max(most, vault.cachedKeyCount)
+      }
+      #expect(most == 1)
+      passed.withLock { $0 += Vault.keyLifetime / 2 }
+      vault.dropAgedKeys()
+      passed.withLock { $0 += Vault.keyLifetime / 2 }
+      vault.dropAgedKeys()
       #expect(vault.cachedKeyCount == 0)
     }
   }
