@@ -138,7 +138,8 @@ let package = Package(
       name: "Service",
       dependencies: [
         "Audit", "CRM", "Commands", "EventLog", "EventModel", "Evidence", "LMDB", "Matching",
-        "Policies", "ReadModels", "Schema", "Subscriptions", "Transparency", "Vault", grdb, protobuf,
+        "Policies", "ReadModels", "Schema", "Subscriptions", "Transparency", "Vault", grdb,
+        protobuf,
         yams,
       ], swiftSettings: house),
     // Floor 7
@@ -150,7 +151,8 @@ let package = Package(
     .target(
       name: "HTTPAPI",
       dependencies: [
-        "Service", "Subscriptions", configuration, httpClient, httpTypes, hummingbird, hummingbirdCore,
+        "Service", "Subscriptions", configuration, httpClient, httpTypes, hummingbird,
+        hummingbirdCore,
         hummingbirdHTTP2, hummingbirdTLS, jwt, lifecycle, logging, nio, nioHTTP1, nioHTTPTypes,
         nioPosix, nioSSL,
         nioTLS,
@@ -269,8 +271,8 @@ if Context.environment["DEED_BENCHMARKS"] != nil {
     .executableTarget(
       name: "deed-bench",
       dependencies: [
-        "Audit", "BenchmarkLoad", "CMimalloc", "CRM", "EventLog", "EventModel", "LMDB", "ReadModels", "Schema",
-        "Transparency", "Vault", protobuf,
+        "Audit", "BenchmarkLoad", "CMimalloc", "CRM", "EventLog", "EventModel", "Evidence", "LMDB",
+        "ReadModels", "Schema", "Sealing", "Transparency", "Vault", protobuf,
       ], path: "Benchmarks/Runner", swiftSettings: house),
     .executableTarget(
       name: "bench-matching", dependencies: ["Matching", "MatchingQuality"],

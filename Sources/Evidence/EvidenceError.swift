@@ -20,6 +20,8 @@ package enum EvidenceError: Error, Hashable, Sendable {
   case consistency(size: UInt64, NoteError)
   /// The access log's evidence beside the file does not belong to it.
   case access(String)
+  /// A file of an export of tiles is not what its entries say.
+  case tile(String, String)
   /// The file makes a statement that this program can't check.
   case unsupported(String)
 }
@@ -38,6 +40,7 @@ extension EvidenceError: CustomStringConvertible {
     case .consistency(let size, let error):
       "The older checkpoint of size \(size) does not hold: \(error)"
     case .access(let reason): "The access log's evidence does not hold: \(reason)."
+    case .tile(let path, let reason): "“\(path)” does not hold: \(reason)."
     case .unsupported(let what): "\(what)"
     }
   }

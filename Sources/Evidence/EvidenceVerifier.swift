@@ -47,10 +47,11 @@ package struct EvidenceVerifier: Sendable {
         "The evidence has RFC 3161 time stamps, which this program does not check: check them "
           + "with `openssl ts -verify`.")
     }
-    let checkpoint = try checked(bundle.checkpoint)
+    let checkpoint = try self.checkpoint(bundle.checkpoint)
     var events: [VerifiedEvent] = []
     events.reserveCapacity(bundle.events.count)
     var actors = ActorKeys(known: actorKeys)
+    var anchors: [VerifiedAnchor] = []
     for event in bundle.events {
       if let last = events.last {
         guard last.index < event.index else {
@@ -62,16 +63,18 @@ package struct EvidenceVerifier: Sendable {
         throw .event(index: event.index, "it is older than the event before it")
       }
       try actors.observe(verified)
+      if let anchor = try anchor(verified) { anchors.append(anchor) }
       events.append(verified)
     }
     try ClaimCheck(events: events).run(bundle, size: checkpoint.checkpoint.size)
     return VerifiedEvidence(
       checkpoint: checkpoint, events: events, streams: bundle.streams, ranges: bundle.ranges,
-      older: try older(bundle, under: checkpoint.checkpoint), quorum: policy?.quorumText,
-      comment: bundle.comment)
+      older: try older(bundle, under: checkpoint.checkpoint), anchors: anchors,
+      quorum: policy?.quorumText, comment: bundle.comment)
   }
 
-  private func checked(_ note: String) throws(EvidenceError) -> VerifiedCheckpoint {
+  /// Checks a note by the keys and the policy.
+  func checkpoint(_ note: String) throws(EvidenceError) -> VerifiedCheckpoint {
     let verified: VerifiedCheckpoint
     do throws(NoteError) {
       verified = try VerifiedCheckpoint(
@@ -92,7 +95,7 @@ package struct EvidenceVerifier: Sendable {
   ) throws(EvidenceError) -> [VerifiedCheckpoint] {
     var older: [VerifiedCheckpoint] = []
     for entry in bundle.consistency {
-      let verified = try checked(entry.note)
+      let verified = try self.checkpoint(entry.note)
       do throws(NoteError) {
         try ConsistencyProof(hashes: entry.proof).verify(from: verified.checkpoint, to: checkpoint)
       } catch { throw .consistency(size: verified.checkpoint.size, error) }
@@ -158,7 +161,8 @@ extension EvidenceVerifier {
         throw .event(index: position, "\(what) is plain and has a secret")
       }
       guard let parts = PlainSection.parse(section.blob.span),
-        let type = String(validating: section.blob[parts.contentType], as: UTF8.self)
+        let type = String(validating: section.blob[parts.contentType], as: UTF8.self),
+        type.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f })
       else { throw .event(index: position, "\(what) is no plain section") }
       return .plain(SectionText(contentType: type, bytes: Array(section.blob[parts.content])))
     }

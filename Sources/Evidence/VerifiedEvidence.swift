@@ -9,6 +9,8 @@ package struct VerifiedEvidence: Hashable, Sendable {
   package let ranges: [EvidenceBundle.RangeClaim]
   /// Older checkpoints that this log is the continuation of.
   package let older: [VerifiedCheckpoint]
+  /// Cosigned checkpoints that the log itself holds, in its order.
+  package let anchors: [VerifiedAnchor]
   /// What the policy asked for; `nil` when no policy was given.
   package let quorum: String?
   /// Not verified.
@@ -27,6 +29,17 @@ package struct VerifiedEvidence: Hashable, Sendable {
     guard let last = events.last, last.leaf.revision.rawValue == claim.through else { return false }
     return isComplete(from: last.index + 1)
   }
+}
+
+/// A checkpoint of this log that one of its own events quotes, with its witnesses' lines.
+package struct VerifiedAnchor: Hashable, Sendable {
+  /// Where the log quotes it: whatever stands behind was recorded after ``time``.
+  package let index: UInt64
+  /// How many events it covers.
+  package let size: UInt64
+  package let witness: String
+  /// When the witness says that it saw it.
+  package let time: Timestamp
 }
 
 /// An event whose leaf is in the log, and the sections of it that are shown.

@@ -49,6 +49,16 @@ package enum DurableFile {
     try syncFolder(of: path)
   }
 
+  /// Puts the file `source` in the place of `target`, of the same file system: a rename, and the
+  /// folder's sync.
+  package static func move(_ source: String, over target: String) throws(FileError) {
+    // Safe: both paths are C strings that live through the call.
+    guard unsafe rename(source, target) == 0 else {
+      throw FileError(call: .rename, path: target, code: errno)
+    }
+    try syncFolder(of: target)
+  }
+
   /// Makes the folder `path`, and those above it that are missing, for their owner alone.
   package static func makeFolder(_ path: String) throws(FileError) {
     // Safe: the path is a C string that lives through the call.

@@ -43,6 +43,24 @@ package enum TileTree {
     return bytes
   }
 
+  /// Reads a tile of `count` entries: each `u16 length ‖ leaf`, and nothing behind the last.
+  package static func entries(
+    parsing bytes: [UInt8], count: Int
+  ) throws(NoteError) -> [ArraySlice<UInt8>] {
+    var entries: [ArraySlice<UInt8>] = []
+    var rest = bytes[...]
+    for _ in 0..<count {
+      guard let high = rest.popFirst(), let low = rest.popFirst(),
+        rest.count >= Int(high) << 8 | Int(low)
+      else { throw .malformed("a tile of \(count) entries ends within entry \(entries.count)") }
+      let length = Int(high) << 8 | Int(low)
+      entries.append(rest.prefix(length))
+      rest = rest.dropFirst(length)
+    }
+    guard rest.isEmpty else { throw .malformed("\(rest.count) bytes stand behind the last entry") }
+    return entries
+  }
+
   /// Adds one leaf to the bytes of a tile of entries: `u16 length ‖ leaf`.
   package static func append(entry leaf: Span<UInt8>, to bytes: inout [UInt8]) {
     precondition(leaf.count <= Int(UInt16.max), "an entry has 65,535 bytes at the most")

@@ -8,7 +8,8 @@ struct Deed: AsyncParsableCommand {
     discussion: """
       Try it: deed demo --data ./demo
 
-      Exit codes: 0 done, 1 refused or not verified, 2 wrong usage.
+      Exit codes: 0 done, 1 refused or not verified, 2 wrong usage, 3 the log is behind or differs
+      from a checkpoint that is known of it.
       """,
     version: "0.1.0",
     groupedSubcommands: [

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Console
 internal import Dispatch
 internal import GRPCAPI
@@ -31,12 +32,33 @@ struct ServerRun {
     let signals = StopSignals()
     let keys = plan.takesKeys ? try APIKeyRing(of: folder) : nil
     let calls = CallFigures()
+    var keeper: CheckpointKeeper?
     if case .crm(let workspace) = opened {
+      // Before anything is appended: the log may be an old copy.
+      for note in try await workspace.meetWitnesses() { Printing.note(note) }
+      try workspace.recordServerStart(version: Deed.configuration.version)
       try await workspace.startWebhooks(VettedSender(isOpenToAll: webhooksGoAnywhere))
+      keeper = CheckpointKeeper(workspace) { Printing.note($0) }
     }
+    let keeping = Task { [keeper] in await keeper?.run() }
+    do {
+      try await listen(opened, keys, calls, signals, keeper)
+    } catch {
+      keeping.cancel()
+      await keeping.value
+      throw error
+    }
+    keeping.cancel()
+    await keeping.value
+  }
+
+  private func listen(
+    _ opened: OpenWorkspace, _ keys: APIKeyRing?, _ calls: CallFigures, _ signals: StopSignals,
+    _ keeper: CheckpointKeeper?
+  ) async throws {
     let events = try await grpcServer(opened, keys, calls)
     do {
-      let application = try await httpServer(opened, keys, calls)
+      let application = try await httpServer(opened, keys, calls, keeper)
       await signals.wait()
       Printing.note("Stopping: what runs has \(plan.options.limits.stopSeconds) seconds to end.")
       try await application?.stop()
@@ -73,11 +95,14 @@ struct ServerRun {
   }
 
   private func httpServer(
-    _ opened: OpenWorkspace, _ keys: APIKeyRing?, _ calls: CallFigures
+    _ opened: OpenWorkspace, _ keys: APIKeyRing?, _ calls: CallFigures,
+    _ keeper: CheckpointKeeper?
   ) async throws -> HTTPServer? {
     guard let address = plan.http else { return nil }
     var options = plan.options
-    if plan.grpc != nil { options.otherMetrics = { calls.text } }
+    let hasCalls = plan.grpc != nil
+    options.otherMetrics = { (hasCalls ? calls.text : "") + (keeper?.metrics ?? "") }
+    if let keeper { options.healthNotes = { keeper.notes } }
     guard case .crm(let workspace) = opened else {
       throw ServiceError(
         .usage, code: "WORKSPACE.KIND",
@@ -134,7 +159,8 @@ private enum OpenWorkspace {
         .refused, code: "LOG.LOCKED",
         "Another process writes the workspace “\(folder.workspace)”: stop it, then serve.")
     }
-    try workspace.close()
+    // Nothing is signed before the witnesses were asked.
+    workspace.letGo()
     return workspace.kind
   }
 

@@ -18,12 +18,16 @@ internal import Service
 // 25 ms: rebuilding a model asks for the same blocks again with every batch.
 mi_option_set(mi_option_decommit_delay, 200)
 
-// Exit codes: 0 done, 1 refused or not verified, 2 wrong usage.
+// Exit codes: 0 done, 1 refused or not verified, 2 wrong usage, 3 the log differs from a checkpoint
+// that is known of it.
+if !ProcessSecrets.keep() {
+  Printing.note("Core dumps can't be switched off here: keys that are in memory may get into one.")
+}
 do {
   try await carryOut()
 } catch let error as ServiceError {
   Printing.error(error.description)
-  exit(error.kind == .usage ? 2 : 1)
+  exit(error.code == "LOG.FORKED" ? 3 : error.kind == .usage ? 2 : 1)
 } catch let error as ExitCode {
   exit(error.rawValue)
 } catch {

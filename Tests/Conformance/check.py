@@ -2,6 +2,7 @@
 
     check.py bundle VKEY FILE    every event and older checkpoint of an evidence file
     check.py tiles VKEY DIR      a tiles export: every tile and entry under the signed root
+    check.py refuses VKEY DIR    that every *.json and *.tiles in DIR is refused
 
 Exits with 0 only if everything holds.
 """
@@ -56,8 +57,25 @@ def tiles(vkey, path):
     print(f"{tree.size} entries, every tile")
 
 
+def refuses(vkey, path):
+    accepted, count = [], 0
+    for flawed in sorted(pathlib.Path(path).iterdir()):
+        check = {".json": bundle, ".tiles": tiles}.get(flawed.suffix)
+        if check is None:
+            continue
+        count += 1
+        try:
+            check(vkey, flawed)
+            accepted.append(flawed.name)
+        except (Exception, SystemExit):  # whatever a tool throws, it did not accept
+            pass
+    if accepted or not count:
+        refuse(f"accepted of {count}: {' '.join(accepted)}")
+    print(f"{count} refused")
+
+
 if __name__ == "__main__":
-    checks = {"bundle": bundle, "tiles": tiles}
+    checks = {"bundle": bundle, "tiles": tiles, "refuses": refuses}
     if len(sys.argv) != 4 or sys.argv[1] not in checks:
         refuse(__doc__)
     try:

@@ -75,6 +75,7 @@ private struct EvidenceBuilder {
     try addFound()
     let newest = shown.keys.max()
     try addSingle()
+    try addAnchor()
     if request.namesPeople { try addPeople() }
     try addSignersAndSchemas()
     if request.provesNothingLater, let newest { try addLater(than: newest, asked: asked) }
@@ -126,6 +127,20 @@ private struct EvidenceBuilder {
     for event in found { shown[event.position.rawValue] = event }
   }
 
+  /// The newest cosigned checkpoint that the log quotes before the first event shown: a bound from
+  /// below for its time.
+  private mutating func addAnchor() throws(EvidenceRequestError) {
+    guard let first = shown.keys.min(), first > 0, let type = EventType(Self.anchorType) else {
+      return
+    }
+    var found: [RecordedEvent] = []
+    try scan(
+      EventSelection(
+        .types([type]), from: Position(first - 1), direction: .backwards, limit: 1)
+    ) { found.append($0) }
+    for event in found { shown[event.position.rawValue] = event }
+  }
+
   private mutating func addSingle() throws(EvidenceRequestError) {
     var found: [RecordedEvent] = []
     for position in request.positions where position <= last {
@@ -150,7 +165,7 @@ private struct EvidenceBuilder {
 
   /// The directory's events that hold something of the people who occur.
   private mutating func addPeople() throws(EvidenceRequestError) {
-    var people: Set<String> = []
+    var people = request.people
     for event in shown.values {
       people.formUnion(UserMentions.identifiers(in: Array(event.actor.utf8)))
       people.formUnion(UserMentions.identifiers(in: Array(event.onBehalfOf.utf8)))
@@ -237,6 +252,7 @@ private struct EvidenceBuilder {
       try addStream(stream, isNeeded: false)
     }
     guard let newest = shown.keys.max() else { return }
+    try addFounding()
     var schemas: [RecordedEvent] = []
     try scan(EventSelection(.stream(Self.schemaStream), through: Position(newest))) {
       schemas.append($0)
@@ -247,6 +263,15 @@ private struct EvidenceBuilder {
     }
   }
 
+  /// The log's first event: whether its clock was scripted, and which log it goes on from.
+  private mutating func addFounding() throws(EvidenceRequestError) {
+    var found: [RecordedEvent] = []
+    try scan(EventSelection(through: Position(0))) { found.append($0) }
+    for event in found { shown[0] = event }
+  }
+
+  private static let anchorType = "LogAnchored"
+  private static let foundingType = "LogCreated"
   private static let schemaStream = StreamName(category: "system", id: "schema")
 
   private mutating func bundled() throws(EvidenceRequestError) -> [EvidenceBundle.Event] {
@@ -320,7 +345,9 @@ private struct EvidenceBuilder {
   private func older() throws(EvidenceRequestError) -> [EvidenceBundle.OlderCheckpoint] {
     var older: [EvidenceBundle.OlderCheckpoint] = []
     do throws(CheckpointError) {
-      for size in Set(request.olderSizes + (try covering())).sorted() where size < self.size {
+      for size in Set(
+        request.olderSizes + request.usefulSizes + (try covering())
+      ).sorted() where size < self.size {
         let note = try auditor.log.checkpoint(size: size).note
         // A reader's policy asks all of them for witnesses: what was not asked for must not fail it.
         guard request.olderSizes.contains(size) || isCosigned(note) || !isCosigned(published.note)
@@ -344,7 +371,10 @@ private struct EvidenceBuilder {
   /// The size of the earliest checkpoint that covers the first event shown, and of the one that
   /// covers the last: the oldest words of the log's key on them.
   private func covering() throws(CheckpointError) -> [UInt64] {
-    let own = shown.values.filter { $0.stream != Self.schemaStream.text }.map(\.position.rawValue)
+    let own = shown.values.filter { event in
+      event.stream != Self.schemaStream.text && event.type != Self.anchorType
+        && event.type != Self.foundingType
+    }.map(\.position.rawValue)
     var sizes: [UInt64] = []
     for index in [own.min(), own.max()].compactMap(\.self) {
       let first = try auditor.log.checkpoints(from: index + 1, limit: 1).first

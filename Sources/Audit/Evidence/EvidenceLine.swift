@@ -26,6 +26,8 @@ package struct EvidenceLine: Hashable, Sendable {
   package let closedCount: Int
   /// Of a change of owner: to whom, and how.
   package let owner: OwnerChange?
+  /// What the record is called by what this event says plainly, such as a company's name.
+  package let recordName: String?
   /// Of a disclosed entry of the directory: what this person is called.
   package let personName: String?
   /// Whether no section is shown.
@@ -39,7 +41,12 @@ package struct EvidenceLine: Hashable, Sendable {
   }
 
   /// The type as words: `OpportunityStageChanged` is `opportunity stage changed`.
-  package var words: String { EventTypeWords.words(type).joined(separator: " ") }
+  package var words: String { Self.words(type) }
+
+  /// `legalName` as people read it: `legal name`.
+  package static func words(_ name: String) -> String {
+    EventTypeWords.words(name).joined(separator: " ")
+  }
 }
 
 extension EvidenceLine {
@@ -67,6 +74,7 @@ extension EvidenceLine {
     says = reading.says
     disclosed = reading.disclosed
     owner = reading.owner
+    recordName = reading.recordName
     personName = leaf.stream.hasPrefix("user-usr_") ? reading.personName : nil
     closedCount = leaf.sections.enumerated().count { number, header in
       header.kind.isSealed && event.sections[number]?.text == nil
@@ -82,6 +90,7 @@ private struct SectionReading {
   var says: [String] = []
   var disclosed: [String] = []
   var owner: EvidenceLine.OwnerChange?
+  var recordName: String?
   var personName: String?
 
   mutating func read(_ section: VerifiedSection, kind: SectionHeader.Kind) {
@@ -112,6 +121,7 @@ private struct SectionReading {
       let payload = try Payload(messageName: name, content: text.bytes)
       let json = JSONValue(text: try payload.json())
       says += Self.members(json)
+      recordName = json["name"]?.string ?? json["companyName"]?.string ?? json["title"]?.string
       if case .ownership(let event) = payload {
         owner = EvidenceLine.OwnerChange.make(event)
       }
@@ -146,7 +156,9 @@ private struct SectionReading {
   }
 
   private static func members(_ json: JSONValue) -> [String] {
-    json.members.compactMap { name, value in value.words.map { "\(name): \($0)" } }
+    json.members.compactMap { name, value in
+      value.words.map { "\(EvidenceLine.words(name)): \($0)" }
+    }
   }
 }
 

@@ -24,6 +24,8 @@ package struct EvidenceRequest: Sendable {
   package var positions: [Position] = []
   /// Whether the directory's entries of the people who occur are here, and opened: their names.
   package var namesPeople = false
+  /// People who occur elsewhere, such as in the access log's part.
+  package var people: Set<String> = []
   /// The size of the published checkpoint it is under; the newest when `nil`.
   package var checkpointSize: UInt64?
   /// Every entry of it is here; those that nothing else asks for by their headers alone.
@@ -36,6 +38,8 @@ package struct EvidenceRequest: Sendable {
   package var disclosure = Disclosure.nothing
   /// Sizes of older checkpoints that the log must be the continuation of.
   package var olderSizes: [UInt64] = []
+  /// The same of those that nobody asked for: left out where they would fail a reader's policy.
+  package var usefulSizes: [UInt64] = []
   package var comment: String?
 
   /// The most entries of one file; beyond that give the log's tiles.

@@ -24,7 +24,7 @@ package struct Profile<Content: ProfileContent>: Hashable, Sendable {
   /// Takes the fields that an event changed; `nil` for an event without a sealed part.
   ///
   /// What can't be read any more makes the whole unreadable: half a profile would look like a
-  /// whole one.
+  /// whole one. What is readable behind it is of a person who was readmitted, and begins anew.
   package mutating func change(_ changed: Sealed<Content>?) {
     guard let changed else { return }
     switch (content, changed) {
@@ -32,6 +32,10 @@ package struct Profile<Content: ProfileContent>: Hashable, Sendable {
       for change in new.changes { current.take(change.field, from: new) }
       content = .value(current)
     case (.value, .erased), (.value, .hidden): content = changed
+    case (.erased, .value(let new)):
+      var begun = Content()
+      for change in new.changes { begun.take(change.field, from: new) }
+      content = .value(begun)
     case (.erased, _), (.hidden, _): break
     }
   }

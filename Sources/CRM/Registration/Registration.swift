@@ -20,7 +20,7 @@ package struct Registration: Equatable, Sendable {
   package private(set) var isExpiring = false
   /// When it was rejected, expired, revoked or converted.
   package private(set) var endedAt: Timestamp?
-  package private(set) var profile = Profile<RegistrationPersonal>()
+  package internal(set) var profile = Profile<RegistrationPersonal>()
 
   package init() {}
 

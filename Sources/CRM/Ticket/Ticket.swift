@@ -39,7 +39,7 @@ package struct Ticket: OwnedAggregate {
   /// The record whose subject seals the personal sections: the contact's, else the account's.
   package private(set) var subject = RecordKey.ticket("")
   /// Subject and description.
-  package private(set) var profile = Profile<TicketPersonal>()
+  package internal(set) var profile = Profile<TicketPersonal>()
 
   package init() {}
 

@@ -32,7 +32,7 @@ package struct User: Aggregate {
   package private(set) var restrictedRights: [String] = []
   package private(set) var externalIDs: [ExternalId] = []
   /// The directory entry: what is sealed under the employee.
-  package private(set) var profile = Profile<UserPersonal>()
+  package internal(set) var profile = Profile<UserPersonal>()
 
   package init() {}
 

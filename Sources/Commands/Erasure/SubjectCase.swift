@@ -38,6 +38,8 @@ package struct SubjectCase: Hashable, Sendable {
   }
 
   package let keyID: KeyID
+  /// The destroyed key that the subject had before it was readmitted under this one.
+  package private(set) var previous: String?
   package private(set) var request: Request?
   package private(set) var approvals: [Approval] = []
   package private(set) var holds: [Hold] = []
@@ -82,9 +84,12 @@ package struct SubjectCase: Hashable, Sendable {
       holds[place].release = Approval(position: event.position, actor: event.actor)
     case .legalHoldReleased: holds.removeAll { $0.id == said["hold"]?.string }
     case .subjectKeyDestroyed: destroyed = event.position
-    case .logClosureRequested, .logClosed, .logKeyRotated, .logAnchored, .actorKeyRegistered,
+    case .subjectReadmitted: previous = said["previous_kid"]?.string
+    case .serverStarted, .logClosureRequested, .logClosed, .logKeyRotated, .logAnchored,
+      .actorKeyRegistered,
       .actorKeyRevoked, .keyEpochDestroyed, .evidenceExported, .signaturePolicySet,
-      .consumerCreated, .consumerChanged, .consumerDeleted, nil:
+      .consumerCreated, .consumerChanged, .consumerDeleted, .sectionRedactionRequested,
+      .sectionRedactionApproved, .sectionRedacted, nil:
       return
     }
   }

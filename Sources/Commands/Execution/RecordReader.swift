@@ -17,6 +17,8 @@ struct LoadedRecord: Sendable {
   var position: Position?
   /// The keys that its personal sections were opened with.
   var keyIDs: [KeyID]
+  /// Whose they are, as the events say.
+  var subjects: [String] = []
 }
 
 /// Folds records from their streams, and keeps those used lately so that only new events are read.
@@ -44,11 +46,27 @@ final class RecordReader: Sendable {
       record.revision = event.revision
       record.position = event.position
     }
+    try readmit(&record)
     if record.revision != nil {
       let loaded = record
       cache.withLock { $0.set(key, loaded) }
     }
     return record
+  }
+
+  /// Begins the sealed fields anew, where they were erased and their subject has a living key.
+  private func readmit(_ record: inout LoadedRecord) throws(CommandFailure) {
+    guard var personal = record.state as? any PersonalAggregate, personal.isErased else { return }
+    for subject in record.subjects {
+      let standing: KeyID?
+      do {
+        standing = try log.standing(at: GuardDefinitions.subjectKey(subject)).members.first
+          .flatMap { KeyID($0) }
+      } catch { throw .storage(error) }
+      guard let standing, try !isErased([standing]) else { continue }
+      personal.readmit()
+      record.state = personal
+    }
   }
 
   /// Forgets everything, such as when keys were destroyed.
@@ -78,13 +96,13 @@ final class RecordReader: Sendable {
   private func apply(
     _ event: RecordedEvent, to record: inout LoadedRecord
   ) throws(CommandFailure) {
-    guard let fact = try fact(event, &record.keyIDs) else { return }
+    guard let fact = try fact(event, &record) else { return }
     record.state.apply(fact)
   }
 
   /// The event as aggregates see it; `nil` for an event without a payload of the catalogue.
   private func fact(
-    _ event: RecordedEvent, _ keyIDs: inout [KeyID]
+    _ event: RecordedEvent, _ record: inout LoadedRecord
   ) throws(CommandFailure) -> Fact? {
     let payload: Payload?
     let metadata: Metadata?
@@ -96,7 +114,9 @@ final class RecordReader: Sendable {
     var personal: [Sealed<PersonalPayload>] = []
     for (part, sealed) in zip(metadata.sealed, event.sealedSections) where part.kind == .personal {
       personal.append(try open(sealed.section, sealed.header.keyID, of: event))
-      if !keyIDs.contains(sealed.header.keyID) { keyIDs.append(sealed.header.keyID) }
+      let keyID = sealed.header.keyID
+      if !record.keyIDs.contains(keyID) { record.keyIDs.append(keyID) }
+      if !record.subjects.contains(part.subject) { record.subjects.append(part.subject) }
     }
     return Fact(
       payload: payload, personal: personal, position: event.position, revision: event.revision,

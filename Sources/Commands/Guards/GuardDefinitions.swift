@@ -1,6 +1,7 @@
 package import CRM
 package import EventLog
 package import EventModel
+internal import Evidence
 package import Schema
 
 /// The guards as a pure function of events: what an append changes, what a rebuild repeats and
@@ -21,25 +22,57 @@ package enum GuardDefinitions {
   ///
   /// - Throws: ``PayloadError`` when the event is newer than this code.
   package static func changes(of event: RecordedEvent) throws(PayloadError) -> [GuardChange] {
+    if event.type == SystemEventType.subjectReadmitted.rawValue {
+      return readmission(event.plain(0)?.content ?? [])
+    }
     guard let stream = StreamName(event.stream), let record = RecordKey(stream),
-      let payload = try event.payload(), let metadata = try event.metadata()
+      let metadata = try event.metadata()
     else { return [] }
     let keys = event.sealedSections.map(\.header.keyID)
     let subjects = zip(metadata.sealed, keys).map { SealedSubject(subject: $0.subject, keyID: $1) }
+    // Where the payload was redacted, no guard rested on it.
+    guard let payload = try event.payload() else { return claims(of: subjects) }
     return changes(of: payload, record: record, sealed: subjects)
   }
 
-  /// What an event that is to be appended asks of the guards.
-  package static func changes(
-    of payload: Payload, record: RecordKey, sealed: [SealedSubject]
+  /// What `SubjectReadmitted` asks: the subject's new key in the place of the destroyed one.
+  private static func readmission(_ content: [UInt8]) -> [GuardChange] {
+    do throws(EvidenceError) {
+      let said = try JSONText(parsing: content)
+      guard let subject = said["subject"]?.string,
+        let old = (said["previous_kid"]?.string).flatMap({ [UInt8](hex: $0) }),
+        let new = (said["kid"]?.string).flatMap({ [UInt8](hex: $0) })
+      else { return [] }
+      return readmission(of: subject, from: old, to: new)
+    } catch { return [] }
+  }
+
+  package static func readmission(
+    of subject: String, from old: [UInt8], to new: [UInt8]
   ) -> [GuardChange] {
+    [.release(subjectKey(subject), value: old), .claim(subjectKey(subject), value: new)]
+  }
+
+  /// Whether guards rest on what the event says, so that it can't go.
+  package static func rest(on payload: Payload, record: RecordKey) -> Bool {
+    !GuardProjection.needs(of: payload, record: record).isEmpty
+  }
+
+  private static func claims(of sealed: [SealedSubject]) -> [GuardChange] {
     var changes: [GuardChange] = []
     for subject in sealed {
       let change = GuardChange.claim(
         key("G-SUBJECT", subject.subject), value: subject.keyID.bytes)
       if !changes.contains(change) { changes.append(change) }
     }
-    return changes + GuardProjection.needs(of: payload, record: record).map(change)
+    return changes
+  }
+
+  /// What an event that is to be appended asks of the guards.
+  package static func changes(
+    of payload: Payload, record: RecordKey, sealed: [SealedSubject]
+  ) -> [GuardChange] {
+    claims(of: sealed) + GuardProjection.needs(of: payload, record: record).map(change)
   }
 
   private static func change(_ need: GuardNeed) -> GuardChange {

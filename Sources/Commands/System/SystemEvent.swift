@@ -56,6 +56,7 @@ package struct SystemEventMaker: Sendable {
 
 /// The log's own events with JSON sections; those of the log's founding are made by `EventLog`.
 package enum SystemEventType: String, CaseIterable, Sendable {
+  case serverStarted = "ServerStarted"
   case logClosureRequested = "LogClosureRequested"
   case logClosed = "LogClosed"
   case logKeyRotated = "LogKeyRotated"
@@ -69,6 +70,10 @@ package enum SystemEventType: String, CaseIterable, Sendable {
   case legalHoldReleaseRequested = "LegalHoldReleaseRequested"
   case legalHoldReleased = "LegalHoldReleased"
   case keyEpochDestroyed = "KeyEpochDestroyed"
+  case subjectReadmitted = "SubjectReadmitted"
+  case sectionRedactionRequested = "SectionRedactionRequested"
+  case sectionRedactionApproved = "SectionRedactionApproved"
+  case sectionRedacted = "SectionRedacted"
   case evidenceExported = "EvidenceExported"
   case signaturePolicySet = "SignaturePolicySet"
   case consumerCreated = "ConsumerCreated"

@@ -18,6 +18,14 @@ extension EventLog {
 }
 
 extension RedactedSection {
+  /// What the JSON of `SectionRedacted` names.
+  init?(said content: [UInt8]) {
+    guard let position = UInt64(member: "position", of: content),
+      let section = UInt64(member: "section", of: content)
+    else { return nil }
+    self.init(position: position, section: Int(clamping: section))
+  }
+
   /// The sections whose blanking the log records.
   static func all(in core: LogCore, below size: UInt64) throws(LMDBError) -> Set<RedactedSection> {
     var redactions: Set<RedactedSection> = []
@@ -25,11 +33,8 @@ extension RedactedSection {
     let selection = EventSelection(.types([type]), through: Position(size - 1))
     try core.scan(selection) { layout, record throws(LMDBError) in
       let event = RecordedEvent(copying: record, layout: layout)
-      if let (_, content) = event.plain(0),
-        let position = UInt64(member: "position", of: content),
-        let section = UInt64(member: "section", of: content)
-      {
-        redactions.insert(RedactedSection(position: position, section: Int(clamping: section)))
+      if let (_, content) = event.plain(0), let said = RedactedSection(said: content) {
+        redactions.insert(said)
       }
       return .proceed
     }

@@ -39,6 +39,7 @@ struct TypeDirectory {
 
   /// Finds what is known of the event's type.
   mutating func type(of layout: RecordLayout, _ record: Span<UInt8>) -> KnownType {
+    if Self.isRedacted(layout, record) { return Self.redacted }
     let range = layout.leaf.type.lowerBound + 2..<layout.leaf.type.upperBound + 2
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for index in range { hash = (hash ^ UInt64(record[index])) &* 0x0100_0000_01b3 }
@@ -54,6 +55,15 @@ struct TypeDirectory {
     slots[hash, default: []].append(known.count)
     known.append(type)
     return type
+  }
+
+  /// What stands for the type of an event whose payload was redacted: no model reads it.
+  private static let redacted = KnownType(bytes: [], type: "", message: "", readers: [])
+
+  private static func isRedacted(_ layout: RecordLayout, _ record: Span<UInt8>) -> Bool {
+    guard layout.leaf.sectionCount >= 2 else { return false }
+    let start = layout.blobRange(1, in: record).lowerBound
+    return start < record.count && record[start] == 0
   }
 
   /// The message of the payload's section; empty for the log's own events.

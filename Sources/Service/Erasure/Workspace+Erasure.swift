@@ -188,6 +188,8 @@ extension Workspace {
     let facts: [Answer.Fact] = [
       .init("subject", "Subject", .text(name)),
       .init("kid", "Key", .text(keyID.hex)),
+      .init(
+        "previousKid", "Key before, destroyed", standing.previous.map { .text($0) } ?? .none),
       .init("state", "State", .text(Self.words(standing, epoch ?? nil, behind ?? [], clock()))),
       .init("requestedBy", "Asked by", standing.request.map { .text($0.actor) } ?? .none),
       .init(
@@ -267,7 +269,7 @@ extension Workspace {
   }
 
   /// The subject's name and its newest key.
-  private func subjectKey(_ text: String) throws(ServiceError) -> (name: String, keyID: KeyID) {
+  func subjectKey(_ text: String) throws(ServiceError) -> (name: String, keyID: KeyID) {
     if let bytes = [UInt8](hex: text), let keyID = KeyID(bytes) { return (text, keyID) }
     let name = text.hasPrefix("staff:") ? text : try Self.record(text).description
     do throws(LMDBError) {
@@ -306,7 +308,7 @@ extension Workspace {
     return (count, first ?? 0, last)
   }
 
-  private func requireKeeper() throws(ServiceError) {
+  func requireKeeper() throws(ServiceError) {
     try requireWriter()
     guard !keys.vault.isAbsent else {
       throw ServiceError(

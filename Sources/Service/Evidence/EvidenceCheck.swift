@@ -51,6 +51,52 @@ public enum EvidenceCheck {
     return EvidenceReport(evidence, access: access, keys: verifier.keys.map(\.vkey))
   }
 
+  /// Checks an export of the whole log as tiles: every file of it, and the chains of the streams.
+  ///
+  /// - Parameters:
+  ///   - folder: as `deed log tiles` writes it.
+  ///   - trust: the keys and the witnesses' policy.
+  /// - Returns: what it holds; refused, with the reason, when something did not.
+  /// - Throws: ``ServiceError`` when what is trusted can't be read.
+  public static func verifyTiles(
+    _ folder: String, _ trust: EvidenceTrust
+  ) throws(ServiceError) -> Outcome {
+    let verifier = try verifier(trust)
+    var mirror = TileMirror(verifier) { path throws(EvidenceError) in
+      guard let data = FileManager.default.contents(atPath: "\(folder)/\(path)") else {
+        throw .tile(path, "it is not there")
+      }
+      return Array(data)
+    }
+    do throws(EvidenceError) {
+      let tiles = try mirror.verify()
+      let checkpoint = tiles.checkpoint.checkpoint
+      return Outcome(
+        Answer(
+          "The tiles hold",
+          facts: [
+            .init("holds", "Holds", .flag(true)),
+            .init("origin", "Log", .text(checkpoint.origin)),
+            .init("size", "Events", .integer(Int64(checkpoint.size))),
+            .init("root", "Root", .text(checkpoint.root.hex)),
+            .init("streams", "Streams", .integer(Int64(tiles.streamCount))),
+            .init("files", "Files", .integer(Int64(tiles.fileCount))),
+            .init("firstRecordedAt", "First recorded", .moment(tiles.first)),
+            .init("lastRecordedAt", "Last recorded", .moment(tiles.last)),
+            .init(
+              "quorum", "Witnesses asked for",
+              verifier.policy.map { .text($0.quorumText) } ?? .none),
+          ], timeZone: "UTC"), isRefused: false)
+    } catch {
+      return Outcome(
+        Answer(
+          "The tiles do NOT hold",
+          facts: [
+            .init("holds", "Holds", .flag(false)), .init("reason", "Reason", .text("\(error)")),
+          ]), isRefused: true)
+    }
+  }
+
   private static func verifier(_ trust: EvidenceTrust) throws(ServiceError) -> EvidenceVerifier {
     do {
       var keys: [NoteKey] = []

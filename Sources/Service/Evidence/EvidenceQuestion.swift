@@ -4,6 +4,8 @@ public struct EvidenceQuestion: Sendable, Hashable {
   public var records: [String] = []
   /// Streams of the log's own that are shown whole.
   package var streams: [String] = []
+  /// The size of the published checkpoint that it is made under; the newest when `nil`.
+  package var checkpointSize: UInt64?
   /// Not verified; shown to whoever reads the file.
   package var comment: String?
   /// What this person did, or was done on their behalf.
@@ -20,6 +22,8 @@ public struct EvidenceQuestion: Sendable, Hashable {
   public var provesNothingLater = true
   /// Sizes of older checkpoints that the log must be the continuation of.
   public var olderSizes: [UInt64] = []
+  /// The same of those that nobody asked for: left out where they would fail a reader's policy.
+  package var usefulSizes: [UInt64] = []
   /// Why it is made; recorded in the log.
   public var purpose = ""
 

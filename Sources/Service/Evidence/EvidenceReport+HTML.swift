@@ -36,6 +36,9 @@ extension EvidenceReport {
     .signed { color: #0a5c2e; font-weight: 600 }
     .word { color: #6b4a00 }
     .dim { color: #555; font-size: 13px }
+    dt { font-weight: 600; float: left; clear: left; width: 9rem }
+    dd { margin: 0 0 .35rem 9.5rem }
+    .about { list-style: none; padding: .6rem 1rem; background: #f4f2ec }
     .proven { border-left: 4px solid #0a5c2e; padding-left: 2rem }
     .unproven { border-left: 4px solid #b07a00; padding-left: 2rem }
     @media print { body { margin: 0; max-width: none } h2 { break-after: avoid }
@@ -50,15 +53,16 @@ extension EvidenceReport {
       <meta name="viewport" content="width=device-width, initial-scale=1">
       <meta http-equiv="Content-Security-Policy"
         content="default-src 'none'; style-src 'unsafe-inline'">
-      <title>Evidence from \(Self.escaped(checkpoint.origin))</title>
+      <title>\(Self.escaped(title))</title>
       <style>\(Self.style)</style></head><body>
-      <h1>Evidence from the log <span class="mono">\(Self.escaped(checkpoint.origin))</span></h1>
-      <p class="dim">A checkpoint of \(checkpoint.size) events, root
+      <h1>\(Self.escaped(title))</h1>
+      <p class="dim">From the log <code>\(Self.escaped(checkpoint.origin))</code>. A checkpoint of \(checkpoint.size) events, root
       <code>\(checkpoint.root.hex)</code>, checked with
       \(keys.map { "<code>\(Self.escaped($0))</code>" }.joined(separator: ", ")).
       \(timeline.count) events are shown, \(headerCount) more by their headers.</p>
 
       """
+    page += Self.list("What this is", about, "about")
     page += Self.list("What is proven", proven, "proven")
     page += Self.list("What is only the server's word", serverWord, "unproven")
     page += Self.list("What this file does not show", notShown, "unproven")
@@ -81,7 +85,11 @@ extension EvidenceReport {
       page +=
         "<h2>Comment of who made the file (not verified)</h2>\n<p>\(Self.escaped(comment))</p>\n"
     }
-    return page + "</body></html>\n"
+    page += "<h2>Words used here</h2>\n<dl>"
+    for entry in Self.glossary {
+      page += "<dt>\(Self.escaped(entry.word))</dt><dd>\(Self.escaped(entry.meaning))</dd>\n"
+    }
+    return page + "</dl></body></html>\n"
   }
 
   private static func list(_ title: String, _ sentences: [String], _ kind: String) -> String {
@@ -93,13 +101,13 @@ extension EvidenceReport {
   private func ownerTable(_ record: String, _ changes: [EvidenceLine]) -> String {
     var table =
       "<h2>Owners of <span class=\"mono\">\(Self.escaped(record))</span></h2>\n<table><thead>"
-    table += "<tr><th>From</th><th>Owner</th><th>How</th><th>By</th><th>Position</th></tr>"
-    table += "</thead><tbody>\n"
-    for change in changes {
+    table += "<tr><th>From</th><th>Until</th><th>Owner</th><th>How</th><th>By</th>"
+    table += "<th>Position</th></tr></thead><tbody>\n"
+    for (place, change) in changes.enumerated() {
+      let until = changes.indices.contains(place + 1) ? changes[place + 1].recordedAt : nil
       let cells = [
-        change.recordedAt.description, named(change.owner?.to ?? ""), change.owner?.how ?? "",
-        who(change),
-        String(change.index),
+        Self.time(change.recordedAt), until.map(Self.time) ?? "", owner(change.owner?.to ?? ""),
+        change.owner?.how ?? "", who(change), String(change.index),
       ]
       table += Self.row(of: cells)
     }

@@ -20,21 +20,31 @@ extension EvidenceReport {
 
   static func when(_ line: EvidenceLine) -> String {
     guard let occurred = line.occurredAt, occurred != line.recordedAt else {
-      return line.recordedAt.description
+      return time(line.recordedAt)
     }
-    return "\(line.recordedAt) (said to have happened \(occurred))"
+    return "\(time(line.recordedAt)) (said to have happened \(time(occurred)))"
   }
 
   func who(_ line: EvidenceLine) -> String {
     named(line.onBehalfOf.isEmpty ? line.actor : "\(line.actor) for \(line.onBehalfOf)")
   }
 
-  /// `text` with a name behind each identifier that has one here.
+  /// `text` with a name before each identifier that has one here.
   func named(_ text: String) -> String {
     guard !names.isEmpty else { return text }
-    return UserMention.replaced(
-      in: text,
-      by: Dictionary(uniqueKeysWithValues: names.map { ($0.key, "\($0.key) (\($0.value))") }))
+    let bytes = Array(text.utf8)
+    var result: [UInt8] = []
+    var start = 0
+    for range in UserMentions.ranges(in: bytes) {
+      let id = String(decoding: bytes[range], as: UTF8.self)
+      // Within another identifier it stays as it is.
+      let isPart = range.lowerBound > 0 && bytes[range.lowerBound - 1] == UInt8(ascii: "-")
+      guard !isPart, let name = names[id] else { continue }
+      result += bytes[start..<range.lowerBound]
+      result += Array("\(name) (\(id))".utf8)
+      start = range.upperBound
+    }
+    return String(decoding: result + bytes[start...], as: UTF8.self)
   }
 
   /// A look as its columns: when, who, how, what, how often.
@@ -42,7 +52,7 @@ extension EvidenceReport {
     let event = look.event
     let who = event.onBehalfOf.isEmpty ? event.actor : "\(event.actor) for \(event.onBehalfOf)"
     return [
-      look.time.description, named(who), "\(look.trace.how) \(look.record)", look.trace.detail,
+      Self.time(look.time), named(who), "\(look.trace.how) \(look.record)", look.trace.detail,
       look.trace.count == 1 ? "once" : "\(look.trace.count) times",
     ]
   }
@@ -51,7 +61,8 @@ extension EvidenceReport {
 
   var plainText: String {
     var text = """
-      EVIDENCE FROM THE LOG \(Self.plain(checkpoint.origin))
+      \(Self.plain(title))
+      from the log \(Self.plain(checkpoint.origin))
 
       Every statement below was checked against the verifier key
         \(keys.map(Self.plain).joined(separator: "\n  "))
@@ -59,13 +70,17 @@ extension EvidenceReport {
         \(checkpoint.root.hex)
 
       """
+    text += Self.section("What this is", about)
     text += Self.section("What is proven", proven)
     text += Self.section("What is only the server's word", serverWord)
     text += Self.section("What this file does not show", notShown)
     for (record, changes) in owners {
       text += "\nOWNERS OF \(Self.plain(record))\n\n"
-      for change in changes {
-        text += "  \(change.recordedAt)  \(Self.plain(named(change.owner?.to ?? ""))), "
+      for (place, change) in changes.enumerated() {
+        let until = changes.indices.contains(place + 1) ? changes[place + 1].recordedAt : nil
+        text += "  from \(Self.time(change.recordedAt))"
+        text += until.map { " until \(Self.time($0))" } ?? ""
+        text += "\n      \(Self.plain(owner(change.owner?.to ?? ""))), "
         text += "\(Self.plain(change.owner?.how ?? "")) by \(Self.plain(who(change)))"
         text += " (position \(change.index))\n"
       }
@@ -99,6 +114,8 @@ extension EvidenceReport {
     if let comment = evidence.comment {
       text += "\nCOMMENT OF WHO MADE THE FILE (not verified)\n\n  \(Self.plain(comment))\n"
     }
+    text += "\nWORDS USED HERE\n\n"
+    for entry in Self.glossary { text += "  \(entry.word): \(entry.meaning)\n" }
     return text
   }
 

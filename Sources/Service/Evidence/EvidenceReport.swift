@@ -36,13 +36,17 @@ struct EvidenceReport {
     let claimed = Set(evidence.streams.map(\.stream))
     return lines.filter { line in
       if claimed.contains(line.stream) { return true }
-      if ["SchemaRegistered", "AccessLogCheckpointed"].contains(line.type) { return false }
+      if Self.supporting.contains(line.type) { return false }
       return line.personName == nil
         || evidence.ranges.contains { range in
           range.from <= line.index && line.index < range.to
         }
     }
   }
+
+  private static let supporting: Set = [
+    "SchemaRegistered", "AccessLogCheckpointed", "LogAnchored", "LogCreated",
+  ]
 
   /// The looks at the records that the file shows whole; all that there are when it shows a person.
   var looks: [AccessLook] {
@@ -102,6 +106,11 @@ extension EvidenceReport {
         "The witness \(witness.key.name) saw this checkpoint at "
           + "\(witness.time?.description ?? "a time unknown"): all of it existed by then.")
     }
+    if let anchor = evidence.anchors.max(by: { $0.time < $1.time }) {
+      sentences.append(
+        "Whatever stands behind position \(anchor.index) was recorded after \(anchor.time): there the "
+          + "log quotes what the witness \(anchor.witness) signed at that time.")
+    }
     if signedCount > 0 {
       sentences.append(
         signedCount == 1
@@ -129,8 +138,10 @@ extension EvidenceReport {
     var sentences = [
       "Who acted, where an event is not marked “signed”: the server names the person it had "
         + "authenticated.",
-      "When it was recorded: the server's clock says so. Times of witnesses, where there are any, "
-        + "bound it from above.",
+      isSimulated
+        ? "When it was recorded: the clock was a script, so these times are no evidence at all."
+        : "When it was recorded: the server's clock says so. Times of witnesses, where there are any, "
+          + "bound it from above.",
       "When it occurred: the person who entered it says so.",
       "That what was typed is true.",
     ]

@@ -25,14 +25,17 @@ struct AccessAnchor {
 /// Who looked: the access log beside the main one.
 extension Workspace {
   /// Anchors what the access log has by now; `nil` where there is nothing, or no key to sign with.
-  func accessAnchor() throws(ServiceError) -> AccessAnchor? {
+  ///
+  /// Given a size it takes the newest anchor below it, and makes none.
+  func accessAnchor(below size: UInt64? = nil) throws(ServiceError) -> AccessAnchor? {
     guard accessLog?.key != nil else { return nil }
-    try anchorAccessLog()
+    if size == nil { try anchorAccessLog() }
     let newest: RecordedEvent?
     do throws(LMDBError) {
       newest = try log.events(
         EventSelection(
-          .stream(StreamName(category: "system", id: "access")), direction: .backwards, limit: 1)
+          .stream(StreamName(category: "system", id: "access")),
+          from: size.map { Position(max(1, $0) - 1) }, direction: .backwards, limit: 1)
       ).first
     } catch { throw ServiceError(storage: error) }
     return try newest.map { event throws(ServiceError) in try Self.anchor(event) }
@@ -56,21 +59,16 @@ extension Workspace {
     _ question: EvidenceQuestion, _ anchor: AccessAnchor, beside main: VerifiedEvidence
   ) throws(ServiceError) -> MadeAccess? {
     guard let access = accessLog, let key = access.key, question.range == nil else { return nil }
+    guard let query = try accessQuery(question) else { return nil }
     var request = EvidenceRequest()
     request.provesNothingLater = false
     request.checkpointSize = anchor.checkpoint.size
-    if let person = question.person {
-      guard let actor = ActorID(person) else { return nil }
-      request.query = EventQuery([EventQuery.Item(actors: [actor])])
+    request.query = query
+    if let person = question.person.flatMap({ ActorID($0) }),
+      anchor.checkpoint.size <= UInt64(EvidenceRequest.eventLimit)
+    {
       // With all other entries by their headers nothing can be left out.
-      if anchor.checkpoint.size <= UInt64(EvidenceRequest.eventLimit) { request.actor = actor }
-    } else {
-      var tags: [Tag] = []
-      for text in question.records {
-        if let tag = try Self.record(text).tag { tags.append(tag) }
-      }
-      guard !tags.isEmpty else { return nil }
-      request.query = EventQuery(tags.map { EventQuery.Item(tags: [$0]) })
+      request.actor = person
     }
     let made: MadeEvidence
     do throws(EvidenceRequestError) {
@@ -93,5 +91,30 @@ extension Workspace {
     let report = EvidenceReport(main, access: verified, keys: [])
     return MadeAccess(
       bytes: bytes, verified: verified, key: key, lookCount: Int64(report.looks.count))
+  }
+
+  /// Which looks a question is about; `nil` for none.
+  private func accessQuery(_ question: EvidenceQuestion) throws(ServiceError) -> EventQuery? {
+    if let person = question.person {
+      return ActorID(person).map { EventQuery([EventQuery.Item(actors: [$0])]) }
+    }
+    var tags: [Tag] = []
+    for text in question.records {
+      if let tag = try Self.record(text).tag { tags.append(tag) }
+    }
+    return tags.isEmpty ? nil : EventQuery(tags.map { EventQuery.Item(tags: [$0]) })
+  }
+
+  /// Who looked, up to `anchor`: people who may not occur in the main log's part.
+  func lookers(
+    _ question: EvidenceQuestion, _ anchor: AccessAnchor
+  ) throws(ServiceError) -> Set<String> {
+    guard question.range == nil, let access = accessLog, anchor.checkpoint.size > 0,
+      let query = try accessQuery(question)
+    else { return [] }
+    do throws(LMDBError) {
+      let selection = EventSelection(query, through: Position(anchor.checkpoint.size - 1))
+      return Set(try access.log.events(selection).map(\.actor).filter { $0.hasPrefix("usr_") })
+    } catch { throw ServiceError(storage: error) }
   }
 }

@@ -81,16 +81,21 @@ extension Workspace {
   ) throws(ServiceError) -> Made {
     try requireUnrestricted()
     try requireWriter()
+    let question = try withContested(question)
     guard let signer = keys.signer else {
       throw ServiceError(
         .refused, code: "LOG.NO_KEY",
         "The log has no key here to sign with: its keys folder is absent, give --keys.")
     }
     var request = try evidenceRequest(question)
-    let anchor = withAccess ? try accessAnchor() : nil
-    if let anchor { request.positions.append(anchor.position) }
+    let size = question.checkpointSize
+    let anchor = withAccess ? try accessAnchor(below: size) : nil
+    if let anchor {
+      request.positions.append(anchor.position)
+      if question.namesPeople { request.people = try lookers(question, anchor) }
+    }
     request.mayFindNothing = anchor != nil
-    _ = try checkpoint()
+    if size == nil { _ = try checkpoint() }
     let made: MadeEvidence
     do throws(EvidenceRequestError) {
       made = try auditor.evidence(request)

@@ -1,9 +1,11 @@
 internal import Audit
 internal import CRM
+internal import Commands
 internal import EventLog
 internal import EventModel
 internal import Foundation
 internal import LMDB
+internal import Schema
 internal import Transparency
 
 /// What is asked, as the auditor takes it.
@@ -25,6 +27,7 @@ extension Workspace {
     }
     request.streams += question.streams.compactMap { StreamName($0) }
     request.comment = question.comment
+    request.checkpointSize = question.checkpointSize
     request.namesPeople = question.namesPeople
     if let person = question.person {
       guard let actor = ActorID(person) else {
@@ -40,8 +43,48 @@ extension Workspace {
     }
     request.provesNothingLater = question.provesNothingLater
     request.olderSizes = question.olderSizes
+    request.usefulSizes = question.usefulSizes
     request.disclosure = try Self.disclosure(question.disclose)
     return request
+  }
+
+  /// The question with what belongs to the disputes in it: the contested record's whole history, and
+  /// a checkpoint from before the dispute began, so that nothing was made up afterwards.
+  func withContested(_ question: EvidenceQuestion) throws(ServiceError) -> EvidenceQuestion {
+    var question = question
+    for record in question.records {
+      let key = try Self.record(record)
+      guard key.type == .dispute else { continue }
+      let state: (any Aggregate)?
+      do throws(CommandFailure) { state = try executor.record(key)?.state } catch {
+        throw ServiceError(error)
+      }
+      guard let dispute = state as? Dispute, dispute.exists else { continue }
+      let contested = dispute.subject.id
+      if !question.records.contains(contested) { question.records.append(contested) }
+      guard let stream = key.stream,
+        let opened = try readEvents(.stream(stream), limit: 1).first,
+        let before = try checkpointSize(before: opened.position)
+      else { continue }
+      question.usefulSizes.append(before)
+    }
+    return question
+  }
+
+  /// The newest cosigned checkpoint that does not cover `position`, or else the newest one.
+  private func checkpointSize(before position: Position) throws(ServiceError) -> UInt64? {
+    do throws(CheckpointError) {
+      var newest: UInt64?
+      for published in try log.checkpoints(
+        from: position.rawValue, .backwards, limit: 10_000)
+      where published.checkpoint.size <= position.rawValue {
+        newest = newest ?? published.checkpoint.size
+        // Origin, size, root, an empty line, the log's signature; whatever more there is, is of others.
+        guard published.note.utf8.count(where: { $0 == 0x0a }) > 5 else { continue }
+        return published.checkpoint.size
+      }
+      return newest
+    } catch { throw ServiceError(error) }
   }
 
   /// The period as positions; `nil` for all there is.

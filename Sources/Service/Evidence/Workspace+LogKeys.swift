@@ -96,7 +96,7 @@ extension Workspace {
     let workspace = try Workspace(opening: folder, actor: actor)
     let result: Result
     do throws(ServiceError) {
-      try workspace.requireUnrestricted()
+      try workspace.requireConfigurer("log rotate-key")
       try workspace.requireWriter()
       guard let signer = workspace.keys.signer else {
         throw ServiceError(

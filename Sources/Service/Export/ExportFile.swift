@@ -23,10 +23,13 @@ final class ExportFile {
     }
   }
 
-  func write(_ line: String) {
-    buffer.append(contentsOf: line.utf8)
-    buffer.append(UInt8(ascii: "\n"))
-    byteCount += line.utf8.count + 1
+  /// Writes `line` and its end.
+  func write(_ line: String) { append(line + "\n") }
+
+  /// Writes `text` as it is.
+  func append(_ text: String) {
+    buffer.append(contentsOf: text.utf8)
+    byteCount += text.utf8.count
     if buffer.count >= Self.flushBytes { flush() }
   }
 

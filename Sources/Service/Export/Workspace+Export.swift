@@ -29,15 +29,17 @@ public struct ExportRequest: Sendable, Hashable {
   public var purpose: String
   /// An export that was asked for before, and is approved by now; a new one when `nil`.
   public var approved: String?
+  /// A file with the actor's own key, to sign what is asked for.
+  public var signingKeyFile: String?
 
   /// Puts a request together.
   public init(
-    _ filter: EventFilter, to path: String, asCloudEvents: Bool = false, purpose: String,
+    _ filter: EventFilter, to path: String, as format: ExportFormat = .lines, purpose: String,
     approved: String? = nil
   ) {
     self.filter = filter
     self.path = path
-    format = asCloudEvents ? .cloudEvents : .lines
+    self.format = format
     self.purpose = purpose
     self.approved = approved
   }
@@ -103,13 +105,12 @@ extension Workspace {
     let isApproved = request.approved != nil
     var count = 0
     var range: (first: Position, last: Position)?
+    if request.format == .csv { file.append(ExportLine.csvHeader) }
     try visit(selected, through: &run.filterer) { event throws(ServiceError) in
       guard limit.rows.map({ isApproved || count < $0 }) ?? true else {
         throw Self.tooMany(limit)
       }
-      file.write(
-        request.format == .cloudEvents
-          ? ExportLine.cloudEvent(event, origin: origin) : ExportLine.event(event))
+      file.append(ExportLine.text(event, request.format, origin: origin))
       count += 1
       range = (range?.first ?? event.event.position, event.event.position)
       return file.failure == nil
@@ -295,22 +296,40 @@ extension Workspace {
       }
     }
     let needsApproval = limit.rows.map { rows > $0 } ?? false
-    let made = try await carryOut(
-      .requestExport(
-        .with {
-          $0.content = "events"
-          $0.filter = filter
-          $0.format = request.format.rawValue
-          $0.purpose = request.purpose
-          $0.rowEstimate = UInt64(rows)
-          $0.needsApproval = needsApproval
-        }), "request-\(random.bytes(16).hex)")
-    let id = made.targetID
+    let asked = RequestExport.with {
+      $0.content = "events"
+      $0.filter = filter
+      $0.format = request.format.rawValue
+      $0.purpose = request.purpose
+      $0.rowEstimate = UInt64(rows)
+      $0.needsApproval = needsApproval
+    }
+    let id = try await ask(asked, signedWith: request.signingKeyFile)
     guard needsApproval else { return id }
     throw ServiceError(
       .refused, code: "EXPORT.APPROVAL",
       "The export has more than \(limit.rows ?? 0) rows: have somebody carry out ApproveExport "
         + "{\"exportId\":\"\(id)\"}, then export again with --approved \(id).")
+  }
+
+  /// Asks for an export, signed by who asks where a key is given; its identifier.
+  private func ask(
+    _ asked: RequestExport, signedWith file: String?
+  ) async throws(ServiceError) -> String {
+    guard let file else {
+      return try await carryOut(.requestExport(asked), "request-\(random.bytes(16).hex)").targetID
+    }
+    let body: String
+    do { body = try asked.jsonString() } catch {
+      throw ServiceError(.failed, code: "EXPORT.REQUEST", "The request can't be written: \(error).")
+    }
+    var command = CommandRequest(name: "RequestExport", body: body)
+    command.signingKeyFile = file
+    let answer = try await execute(command)
+    guard case .text(let id)? = answer.facts.first(where: { $0.name == "id" })?.value else {
+      throw ServiceError(.failed, code: "EXPORT.REQUEST", "The export has no identifier.")
+    }
+    return id
   }
 
   private func carryOut(

@@ -47,6 +47,10 @@ public struct DataFolder: Sendable, Hashable {
   /// A file a webhook, with what its deliveries are signed with.
   package var webhookSecretsFolder: String { keysFolder + "/webhooks" }
   package var logKeyFile: String { keysFolder + "/log.key" }
+  /// Which witnesses are asked, as a C2SP tlog-policy.
+  package var witnessPolicyFile: String { keysFolder + "/witnesses.policy" }
+  /// The newest checkpoint that a witness cosigned or showed.
+  package var witnessedFile: String { keysFolder + "/witnessed.checkpoint" }
 
   /// Whether the workspace has been made.
   public var exists: Bool { FileManager.default.fileExists(atPath: logFolder + "/data.mdb") }

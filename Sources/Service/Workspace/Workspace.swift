@@ -63,7 +63,8 @@ public final class Workspace: Sendable {
     principal = Principal(actor ?? "")
     isShared = false
     let keys = try WorkspaceKeys.open(folder, random: random)
-    let options = EventLog.Options(clock: clock, signer: keys.signer)
+    var options = EventLog.Options(clock: clock, signer: keys.signer)
+    options.knownCheckpoints = Self.witnessed(folder).map { [$0] } ?? []
     do throws(OpenError) {
       log = try EventLog(writing: folder.folder, options: options)
       isWriter = true
@@ -110,6 +111,7 @@ public final class Workspace: Sendable {
     do throws(ServiceError) {
       try Self.registerSchema(in: log)
       try replayDestructions()
+      try replayRedactions()
     } catch {
       abandon()
       throw error
@@ -169,6 +171,12 @@ public final class Workspace: Sendable {
     guard let error = log.close() else { return }
     if case .noSigner = error { return }
     throw ServiceError(.failed, code: "LOG.CHECKPOINT", error.description)
+  }
+
+  /// Closes the files without a checkpoint, when nothing was done.
+  public func letGo() {
+    log.bar("it was let go of")
+    abandon()
   }
 
   /// Closes the files after a failure that is told already.

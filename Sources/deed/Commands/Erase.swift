@@ -12,7 +12,7 @@ struct Erase: ParsableCommand {
       """,
     subcommands: [
       EraseRequest.self, EraseApprove.self, EraseStatus.self, EraseReceipt.self, EraseFinish.self,
-      EraseHold.self, EraseRelease.self,
+      EraseHold.self, EraseRelease.self, EraseReadmit.self, EraseSection.self,
     ], defaultSubcommand: EraseRequest.self)
 }
 
@@ -145,5 +145,59 @@ struct EraseRelease: ParsableCommand {
 
   func run() throws {
     try options.answer { workspace in try workspace.releaseHold(hold, on: person.subject) }
+  }
+}
+
+/// `deed erase readmit`.
+struct EraseReadmit: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "readmit",
+    abstract: "Let an erased person's data be recorded again, under a new key.",
+    discussion: """
+      Example: deed erase readmit con_… --reason new-contract
+
+      For a lawful new relationship alone. What was erased stays erased.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+  @OptionGroup var person: SubjectArgument
+
+  @Option(help: ArgumentHelp("Why, as a code; recorded for ever.", valueName: "code"))
+  var reason: String
+
+  func run() throws {
+    try options.answer { workspace in try workspace.readmit(person.subject, reason: reason) }
+  }
+}
+
+/// `deed erase section`.
+struct EraseSection: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "section",
+    abstract: "Blank a plain section that holds something personal by mistake.",
+    discussion: """
+      Example: deed erase section 120 1 --reason name-in-company --as usr_…
+
+      One administrator asks, and another's same command carries it out. The event's header and
+      every proof stay; what it said is gone, and shows as erased. Nobody may have the workspace
+      open then: the log is compacted, and the read models are made anew.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Argument(help: ArgumentHelp("The event.", valueName: "position"))
+  var position: UInt64
+
+  @Argument(help: ArgumentHelp("The section; 1 is what the event says.", valueName: "section"))
+  var section: Int
+
+  @Option(help: ArgumentHelp("Why, as a code; recorded for ever.", valueName: "code"))
+  var reason: String
+
+  func run() throws {
+    try Screen.print(
+      Workspace.redact(
+        options.folder, position: position, section: section, reason: reason,
+        actor: options.actor), as: options.format)
   }
 }

@@ -4,14 +4,14 @@ internal import Foundation
 internal import Service
 
 /// `deed evidence`: what an auditor takes away.
-struct Evidence: ParsableCommand {
+struct Evidence: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evidence files that anyone can check without trusting this server.",
     subcommands: [EvidenceExport.self, EvidenceVerify.self])
 }
 
 /// `deed evidence export`.
-struct EvidenceExport: ParsableCommand {
+struct EvidenceExport: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export",
     abstract: "Write an evidence file, or a folder that a lawyer can open.",
@@ -31,7 +31,9 @@ struct EvidenceExport: ParsableCommand {
   @Option(help: ArgumentHelp("A record's whole history; may be repeated.", valueName: "id"))
   var record: [String] = []
 
-  @Option(help: ArgumentHelp("A dispute's whole history, and nothing later.", valueName: "id"))
+  @Option(
+    help: ArgumentHelp(
+      "A dispute's whole history and that of the record it is about.", valueName: "id"))
   var dispute: String?
 
   @Option(help: ArgumentHelp("All that this person did, in --from to --to.", valueName: "user"))
@@ -64,6 +66,9 @@ struct EvidenceExport: ParsableCommand {
   @Flag(inversion: .prefixedNo, help: "Prove by headers that there is nothing later.")
   var nothingLater = true
 
+  @Flag(help: "Don't wait for the witnesses of the policy that is kept.")
+  var withoutWitnesses = false
+
   @Option(help: ArgumentHelp("Why; recorded in the log.", valueName: "code"))
   var purpose = ""
 
@@ -86,7 +91,7 @@ struct EvidenceExport: ParsableCommand {
     return from..<to
   }
 
-  func run() throws {
+  func run() async throws {
     var question = EvidenceQuestion()
     question.records = record + (dispute.map { [$0] } ?? [])
     question.person = person
@@ -97,10 +102,16 @@ struct EvidenceExport: ParsableCommand {
     question.provesNothingLater = nothingLater
     question.olderSizes = since
     question.purpose = purpose
-    let asked = question
-    try options.answer { workspace in
-      if let folder { return try workspace.exportEvidence(asked, toFolder: folder) }
-      return try workspace.exportEvidence(asked, to: out ?? "")
+    let (asked, folder, out) = (question, folder, out ?? "")
+    guard !withoutWitnesses else {
+      return try options.answer { workspace in
+        if let folder { return try workspace.exportEvidence(asked, toFolder: folder) }
+        return try workspace.exportEvidence(asked, to: out)
+      }
+    }
+    try await options.awaitAnswer { workspace in
+      if let folder { return try await workspace.exportWitnessedEvidence(asked, toFolder: folder) }
+      return try await workspace.exportWitnessedEvidence(asked, to: out)
     }
   }
 }
@@ -119,6 +130,36 @@ struct EvidenceVerify: ParsableCommand {
   @Argument(help: ArgumentHelp("The evidence file, or the folder it is in.", valueName: "file"))
   var file: String
 
+  @OptionGroup var trust: TrustOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "Actors' keys known from elsewhere: lines of “actor key_id base64”.", valueName: "file"))
+  var actors: String?
+
+  @Option(help: "table for people, json or csv for scripts.")
+  var format: OutputFormat = .table
+
+  func validate() throws {
+    if trust.isEmpty {
+      throw ValidationError("Give --key, or a --policy that names the log's key.")
+    }
+  }
+
+  func run() throws {
+    let trust = try self.trust.trust(actors: actors)
+    let outcome = try EvidenceCheck.verify(file, trust)
+    if format == .table, !outcome.isRefused {
+      Printing.output(try EvidenceCheck.report(file, trust))
+    } else {
+      try Screen.print(outcome.answer, as: format)
+    }
+    if outcome.isRefused { throw ExitCode(1) }
+  }
+}
+
+/// What a reader of evidence knows from elsewhere.
+struct TrustOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "The log's verifier key, or a file with it; may be repeated after a rotation.",
@@ -130,18 +171,11 @@ struct EvidenceVerify: ParsableCommand {
       "A C2SP tlog-policy file: which witnesses must have cosigned.", valueName: "file"))
   var policy: String?
 
-  @Option(
-    help: ArgumentHelp(
-      "Actors' keys known from elsewhere: lines of “actor key_id base64”.", valueName: "file"))
-  var actors: String?
+  var isEmpty: Bool { key.isEmpty && policy == nil }
 
-  @Option(help: "table for people, json or csv for scripts.")
-  var format: OutputFormat = .table
-
-  func validate() throws {
-    if key.isEmpty, policy == nil {
-      throw ValidationError("Give --key, or a --policy that names the log's key.")
-    }
+  func trust(actors: String? = nil) throws -> EvidenceTrust {
+    EvidenceTrust(
+      keys: try key.map(vkey), policy: try policy.map(text), actors: try actors.map(text))
   }
 
   private func text(_ path: String) throws -> String {
@@ -155,17 +189,5 @@ struct EvidenceVerify: ParsableCommand {
   private func vkey(_ argument: String) throws -> String {
     guard FileManager.default.fileExists(atPath: argument) else { return argument }
     return String(try text(argument).prefix { $0 != "\n" })
-  }
-
-  func run() throws {
-    let trust = EvidenceTrust(
-      keys: try key.map(vkey), policy: try policy.map(text), actors: try actors.map(text))
-    let outcome = try EvidenceCheck.verify(file, trust)
-    if format == .table, !outcome.isRefused {
-      Printing.output(try EvidenceCheck.report(file, trust))
-    } else {
-      try Screen.print(outcome.answer, as: format)
-    }
-    if outcome.isRefused { throw ExitCode(1) }
   }
 }

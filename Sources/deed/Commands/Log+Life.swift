@@ -35,23 +35,42 @@ struct LogWitness: AsyncParsableCommand {
     commandName: "witness",
     abstract: "Have the newest checkpoint cosigned by the witnesses of a policy.",
     discussion: """
-      Example: deed log witness --policy witnesses.policy
+      Examples: deed log witness --policy witnesses.policy --keep
+                deed log witness --anchor
 
-      The policy is a C2SP tlog-policy file with an address for each witness. Exits with 1 when the
-      quorum is not reached, or a witness saw another log.
+      The policy is a C2SP tlog-policy file with an address for each witness. One that is kept is
+      used without being named: a server asks its witnesses before it goes on with the log, and
+      after each checkpoint; evidence waits for its quorum. Exits with 1 when the quorum is not
+      reached, or a witness saw another log.
       """)
 
   @OptionGroup var options: WorkspaceOptions
 
-  @Option(help: ArgumentHelp("The tlog-policy file.", valueName: "file"))
-  var policy: String
+  @Option(
+    help: ArgumentHelp(
+      "The tlog-policy file; the one that is kept when not given.", valueName: "file"))
+  var policy: String?
+
+  @Flag(help: "Keep the policy, beside the log's key.")
+  var keep = false
+
+  @Flag(help: "Record the cosigned checkpoint in the log: what comes behind it is proven later.")
+  var anchor = false
+
+  func validate() throws {
+    if keep, policy == nil { throw ValidationError("Give the --policy to keep.") }
+  }
 
   func run() async throws {
-    guard let data = FileManager.default.contents(atPath: policy) else {
-      throw ValidationError("“\(policy)” can't be read.")
+    let text = try policy.map { path in
+      guard let data = FileManager.default.contents(atPath: path) else {
+        throw ValidationError("“\(path)” can't be read.")
+      }
+      return String(decoding: data, as: UTF8.self)
     }
+    let (keep, anchor) = (keep, anchor)
     let outcome = try await options.awaiting { workspace in
-      try await workspace.askWitnesses(policy: String(decoding: data, as: UTF8.self))
+      try await workspace.askWitnesses(policy: text, keeping: keep, anchoring: anchor)
     }
     try Screen.print(outcome.answer, as: options.format)
     if outcome.isRefused { throw ExitCode(1) }

@@ -144,6 +144,9 @@ struct LogTiles: ParsableCommand {
 
       The contents of events are not in it. A folder with an older export of the same log is
       brought up to date. The checkpoint is written last.
+
+      With --verify it writes nothing and needs no data folder: it computes every tile, the root and
+      the chain of each stream from the entries. Exits with 1 when anything differs.
       """)
 
   @OptionGroup var options: WorkspaceOptions
@@ -151,7 +154,27 @@ struct LogTiles: ParsableCommand {
   @Argument(help: ArgumentHelp("The folder.", valueName: "dir"))
   var destination: String
 
+  @Flag(help: "Check the folder instead, by --key or --policy.")
+  var verify = false
+
+  @OptionGroup var trust: TrustOptions
+
+  func validate() throws {
+    guard verify != trust.isEmpty else {
+      throw ValidationError(
+        verify
+          ? "Give --key, or a --policy that names the log's key."
+          : "--key and --policy go with --verify.")
+    }
+  }
+
   func run() throws {
+    if verify {
+      let outcome = try EvidenceCheck.verifyTiles(destination, try trust.trust())
+      try Screen.print(outcome.answer, as: options.format)
+      if outcome.isRefused { throw ExitCode(1) }
+      return
+    }
     try options.answer { workspace in try workspace.exportTiles(to: destination) }
   }
 }

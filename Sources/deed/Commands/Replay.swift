@@ -111,9 +111,13 @@ struct Why: ParsableCommand {
 /// `deed export`: events to a file, with a manifest.
 struct Export: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Write events to a file as JSON lines or CloudEvents, with a manifest beside it.",
+    abstract:
+      "Write events to a file as JSON lines, CloudEvents or CSV, with a manifest beside it.",
     discussion: """
-      Example: deed export --out history.jsonl --purpose year-end-audit --as-cloudevents
+      Examples: deed export --out history.jsonl --purpose year-end-audit --as-cloudevents
+                deed export --out history.csv --purpose year-end-audit --as-csv
+
+      A cell of the CSV that a spreadsheet would take for a formula has an apostrophe before it.
 
       The manifest FILE.manifest.json has the range, the counts and the file's SHA-256. The log
       keeps who exported what and why; what your rights don't reach is left out and counted. More
@@ -132,12 +136,27 @@ struct Export: AsyncParsableCommand {
   @Option(help: ArgumentHelp("Make the export that was asked for and approved.", valueName: "id"))
   var approved: String?
 
+  @Option(help: ArgumentHelp("Sign the request with the key in this file.", valueName: "file"))
+  var sign: String?
+
   @Flag(name: .customLong("as-cloudevents"), help: "CloudEvents 1.0 instead of Deed's own lines.")
   var isCloudEvents = false
 
+  @Flag(name: .customLong("as-csv"), help: "CSV: a row an event, what it says as JSON in a column.")
+  var isCSV = false
+
+  func validate() throws {
+    if isCloudEvents, isCSV {
+      throw ValidationError("Give --as-cloudevents or --as-csv, not both.")
+    }
+  }
+
   func run() async throws {
-    let request = ExportRequest(
-      events.filter, to: out, asCloudEvents: isCloudEvents, purpose: purpose, approved: approved)
+    let format: ExportFormat = isCSV ? .csv : isCloudEvents ? .cloudEvents : .lines
+    var asked = ExportRequest(
+      events.filter, to: out, as: format, purpose: purpose, approved: approved)
+    asked.signingKeyFile = sign
+    let request = asked
     let answer = try await options.awaiting { workspace in try await workspace.export(request) }
     try Screen.print(answer, as: options.format)
   }

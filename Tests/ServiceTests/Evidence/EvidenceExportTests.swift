@@ -132,9 +132,11 @@ import Testing
       let trust = EvidenceTrust(keys: [try #require(made.text("vkey"))])
       let report = try EvidenceCheck.report(folder, trust)
       let looks = try #require(report.split(separator: "WHO SAW IT").last)
-      #expect(looks.contains("\(place.administrators[1]), view account:\(place.account)"))
+      #expect(
+        looks.contains("Second Admin (\(place.administrators[1])), view account:\(place.account)"))
       #expect(!looks.contains("contact:\(place.contact)"))
-      #expect(report.contains("\(place.administrators[0]) (First Admin)"))
+      #expect(report.contains("First Admin (\(place.administrators[0]))"))
+      #expect(report.contains("The history of the account “Quill GmbH” (\(place.account))"))
       #expect(try String(contentsOfFile: "\(folder)/report.txt", encoding: .utf8) == report)
       let html = try String(contentsOfFile: "\(folder)/report.html", encoding: .utf8)
       #expect(html.contains("Who saw it, as the access log"))

@@ -1,0 +1,88 @@
+package import EventModel
+internal import Foundation
+package import LMDB
+
+/// Sections that should not have been plain: their bytes go, their leaf stays.
+extension EventLog {
+  /// Overwrites the blob of `section` with zeros of the same length; the leaf is not touched.
+  ///
+  /// To be called when `SectionRedacted` is durable in the log, and again at the next opening.
+  /// LMDB's freed pages hold the old bytes until ``compact(_:)``.
+  ///
+  /// - Returns: whether there was something to overwrite.
+  /// - Throws: ``LMDBError``; the record is as before then.
+  package func blank(_ section: Int, of position: Position) throws(LMDBError) -> Bool {
+    let lease = try open()
+    return try withExtendedLifetime(lease) { () throws(LMDBError) -> Bool in
+      let store = lease.core.store
+      return try store.environment.write { writer throws(LMDBError) -> Bool in
+        let table = store.tables.records
+        let record = try writer.withValue(forKey: position.rawValue, in: table) {
+          value throws(LMDBError) -> [UInt8]? in
+          guard let value else { return nil }
+          return value.copy()
+        }
+        guard var record else { return false }
+        let range: Range<Int>
+        do throws(LeafError) {
+          let layout = try RecordLayout(parsing: record.span)
+          guard section < layout.leaf.sectionCount else { return false }
+          range = layout.blobRange(section, in: record.span)
+        } catch { return false }
+        guard record[range].contains(where: { $0 != 0 }) else { return false }
+        for index in range { record[index] = 0 }
+        try writer.put(record.span, forKey: position.rawValue, in: table)
+        return true
+      }
+    }
+  }
+
+  /// Where the redaction of `section` of the event at `position` is recorded; `nil` when it is not.
+  package func redaction(
+    of section: Int, at position: Position
+  ) throws(LMDBError) -> Position? {
+    guard let type = EventType("SectionRedacted") else { return nil }
+    return try events(EventSelection(.types([type]), from: position)).first { event in
+      guard let content = event.plain(0)?.content else { return false }
+      return RedactedSection(said: content)
+        == RedactedSection(position: position.rawValue, section: section)
+    }?.position
+  }
+
+  /// Puts a compacted copy in the log's place, so that no freed page holds what was blanked.
+  ///
+  /// Nobody may have the log open.
+  ///
+  /// - Throws: ``OpenError``; the log stands as before then.
+  package static func compact(_ folder: String) throws(OpenError) {
+    let paths = LogPaths(folder)
+    guard DurableFile.exists(paths.data) else { throw .notFound(folder: folder) }
+    let lock = try paths.takeLock()
+    let copy = paths.folder + "/log.compact"
+    try remove(copy)
+    try copyCompacted(paths, to: copy)
+    do throws(FileError) {
+      try DurableFile.move(copy + "/data.mdb", over: paths.data)
+    } catch { throw .file(error) }
+    try remove(copy)
+    _ = consume lock
+  }
+
+  private static func copyCompacted(_ paths: LogPaths, to copy: String) throws(OpenError) {
+    let lease = try OpenLogs.lease(paths.log) { () throws(OpenError) in
+      try LogCore(opening: paths.folder, mapSizeBytes: 0)
+    }
+    try withExtendedLifetime(lease) { () throws(OpenError) in
+      do throws(LMDBError) {
+        try lease.core.store.environment.copy(to: copy, compacting: true)
+      } catch { throw .storage(error) }
+    }
+  }
+
+  private static func remove(_ folder: String) throws(OpenError) {
+    guard DurableFile.exists(folder) else { return }
+    do { try FileManager.default.removeItem(atPath: folder) } catch {
+      throw .invalid("“\(folder)” can't be removed (\(error.localizedDescription)): remove it")
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Service
+import TestSupport
+import Testing
+
+/// A plain section that should not have been plain.
+@Suite struct RedactionTests {
+  private static let slip = "Quill GmbH, ask for Bertram Featherstonehaugh"
+
+  /// A workplace where a person's name was typed into a company's; the event's position.
+  private func slipped(_ path: String) async throws -> (EvidenceWorkplace.Left, UInt64) {
+    let place = try await EvidenceWorkplace(path)
+    _ = try await place.workspace.done(
+      "ChangeAccountDetails", #"{"accountId":"\#(place.account)","name":"\#(Self.slip)"}"#)
+    _ = try await place.workspace.done(
+      "ChangeAccountDetails", #"{"accountId":"\#(place.account)","name":"Quill SE"}"#)
+    _ = try place.workspace.query("SELECT count(*) FROM account", limit: 1)
+    let found = try place.workspace.replay(
+      EventFilter(types: ["AccountDetailsChanged"]), limit: 10)
+    let positions = found.tables[0].rows.compactMap { row -> Int64? in
+      if case .integer(let position)? = row.first { position } else { nil }
+    }
+    try place.workspace.close()
+    return (
+      EvidenceWorkplace.Left(
+        folder: place.folder, administrators: place.administrators, account: place.account,
+        contact: place.contact), UInt64(try #require(positions.first))
+    )
+  }
+
+  private func files(_ folder: DataFolder, holding text: String) throws -> [String] {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+    return names.filter { name in
+      FileManager.default.contents(atPath: "\(folder.path)/\(name)")?
+        .range(of: Data(text.utf8)) != nil
+    }
+  }
+
+  @Test func `two agree, and the words are in no file, while every proof stands`() async throws {
+    try await inTemporaryFolder { path in
+      let (place, position) = try await slipped(path)
+      let before = try #require(try LogProof(place, position))
+      #expect(try !files(place.folder, holding: "Featherstonehaugh").isEmpty)
+      let asked = try Workspace.redact(
+        place.folder, position: position, section: 1, reason: "name-in-company",
+        actor: place.administrators[0])
+      #expect(asked.text("state") == "waiting for another administrator")
+      let error = #expect(throws: ServiceError.self) {
+        try Workspace.redact(
+          place.folder, position: position, section: 1, reason: "name-in-company",
+          actor: place.administrators[0])
+      }
+      #expect(error?.code == "PERMISSION.SELF")
+      let done = try Workspace.redact(
+        place.folder, position: position, section: 1, reason: "name-in-company",
+        actor: place.administrators[1])
+      #expect(done.text("state") == "blanked")
+      // What the later event says it changed from is the same words.
+      try redactLater(place, position)
+      #expect(try files(place.folder, holding: "Featherstonehaugh") == [])
+      try place.opened { workspace in
+        #expect(try !workspace.verifyLog(threads: 1, progress: { _ in }).isRefused)
+        #expect(try workspace.inclusionProof(of: position).text("proof") != before.text)
+        _ = try workspace.show("account", id: place.account, from: .now)
+        _ = try workspace.query("SELECT count(*) FROM account", limit: 1)
+        let events = try workspace.replay(EventFilter(), limit: 1000)
+        #expect(events.tables[0].rows.count > Int(position))
+        var question = EvidenceQuestion()
+        question.records = [place.account]
+        let made = try workspace.exportEvidence(question, to: "\(path)/case.json")
+        let trust = EvidenceTrust(keys: [try #require(made.text("vkey"))])
+        #expect(try !EvidenceCheck.verify("\(path)/case.json", trust).isRefused)
+      }
+    }
+  }
+
+  /// The proof of an event under the checkpoint of that time.
+  private struct LogProof {
+    let text: String
+
+    init?(_ place: EvidenceWorkplace.Left, _ position: UInt64) throws {
+      var text: String?
+      try place.opened { text = try $0.inclusionProof(of: position).text("proof") }
+      guard let text else { return nil }
+      self.text = text
+    }
+  }
+
+  private func redactLater(_ place: EvidenceWorkplace.Left, _ position: UInt64) throws {
+    for actor in place.administrators.prefix(2) {
+      _ = try Workspace.redact(
+        place.folder, position: position + 1, section: 1, reason: "name-in-company", actor: actor)
+    }
+  }
+
+  @Test func `the envelope, the log's own events, sealed sections and what rests on guards stay`()
+    async throws
+  {
+    try await inTemporaryFolder { path in
+      let (place, position) = try await slipped(path)
+      var contact: UInt64 = 0
+      try place.opened { workspace in
+        let found = try workspace.replay(EventFilter(types: ["ContactCreated"]), limit: 1)
+        if case .integer(let at)? = found.tables[0].rows.first?.first { contact = UInt64(at) }
+      }
+      for (position, section) in [
+        (position, 0), (position, 9), (0, 0), (1, 0), (9_999, 1), (contact, 2), (position, -1),
+      ] {
+        #expect(throws: ServiceError.self, "\(position).\(section)") {
+          try Workspace.redact(
+            place.folder, position: position, section: section, reason: "x",
+            actor: place.administrators[0])
+        }
+      }
+    }
+  }
+}
