@@ -75,7 +75,7 @@ extension Auditor {
   private func replayed(_ decoded: DecodedEvent) throws(AuditError) -> ReplayedEvent {
     let event = decoded.event
     let metadata = decoded.metadata
-    let data: ReplayedContent
+    var data: ReplayedContent
     var parts: [ReplayedPart] = []
     do throws(PayloadError) {
       data = try Self.data(decoded)
@@ -88,11 +88,24 @@ extension Auditor {
     } catch {
       throw .unreadable(event.position, error)
     }
+    if decoded.payload == nil, let receipt = try redaction(of: event) {
+      data = ReplayedContent(type: "", json: #"{"erased":\#(receipt)}"#)
+    }
     return ReplayedEvent(
       event: EventSummary(decoded), correlation: event.correlation, causation: event.causation,
       tags: metadata.tags, batchID: metadata.batchID,
       policies: metadata.policyRefs.map { "\($0.kind)/\($0.id)@\($0.version)" },
       dataType: data.type, data: data.json, personal: parts)
+  }
+
+  /// Where it is recorded that the event's payload was blanked; `nil` when it was not.
+  private func redaction(of event: RecordedEvent) throws(AuditError) -> Position? {
+    guard event.sectionCount > 1, event.section(1).kind == .plain, event.plain(1) == nil else {
+      return nil
+    }
+    do throws(LMDBError) { return try log.redaction(of: 1, at: event.position) } catch {
+      throw .storage(error)
+    }
   }
 
   /// The plain payload: an event of the catalogue, or the JSON of one of the log's own.

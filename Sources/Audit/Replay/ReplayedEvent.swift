@@ -12,7 +12,8 @@ package struct ReplayedEvent: Hashable, Sendable {
   /// The full name of the message that ``data`` is, or a content type; empty when the section
   /// was redacted.
   package let dataType: String
-  /// The event in the JSON mapping of proto3, one line; `null` when it can't be shown as JSON.
+  /// The event in the JSON mapping of proto3, one line; `null` when it can't be shown as JSON, and
+  /// `{"erased":N}` when it was blanked by the event at N.
   package var data: String
   package var personal: [ReplayedPart]
 }

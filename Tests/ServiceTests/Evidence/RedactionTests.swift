@@ -65,6 +65,7 @@ import Testing
         _ = try workspace.query("SELECT count(*) FROM account", limit: 1)
         let events = try workspace.replay(EventFilter(), limit: 1000)
         #expect(events.tables[0].rows.count > Int(position))
+        #expect("\(events.tables[0].rows[Int(position)])".contains(#"{\"erased\":"#))
         var question = EvidenceQuestion()
         question.records = [place.account]
         let made = try workspace.exportEvidence(question, to: "\(path)/case.json")
