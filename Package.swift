@@ -247,7 +247,7 @@ let package = Package(
       name: "ConsoleTests", dependencies: ["Console", "Service", "TestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "GRPCAPITests", dependencies: ["GRPCAPI", "TestSupport", nio, nioHPACK],
+      name: "GRPCAPITests", dependencies: ["GRPCAPI", "TestSupport", nio, nioHPACK, nioPosix],
       swiftSettings: house),
     .testTarget(
       name: "HTTPAPITests",
@@ -274,6 +274,13 @@ if Context.environment["DEED_BENCHMARKS"] != nil {
         "Audit", "BenchmarkLoad", "CMimalloc", "CRM", "EventLog", "EventModel", "Evidence", "LMDB",
         "ReadModels", "Schema", "Sealing", "Transparency", "Vault", protobuf,
       ], path: "Benchmarks/Runner", swiftSettings: house),
+    // The floor of the server's figures.
+    .executableTarget(
+      name: "bare-server",
+      dependencies: [
+        "BenchmarkLoad", "EventLog", "EventModel", httpTypes, hummingbird, hummingbirdCore, logging,
+        nio,
+      ], path: "Benchmarks/BareServer", swiftSettings: house),
     .executableTarget(
       name: "bench-matching", dependencies: ["Matching", "MatchingQuality"],
       path: "Benchmarks/Matching", swiftSettings: house),

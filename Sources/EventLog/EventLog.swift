@@ -212,6 +212,25 @@ extension EventLog {
     return false
   }
 
+  /// Calls `body` once when the log has more than `size` events or is closed.
+  ///
+  /// On the writer's thread, which it must not hold up, or at once when that is so. It may be called
+  /// early.
+  ///
+  /// - Returns: what takes the call back; `nil` when another process writes, and nobody will call.
+  package func whenGrown(
+    beyond size: UInt64, _ body: @escaping @Sendable () -> Void
+  ) -> (@Sendable () -> Void)? {
+    guard let lease = lease.withLock({ $0 }) else {
+      body()
+      return {}
+    }
+    guard lease.core.hasWriter else { return nil }
+    let signal = signal
+    let number = signal.call(beyond: size, body)
+    return { signal.forget(number) }
+  }
+
   /// Runs `body` on a snapshot.
   func read<Result>(
     _ body: (inout ReadTransaction, LogCore) throws(LMDBError) -> Result

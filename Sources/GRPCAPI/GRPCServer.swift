@@ -13,6 +13,8 @@ package final class GRPCServer: Sendable {
     package var connectionLimit = 2_000
     /// The most calls at a time of one connection.
     package var callLimit = 1_000
+    /// How long a request may take from its headers to its end.
+    package var requestTime = TimeAmount.seconds(60)
     /// How long calls that run may take when the server stops.
     package var grace = TimeAmount.seconds(10)
     /// Counts calls.
@@ -23,7 +25,7 @@ package final class GRPCServer: Sendable {
 
   private let listener: any Channel
   private let connections: Connections
-  private let options: Options
+  private let rules: CallRules
 
   /// Where it listens: with port 0 asked for, the one that the system chose.
   package var address: SocketAddress? { listener.localAddress }
@@ -34,6 +36,7 @@ package final class GRPCServer: Sendable {
     options: Options = Options()
   ) async throws {
     let connections = Connections(limit: options.connectionLimit)
+    let rules = CallRules(services, options)
     let bootstrap = ServerBootstrap(group: group)
       .serverChannelOption(.backlog, value: 1024)
       .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -41,16 +44,16 @@ package final class GRPCServer: Sendable {
       .childChannelInitializer { channel in
         guard connections.add(channel) else { return channel.close() }
         return channel.eventLoop.makeCompletedFuture {
-          try Self.configure(channel, services, options)
+          try Self.configure(channel, rules, options)
         }
       }
     listener = try await bootstrap.bind(host: host, port: port).get()
     self.connections = connections
-    self.options = options
+    self.rules = rules
   }
 
   private static func configure(
-    _ channel: any Channel, _ services: [any GRPCService], _ options: Options
+    _ channel: any Channel, _ rules: CallRules, _ options: Options
   ) throws {
     var connection = NIOHTTP2Handler.ConnectionConfiguration()
     connection.initialSettings = [
@@ -77,26 +80,34 @@ package final class GRPCServer: Sendable {
       streamDelegate: manager.http2StreamDelegate
     ) { stream in
       stream.eventLoop.makeCompletedFuture {
-        try stream.pipeline.syncOperations.addHandler(
-          CallHandler(
-            services: services, messageByteLimit: options.messageByteLimit,
-            figures: options.figures))
+        try stream.pipeline.syncOperations.addHandler(CallHandler(rules))
       }
     }
-    try channel.pipeline.syncOperations.addHandler(manager)
+    try channel.pipeline.syncOperations.addHandlers([manager, BrokenConnections()])
   }
 
   /// One bulk append fits without waiting.
   private static let windowByteCount = 1 << 20
 
-  /// Takes no more connections, lets calls end within the grace, and closes.
+  /// Takes no more connections, ends streams, lets other calls end within the grace, and closes.
   package func stop() async {
+    rules.stop()
     do {
       try await listener.close()
     } catch {
       // It was closed before.
     }
     await connections.quiesce()
+  }
+}
+
+/// Closes a connection that broke the protocol: what is wrong with one call is that call's alone.
+private final class BrokenConnections: ChannelInboundHandler {
+  typealias InboundIn = NIOAny
+
+  func errorCaught(context: ChannelHandlerContext, error: any Error) {
+    guard !(error is NIOHTTP2Errors.StreamError) else { return }
+    context.close(promise: nil)
   }
 }
 

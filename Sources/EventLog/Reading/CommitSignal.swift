@@ -6,7 +6,21 @@ final class CommitSignal: Sendable {
     var size: UInt64
     var isClosed = false
     var lastNumber: UInt64 = 0
-    var waiting: [UInt64: CheckedContinuation<Void, Never>] = [:]
+    var waiting: [UInt64: @Sendable () -> Void] = [:]
+
+    mutating func nextNumber() -> UInt64 {
+      lastNumber += 1
+      return lastNumber
+    }
+
+    /// Keeps `body` until the log has more than `size` events; `false` when it need not wait.
+    mutating func add(
+      _ number: UInt64, beyond size: UInt64, _ body: @escaping @Sendable () -> Void
+    ) -> Bool {
+      guard self.size <= size, !isClosed else { return false }
+      waiting[number] = body
+      return true
+    }
   }
 
   private let state: Mutex<State>
@@ -35,31 +49,45 @@ final class CommitSignal: Sendable {
   }
 
   private func wake(_ change: (inout State) -> Bool) {
-    let woken = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+    let woken = state.withLock { state -> [@Sendable () -> Void] in
       guard change(&state) else { return [] }
-      defer { state.waiting.removeAll() }
+      defer { state.waiting.removeAll(keepingCapacity: true) }
       return Array(state.waiting.values)
     }
-    for continuation in woken { continuation.resume() }
+    for body in woken { body() }
+  }
+
+  /// Calls `body` once: when the log grows and has more than `size` events, or is closed.
+  ///
+  /// At once when that is so; early when the log grows to `size` at the most.
+  ///
+  /// - Returns: a number for ``forget(_:)``.
+  func call(beyond size: UInt64, _ body: @escaping @Sendable () -> Void) -> UInt64 {
+    let (number, waits) = state.withLock { state in
+      let number = state.nextNumber()
+      return (number, state.add(number, beyond: size, body))
+    }
+    if !waits { body() }
+    return number
+  }
+
+  /// Makes nothing of a call that was asked for and has not come.
+  func forget(_ number: UInt64) {
+    _ = state.withLock { $0.waiting.removeValue(forKey: number) }
   }
 
   /// Returns when the log has more than `size` events, is closed, or the task is cancelled.
   func wait(beyond size: UInt64) async {
-    let number = state.withLock { state in
-      state.lastNumber += 1
-      return state.lastNumber
-    }
+    let number = state.withLock { $0.nextNumber() }
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let waits = state.withLock { state in
-          guard state.size <= size, !state.isClosed, !Task.isCancelled else { return false }
-          state.waiting[number] = continuation
-          return true
+          !Task.isCancelled && state.add(number, beyond: size) { continuation.resume() }
         }
         if !waits { continuation.resume() }
       }
     } onCancel: {
-      state.withLock { $0.waiting.removeValue(forKey: number) }?.resume()
+      state.withLock { $0.waiting.removeValue(forKey: number) }?()
     }
   }
 }

@@ -16,9 +16,7 @@ final class CallHandler: ChannelInboundHandler {
     case ended
   }
 
-  private let services: [any GRPCService]
-  private let messageByteLimit: Int
-  private let figures: CallFigures
+  private let rules: CallRules
   /// The method that is called; `nil` until it is found.
   private var methodPath: String?
   private var state = State.waitingForHead
@@ -27,15 +25,17 @@ final class CallHandler: ChannelInboundHandler {
   /// Whether the caller has sent everything.
   private var isRequestWhole = false
   private var deadline: Scheduled<Void>?
+  /// When the request must be whole, once it has not come in one piece.
+  private var requestDeadline: Scheduled<Void>?
   private var source: (any ResponseSource)?
-  /// Waits for the source to have more.
-  private var waiting: Task<Void, Never>?
+  /// Makes an end of waiting for the source to have more.
+  private var endWait: (@Sendable () -> Void)?
+  /// Which wait it is, so that who is late wakes nobody.
+  private var waitCount = 0
+  /// Looks again while a source waits to be woken.
+  private var looking: RepeatedTask?
 
-  init(services: [any GRPCService], messageByteLimit: Int, figures: CallFigures) {
-    self.figures = figures
-    self.services = services
-    self.messageByteLimit = messageByteLimit
-  }
+  init(_ rules: CallRules) { self.rules = rules }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -55,12 +55,24 @@ final class CallHandler: ChannelInboundHandler {
     context.close(promise: nil)
   }
 
+  func channelReadComplete(context: ChannelHandlerContext) {
+    // Most requests come in one piece, and cost no timer.
+    if case .receiving = state, requestDeadline == nil {
+      requestDeadline = end(
+        in: rules.requestTime, GRPCStatus(.deadlineExceeded, "The request came too slowly."))
+    }
+    context.fireChannelReadComplete()
+  }
+
   private func letGo() {
     state = .ended
     source = nil
     deadline?.cancel()
-    waiting?.cancel()
-    waiting = nil
+    requestDeadline?.cancel()
+    endWait?()
+    endWait = nil
+    looking?.cancel()
+    looking = nil
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -95,23 +107,25 @@ extension CallHandler {
       method = try self.method(for: head)
     } catch { return finish(error) }
     methodPath = head.path
-    if let timeout = head.timeout { schedule(timeout) }
-    state = .receiving(method, MessageFraming(byteLimit: messageByteLimit))
+    if let timeout = head.timeout {
+      deadline = end(
+        in: timeout, GRPCStatus(.deadlineExceeded, "The time that the caller gave is over."))
+    }
+    state = .receiving(method, MessageFraming(byteLimit: rules.messageByteLimit))
   }
 
   private func method(for head: CallHead) throws(GRPCStatus) -> GRPCMethod {
-    for service in services {
+    for service in rules.services {
       if let method = try service.method(at: head.path, for: head) { return method }
     }
     throw GRPCStatus(.unimplemented, "This server has no method \(head.path).")
   }
 
-  private func schedule(_ timeout: TimeAmount) {
-    guard let loop = context?.eventLoop else { return }
+  /// Ends the call with `status` unless it has ended by then.
+  private func end(in time: TimeAmount, _ status: GRPCStatus) -> Scheduled<Void>? {
+    guard let loop = context?.eventLoop else { return nil }
     let bound = NIOLoopBound(self, eventLoop: loop)
-    deadline = loop.scheduleTask(in: timeout) {
-      bound.value.finish(GRPCStatus(.deadlineExceeded, "The time that the caller gave is over."))
-    }
+    return loop.scheduleTask(in: time) { bound.value.finish(status) }
   }
 
   private func receive(_ bytes: inout ByteBuffer) {
@@ -126,6 +140,8 @@ extension CallHandler {
 
   private func endRequest() {
     isRequestWhole = true
+    requestDeadline?.cancel()
+    requestDeadline = nil
     guard case .receiving(let method, var framing) = state else { return }
     state = .answering
     do throws(GRPCStatus) {
@@ -173,7 +189,8 @@ extension CallHandler {
   /// Sends as many messages as the caller takes now.
   private func pull() {
     var sent = 0
-    while case .answering = state, let context, let source, waiting == nil {
+    while case .answering = state, let context, let source, endWait == nil {
+      guard !rules.isStopping else { return finish(.stopping) }
       guard context.channel.isWritable else { return context.flush() }
       guard sent < Self.turnLimit else {
         context.flush()
@@ -189,27 +206,53 @@ extension CallHandler {
         case .wait(let until):
           context.flush()
           return wait(until, on: context.eventLoop)
+        case .ask(let ask):
+          context.flush()
+          return wait(asking: ask, on: context.eventLoop)
         }
       } catch { return finish(error) }
     }
   }
 
   private func wait(_ until: @escaping @Sendable () async -> Bool, on loop: any EventLoop) {
+    waitCount += 1
+    let number = waitCount
     let bound = NIOLoopBound(self, eventLoop: loop)
-    waiting = Task {
+    let task = Task {
       let goesOn = await until()
-      loop.execute { bound.value.resume(goesOn) }
+      loop.execute { bound.value.resume(number, goesOn) }
     }
+    endWait = { task.cancel() }
   }
 
-  private func resume(_ goesOn: Bool) {
-    waiting = nil
+  /// How often a source that waits to be woken is asked all the same: whether its caller still may.
+  private static let lookInterval = TimeAmount.seconds(2)
+
+  private func wait(
+    asking ask: (_ wake: @escaping @Sendable () -> Void) -> @Sendable () -> Void,
+    on loop: any EventLoop
+  ) {
+    waitCount += 1
+    let number = waitCount
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    endWait = ask { loop.execute { bound.value.resume(number, true) } }
+    guard looking == nil else { return }
+    looking = loop.scheduleRepeatedTask(
+      initialDelay: Self.lookInterval, delay: Self.lookInterval
+    ) { _ in bound.value.look() }
+  }
+
+  private func look() {
+    endWait?()
+    resume(waitCount, true)
+  }
+
+  private func resume(_ number: Int, _ goesOn: Bool) {
+    guard number == waitCount else { return }
+    waitCount += 1
+    endWait = nil
     guard case .answering = state else { return }
-    if goesOn {
-      pull()
-    } else {
-      finish(GRPCStatus(.unavailable, "The server is stopping: connect again."))
-    }
+    if goesOn { pull() } else { finish(.stopping) }
   }
 
   func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -238,7 +281,7 @@ extension CallHandler {
   /// Sends the trailers, and ends the stream.
   private func finish(_ status: GRPCStatus) {
     if case .ended = state { return }
-    figures.add(methodPath, status.code)
+    rules.figures.add(methodPath, status.code)
     var trailers = sentHeaders ? HPACKHeaders() : Self.head
     trailers.add(name: "grpc-status", value: String(status.code.rawValue))
     if !status.message.isEmpty {
@@ -263,4 +306,9 @@ extension CallHandler {
     // The answer is whole: what the caller still sends is not wanted.
     context.writeAndFlush(wrapOutboundOut(.rstStream(.noError)), promise: nil)
   }
+}
+
+extension GRPCStatus {
+  fileprivate static let stopping = GRPCStatus(
+    .unavailable, "The server is stopping: connect again.")
 }

@@ -23,6 +23,9 @@ package enum ResponseStep: Sendable {
   case message([UInt8])
   /// Nothing yet: pull again when the closure returns true; the call ends when it returns false.
   case wait(@Sendable () async -> Bool)
+  /// Nothing yet: pull again when `wake` is called, from any thread and once at the most, and every
+  /// few seconds. `ask` asks for the call, and gives back what takes it back.
+  case ask(@Sendable (_ wake: @escaping @Sendable () -> Void) -> @Sendable () -> Void)
   /// Everything is sent.
   case end
 }

@@ -63,7 +63,7 @@ final class EventStreamSource: ResponseSource {
       return .message(try Self.message { $0.caughtUp = .init(mark) })
     case .nothing:
       let subscription = subscription
-      return .wait { await subscription.wait(within: .seconds(2)) }
+      return .ask { wake in subscription.whenGrown(wake) }
     }
   }
 

@@ -124,14 +124,14 @@ final class SubscriptionSource: ResponseSource {
       selection.through = head
       let batch: StoreBatch
       do throws(ServiceError) {
-        batch = try store.read(selection, limit: batchLimit, byteLimit: BatchSize.byteLimit)
+        batch = try store.readShared(selection, limit: batchLimit, byteLimit: BatchSize.byteLimit)
       } catch { throw GRPCStatus(error) }
       seen = batch.isLast ? head : batch.last ?? head
       if batch.count > 0 { return .message(batch.entries) }
     }
     let store = store
     let seen = seen
-    return .wait { await store.waitForEvents(behind: seen, within: .seconds(2)) }
+    return .ask { wake in store.whenGrown(behind: seen, wake) }
   }
 }
 

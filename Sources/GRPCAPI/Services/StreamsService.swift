@@ -32,8 +32,11 @@ package struct StreamsService: GRPCService {
   }
 
   private func letIn(_ head: CallHead) throws(GRPCStatus) -> StreamCaller {
-    guard let keys else { return StreamCaller(workspace: workspace) { true } }
     do throws(ServiceError) {
+      guard let keys else {
+        // Who opened it is found out once a call, not at every step.
+        return StreamCaller(workspace: try workspace.opened(over: .api)) { true }
+      }
       let text = head.authorization ?? ""
       guard text.utf8.count <= 200, text.prefix(7).lowercased() == "bearer ",
         let key = try keys.holder(of: String(text.dropFirst(7)))

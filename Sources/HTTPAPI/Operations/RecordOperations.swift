@@ -62,7 +62,12 @@ enum RecordOperations {
       let view = try call.view()
       let fields = call.list("fields")
       try await call.waitForPosition()
-      var answer = try await call.reading { try workspace.show(kind.name, id: id, from: view) }
+      var answer: Answer
+      if view == .now, let known = try workspace.shownAgain(kind.name, id: id) {
+        answer = known
+      } else {
+        answer = try await call.reading { try workspace.show(kind.name, id: id, from: view) }
+      }
       let revision = answer.revision
       if !fields.isEmpty {
         answer.facts.removeAll { !fields.contains($0.name) }

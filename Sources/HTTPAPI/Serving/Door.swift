@@ -2,6 +2,7 @@ internal import HTTPTypes
 internal import Hummingbird
 internal import HummingbirdCore
 internal import Service
+internal import Synchronization
 
 /// Who was let in: the workspace as they may use it.
 struct Caller: Sendable {
@@ -19,6 +20,8 @@ struct Door: Sendable {
   let life: ServerLife
   private let rates: RateLimiter
   private let signIns = SignIns()
+  /// The workspace as whoever opened it uses it over this API, once it was asked for.
+  private let opened = Opened()
   /// Attempts that failed, by address: guessing gets slower, not cheaper.
   private let failures: RateLimiter
 
@@ -44,7 +47,7 @@ struct Door: Sendable {
     switch authentication {
     case .none:
       guard rates.takes(address, cost: operation.cost) else { throw Self.tooMany }
-      return Caller(workspace: try workspace.opened(over: .api), name: "") { true }
+      return Caller(workspace: try opened.workspace(of: workspace), name: "") { true }
     case .bearer(let keys, let tokens):
       let text = try bearer(request, address)
       if let keys, text.hasPrefix("deed_") { return try letIn(by: text, keys, address, operation) }
@@ -143,5 +146,17 @@ struct Door: Sendable {
       value.utf8.count <= limits.tokenBytes + 7, value.prefix(7).lowercased() == "bearer "
     else { throw refused(address, method: "none", cause: "absent") }
     return String(value.dropFirst(7))
+  }
+}
+
+/// A workspace as whoever opened it uses it: the same for every request, and found out once.
+private final class Opened: Sendable {
+  private let known = Mutex<Workspace?>(nil)
+
+  func workspace(of workspace: Workspace) throws(ServiceError) -> Workspace {
+    if let known = known.withLock({ $0 }) { return known }
+    let opened = try workspace.opened(over: .api)
+    known.withLock { $0 = opened }
+    return opened
   }
 }

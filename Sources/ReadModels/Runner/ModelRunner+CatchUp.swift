@@ -9,6 +9,7 @@ extension ModelRunner {
   @discardableResult
   package func catchUp(_ observer: ModelObserver = ModelObserver()) throws(ModelError) -> Bool {
     let size = source.size
+    if isCaughtUp(at: size) { return true }
     let started = options.clock()
     var from: Position?
     try locked { work throws(ModelError) in
@@ -39,6 +40,7 @@ extension ModelRunner {
       }
       if step.next.rawValue >= size {
         if let error = step.firstError { throw error }
+        if step.isUndisturbed { note(caughtUpAt: size) }
         return true
       }
     }
@@ -54,6 +56,8 @@ extension ModelRunner {
     let start: Position
     let next: Position
     let firstError: ModelError?
+    /// Nothing stands in the way of any model.
+    let isUndisturbed: Bool
   }
 
   /// Runs one batch in all models that lack it; at the end, builds begin to serve.
@@ -69,7 +73,9 @@ extension ModelRunner {
     let error = waiting.flatMap { index in
       group.waits[index].map { ModelError.storage(model: group.models[index].name, $0) }
     }
-    return Step(start: start, next: next, firstError: error)
+    return Step(
+      start: start, next: next, firstError: error,
+      isUndisturbed: group.waits.isEmpty && work.refused.isEmpty && work.unpublished.isEmpty)
   }
 
   /// Whether models that couldn't be opened are tried again.

@@ -16,7 +16,7 @@ package final class ModelRunner: Sendable {
     package var batchEventLimit = 16_384
     /// Only events that happened until then count; all when `nil`.
     package var effectiveUntil: Timestamp?
-    /// For rates alone: those in progress reports, and the highest one.
+    /// For rates, in progress reports and the highest one, and for how long ago somebody looked.
     package var clock: @Sendable () -> Timestamp
     /// Waits so many microseconds, where a rate is limited.
     package var pause: @Sendable (Int64) -> Void = {
@@ -58,6 +58,16 @@ package final class ModelRunner: Sendable {
   let work = Mutex(Work())
   private let published = Mutex<[ModelStatus]>([])
   let rebuilding = Mutex<Set<String>>([])
+  private let caughtUp = Mutex<CaughtUp?>(nil)
+
+  /// That all models were at the end of so many events, and nothing stood in the way of any.
+  private struct CaughtUp {
+    let size: UInt64
+    let at: Timestamp
+  }
+
+  /// For so long nobody looks again whether another process changed what serves.
+  private static let lookMicroseconds: Int64 = 100_000
 
   /// Takes charge of the models of `kinds` in their folder; those that are not there yet are
   /// built by the first ``catchUp(_:)``.
@@ -85,7 +95,22 @@ package final class ModelRunner: Sendable {
   func locked<Result: Sendable>(
     _ body: (inout Work) throws(ModelError) -> Result
   ) throws(ModelError) -> Result {
-    try work.withLock { work throws(ModelError) in try body(&work) }
+    caughtUp.withLock { $0 = nil }
+    return try work.withLock { work throws(ModelError) in try body(&work) }
+  }
+
+  /// Whether all models were seen at the end of `size` events a moment ago.
+  func isCaughtUp(at size: UInt64) -> Bool {
+    guard let known = caughtUp.withLock({ $0 }), known.size == size else { return false }
+    // A clock that stands still says nothing of how long ago that was.
+    let passed = options.clock().microseconds - known.at.microseconds
+    return passed > 0 && passed < Self.lookMicroseconds
+  }
+
+  /// Remembers that all models are at the end of `size` events.
+  func note(caughtUpAt size: UInt64) {
+    let now = options.clock()
+    caughtUp.withLock { $0 = CaughtUp(size: size, at: now) }
   }
 
   /// How far the waiting build of `kind` is; 0 when its file can't be read, which a comparison

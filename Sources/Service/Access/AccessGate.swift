@@ -18,6 +18,7 @@ final class AccessGate: Sendable {
   private let moment: Audit.Moment?
   private let known = Mutex<[RecordKey: RecordFacts?]>([:])
   private let reachesAll = Mutex<Bool?>(nil)
+  private let recorded = Mutex<[AccessEntry]>([])
   /// The most records whose facts one question keeps.
   private static let keptLimit = 100_000
 
@@ -158,8 +159,19 @@ final class AccessGate: Sendable {
 
   /// Adds an entry to the access log.
   func record(_ entry: AccessEntry) throws(ServiceError) {
+    recorded.withLock { entries in
+      if entries.count <= Self.traceLimit { entries.append(entry) }
+    }
     try workspace.record(entry)
   }
+
+  /// What it told the access log; `nil` when that was more than it keeps.
+  var traces: [AccessEntry]? {
+    let entries = recorded.withLock { $0 }
+    return entries.count <= Self.traceLimit ? entries : nil
+  }
+
+  private static let traceLimit = 16
 
   /// That a record was seen, and which kinds of its fields.
   func viewed(

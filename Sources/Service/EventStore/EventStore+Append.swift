@@ -184,15 +184,11 @@ extension EventStore {
     of event: StoredEvent, _ tracking: TrackedPosition?, at time: Timestamp
   ) -> [UInt8] {
     var bytes: [UInt8] = []
+    bytes.reserveCapacity(event.tags.reduce(event.type.utf8.count + 24) { $0 + $1.utf8.count + 6 })
     bytes.append(field: 1, varint: UInt64(bitPattern: time.microseconds))
-    var seen: Set<String> = []
-    for tag in event.tags where seen.insert(tag).inserted {
-      bytes.append(field: 11, bytes: Array(StoreTag.tag.tag(tag).text.utf8))
-    }
-    bytes.append(field: 11, bytes: Array(StoreTag.type.tag(event.type).text.utf8))
-    if let tracking {
-      bytes.append(field: 11, bytes: Array(StoreTag.source.tag(tracking.source).text.utf8))
-    }
+    for tag in event.distinctTags { bytes.append(tagField: .tag, tag) }
+    bytes.append(tagField: .type, event.type)
+    if let tracking { bytes.append(tagField: .source, tracking.source) }
     return bytes
   }
 }

@@ -1,32 +1,38 @@
 internal import EventLog
 
 extension EventStore {
-  /// Waits until the store has events behind `number`; `false` when it never will, because the
-  /// log was closed or the task cancelled.
-  public func waitForEvents(behind number: UInt64) async -> Bool {
+  /// Calls `body` once when the store has events behind `number`, or never will.
+  ///
+  /// It may be called early, and then is asked for again. It must not take long: a writer waits for
+  /// it.
+  ///
+  /// - Returns: what takes the call back.
+  public func whenGrown(
+    behind number: UInt64, _ body: @escaping @Sendable () -> Void
+  ) -> @Sendable () -> Void {
     let size: UInt64 =
       switch place {
       case .workspace: number
       case .store(let foreign): number + UInt64(foreign.count)
       }
-    return await log.waitForGrowth(beyond: size)
+    return log.callWhenGrown(beyond: size, body)
   }
+}
 
-  /// Waits like ``waitForEvents(behind:)``, and at most so long: then it is true as well.
-  public func waitForEvents(behind number: UInt64, within duration: Duration) async -> Bool {
-    await withTaskGroup(of: Bool.self) { group in
-      group.addTask { await self.waitForEvents(behind: number) }
-      group.addTask {
-        do {
-          try await Task.sleep(for: duration)
-          return true
-        } catch {
-          // Cancelled: the other one has answered, or nobody waits.
-          return false
-        }
+extension EventLog {
+  /// Like ``whenGrown(beyond:_:)``, and where another process writes, after a moment.
+  func callWhenGrown(
+    beyond size: UInt64, _ body: @escaping @Sendable () -> Void
+  ) -> @Sendable () -> Void {
+    if let takeBack = whenGrown(beyond: size, body) { return takeBack }
+    let task = Task {
+      do {
+        try await Task.sleep(for: .milliseconds(20))
+        body()
+      } catch {
+        // Taken back.
       }
-      defer { group.cancelAll() }
-      return await group.next() ?? false
     }
+    return { task.cancel() }
   }
 }

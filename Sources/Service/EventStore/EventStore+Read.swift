@@ -1,6 +1,7 @@
 internal import EventLog
 internal import EventModel
 internal import LMDB
+internal import Synchronization
 
 /// Some events of a store, ready for the wire.
 public struct StoreBatch: Sendable, Hashable {
@@ -40,7 +41,36 @@ public struct StoreSelection: Sendable, Hashable {
   }
 }
 
+/// What was read last for a subscriber.
+struct SharedRead: Sendable {
+  struct Key: Hashable, Sendable {
+    let selection: StoreSelection
+    let limit: Int
+    let byteLimit: Int
+  }
+
+  let key: Key
+  let batch: StoreBatch
+}
+
 extension EventStore {
+  /// Reads like ``read(_:limit:byteLimit:)``, and gives many who come for the same events together,
+  /// as subscribers do, what was read for the first of them.
+  public func readShared(
+    _ selection: StoreSelection, limit: Int, byteLimit: Int
+  ) throws(ServiceError) -> StoreBatch {
+    // What stands in a store is never changed, so that the same selection is the same batch; what
+    // a CRM's workspace shows depends on who asks, and when.
+    guard case .store = place else {
+      return try read(selection, limit: limit, byteLimit: byteLimit)
+    }
+    let key = SharedRead.Key(selection: selection, limit: limit, byteLimit: byteLimit)
+    if let known = lately.withLock({ $0?.key == key ? $0?.batch : nil }) { return known }
+    let batch = try read(selection, limit: limit, byteLimit: byteLimit)
+    lately.withLock { $0 = SharedRead(key: key, batch: batch) }
+    return batch
+  }
+
   /// Reads up to `limit` events of one snapshot, and `byteLimit` bytes or one event.
   ///
   /// Read on from behind ``StoreBatch/last``, so that no snapshot outlives a call.

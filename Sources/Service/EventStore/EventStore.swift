@@ -2,6 +2,7 @@ internal import EventLog
 package import EventModel
 internal import LMDB
 internal import Schema
+internal import Synchronization
 
 /// A store of events with dynamic consistency boundaries: what `umadb.v1.DCB` asks for.
 ///
@@ -18,6 +19,8 @@ public final class EventStore: Sendable {
   private let ownsLog: Bool
   /// The workspace that is read, as whoever reads it; `nil` for a store of its own kind.
   let reader: Workspace?
+
+  let lately = Mutex<SharedRead?>(nil)
 
   /// The one stream of a store's events.
   static let stream = StreamName(category: "dcb", id: "all")

@@ -18,6 +18,16 @@ public struct StoredEvent: Sendable, Hashable {
     self.uuid = uuid
     self.message = message
   }
+
+  /// Its tags, each once.
+  var distinctTags: [String] {
+    // A set costs more than looking at a few.
+    guard tags.count > 8 else {
+      return tags.enumerated().filter { !tags[..<$0.offset].contains($0.element) }.map(\.element)
+    }
+    var seen: Set<String> = []
+    return tags.filter { seen.insert($0).inserted }
+  }
 }
 
 /// Which events of a store: those that any item matches; with no items, all.
@@ -93,10 +103,15 @@ enum StoreTag: Character {
     return tag
   }
 
+  private static let percent = UInt8(ascii: "%")
+
+  /// Whether `word` stands in a tag as it is.
+  fileprivate static func isPlain(_ word: String) -> Bool {
+    word.utf8.allSatisfy { (0x21...0x7e) ~= $0 && $0 != percent }
+  }
+
   private static func escaped(_ word: String) -> String {
-    let percent = UInt8(ascii: "%")
-    let isPlain = word.utf8.allSatisfy { (0x21...0x7e) ~= $0 && $0 != percent }
-    if isPlain { return word }
+    if isPlain(word) { return word }
     var bytes: [UInt8] = []
     for byte in word.utf8 {
       if (0x21...0x7e) ~= byte, byte != percent {
@@ -107,5 +122,20 @@ enum StoreTag: Character {
       }
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+}
+
+extension [UInt8] {
+  /// Adds `word` as a tag of a `deed.envelope.v1.Metadata`: what ``StoreTag/tag(_:)`` makes of it,
+  /// and mostly without making a text first.
+  mutating func append(tagField kind: StoreTag, _ word: String) {
+    let count = word.utf8.count
+    guard count <= StoreTag.byteLimit, StoreTag.isPlain(word), let letter = kind.rawValue.asciiValue
+    else { return append(field: 11, bytes: kind.tag(word).text.utf8) }
+    append(varint: 11 << 3 | 2)
+    append(varint: UInt64(count + 2))
+    append(letter)
+    append(UInt8(ascii: ":"))
+    append(contentsOf: word.utf8)
   }
 }

@@ -27,7 +27,7 @@ extension Workspace {
       guard error.code == "STORAGE.FULL" else { throw error }
     }
     do throws(QueryError) {
-      return try body(ModelReader(ModelKind.standard, folder: folder.modelsFolder))
+      return try readers.lend(body)
     } catch { throw ServiceError(error) }
   }
 

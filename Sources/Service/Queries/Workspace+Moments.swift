@@ -1,5 +1,6 @@
 package import Audit
 package import CRM
+internal import Commands
 package import EventLog
 internal import EventModel
 package import Foundation
@@ -10,9 +11,11 @@ internal import Schema
 extension Workspace {
   /// The organisation's zone: days are counted in it.
   package func timeZone() throws(ServiceError) -> TimeZone {
-    let state = try auditing { auditor throws(AuditError) in
-      try auditor.record(Organization.key)
-    }.state
+    try requireCRM()
+    let state: (any Aggregate)?
+    do throws(CommandFailure) {
+      state = try executor.record(Organization.key)?.state
+    } catch { throw ServiceError(error) }
     let name = (state as? Organization)?.settings.timeZone ?? "UTC"
     return TimeZone(identifier: name) ?? .gmt
   }

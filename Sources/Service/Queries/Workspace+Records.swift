@@ -1,5 +1,6 @@
 internal import Audit
 internal import CRM
+internal import EventLog
 internal import EventModel
 internal import Foundation
 internal import ReadModels
@@ -7,9 +8,33 @@ internal import Schema
 
 /// Records as they are and were, and what was done to them.
 extension Workspace {
+  /// A record as it is, when it was shown to the same user a moment ago and nothing has happened.
+  ///
+  /// It waits for no file. `nil` otherwise: then ``show(_:id:from:)`` answers.
+  public func shownAgain(_ kind: String, id: String) throws(ServiceError) -> Answer? {
+    guard isWriter else { return nil }
+    let key = ShownRecords.Key(user: try actingUser().text, kind: kind, id: id)
+    guard let shown = shownRecords.find(key, size: log.size) else { return nil }
+    for trace in shown.traces { try record(trace) }
+    return shown.answer
+  }
+
   /// A record from a point of view.
   public func show(
     _ kind: String, id: String, from view: PointOfView
+  ) throws(ServiceError) -> Answer {
+    let size = log.size
+    let gate = try gate()
+    let answer = try show(kind, id: id, from: view, through: gate)
+    if view == .now, isWriter, let traces = gate.traces {
+      shownRecords.keep(
+        answer, traces, for: ShownRecords.Key(user: gate.user, kind: kind, id: id), size: size)
+    }
+    return answer
+  }
+
+  private func show(
+    _ kind: String, id: String, from view: PointOfView, through gate: AccessGate
   ) throws(ServiceError) -> Answer {
     guard let type = ObjectType.Code.allCases.first(where: { $0.streamCategory == kind }),
       type != .objectTypeUnspecified
@@ -20,7 +45,6 @@ extension Workspace {
           + "activity, task, user, team, pipeline or organization.")
     }
     let key = RecordKey(type, id)
-    let gate = try gate()
     let facts = try gate.readable(key, path: .show)
     let zone = try timeZone()
     let moment = try moment(view, in: zone)

@@ -95,14 +95,17 @@ public final class EventSubscription: Sendable {
 
   /// The next step, without waiting.
   public func next() throws(ServiceError) -> StreamStep {
-    let gate = try workspace.gate()
-    guard gate.grants == grants else {
+    let size = workspace.log.size
+    let user = try workspace.actingUser().text
+    let now = try workspace.streamShelf.grants(of: user, size: size) { () throws(ServiceError) in
+      try workspace.gate().grants
+    }
+    guard now == grants else {
       throw ServiceError(
         .refused, code: "SUBSCRIPTION.GRANTS",
-        "The rights of \(gate.user) have changed: begin a new stream behind the last position.")
+        "The rights of \(user) have changed: begin a new stream behind the last position.")
     }
     let behind = state.withLock { $0.cursor.position }
-    let size = workspace.log.size
     let start = behind.map { $0 + 1 } ?? 0
     if let maxLag, size - min(start, size) > maxLag {
       throw ServiceError(
@@ -112,15 +115,19 @@ public final class EventSubscription: Sendable {
     }
     guard start < size else { return atEnd(size) }
     if let mark = fallingBehind(start, size) { return mark }
-    var filterer = EventFilterer(gate, .stream)
-    let page = try workspace.page(
-      EventSelection(filter.query, from: Position(start), through: Position(size - 1)),
-      &filterer)
-    return try take(page, size, filterer.records.map(\.description), gate)
+    let key = StreamShelf.Key(user: user, header: headerDigest, start: start, size: size)
+    let read = try workspace.streamShelf.read(key) { () throws(ServiceError) in
+      var filterer = EventFilterer(try workspace.gate(), .stream)
+      let page = try workspace.page(
+        EventSelection(filter.query, from: Position(start), through: Position(size - 1)),
+        &filterer)
+      return StreamShelf.Read(page: page, records: filterer.records.map(\.description))
+    }
+    return try take(read.page, size, read.records)
   }
 
   private func take(
-    _ page: StreamPage, _ size: UInt64, _ records: [String], _ gate: AccessGate
+    _ page: StreamPage, _ size: UInt64, _ records: [String]
   ) throws(ServiceError) -> StreamStep {
     let (step, trace) = state.withLock { state -> (StreamStep, (records: [String], count: Int)?) in
       let events = page.entries.map { entry in
@@ -140,7 +147,7 @@ public final class EventSubscription: Sendable {
       }
       return (Self.endStep(&state, size), trace)
     }
-    if let trace { try record(trace, gate) }
+    if let trace { try record(trace) }
     return step
   }
 
@@ -187,6 +194,16 @@ public final class EventSubscription: Sendable {
   /// The header's SHA-256 in hexadecimal digits.
   public var headerHex: String { headerDigest.hex }
 
+  /// Calls `body` once when there are events behind what was looked at, or none will come.
+  ///
+  /// It may be called early. It must not take long: a writer waits for it.
+  ///
+  /// - Returns: what takes the call back.
+  public func whenGrown(_ body: @escaping @Sendable () -> Void) -> @Sendable () -> Void {
+    let next = state.withLock { $0.cursor.position.map { $0 + 1 } ?? 0 }
+    return workspace.log.callWhenGrown(beyond: next, body)
+  }
+
   /// Waits for events behind what was looked at, and at most so long.
   ///
   /// - Returns: `false` when none will come, because the log was closed or the task cancelled.
@@ -198,7 +215,7 @@ public final class EventSubscription: Sendable {
   /// Tells the access log what was delivered since it was told last; to be called at the end.
   public func end() throws(ServiceError) {
     guard let trace = state.withLock({ Self.trace(&$0) }) else { return }
-    try record(trace, try workspace.gate())
+    try record(trace)
   }
 
   private static func trace(_ state: inout State) -> (records: [String], count: Int)? {
@@ -210,10 +227,8 @@ public final class EventSubscription: Sendable {
     return (state.records.sorted(), state.delivered)
   }
 
-  private func record(
-    _ trace: (records: [String], count: Int), _ gate: AccessGate
-  ) throws(ServiceError) {
-    try gate.record(
+  private func record(_ trace: (records: [String], count: Int)) throws(ServiceError) {
+    try workspace.record(
       .listed(
         type: "", path: "stream", records: trace.records, classes: [], results: trace.count))
   }

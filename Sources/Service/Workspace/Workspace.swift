@@ -36,6 +36,9 @@ public final class Workspace: Sendable {
   let isShared: Bool
   /// Opened when timers are needed first.
   package let timerShelf: TimerShelf
+  let readers: ReaderShelf
+  let shownRecords: ShownRecords
+  let streamShelf: StreamShelf
   /// Opened when durable consumers are needed first.
   let consumerShelf: ConsumerShelf
 
@@ -100,6 +103,9 @@ public final class Workspace: Sendable {
       options.isBeside = !isWriter
       runner = try ModelRunner(ModelKind.standard, source: log, options: options)
     } catch { throw ServiceError(error) }
+    readers = ReaderShelf(folder: folder.modelsFolder)
+    shownRecords = ShownRecords()
+    streamShelf = StreamShelf()
     timerShelf = TimerShelf(
       folder: folder.timersFolder, origin: log.origin, isReadOnly: !isWriter)
     consumerShelf = ConsumerShelf(
@@ -129,6 +135,9 @@ public final class Workspace: Sendable {
     runner = other.runner
     clock = other.clock
     random = other.random
+    readers = other.readers
+    shownRecords = other.shownRecords
+    streamShelf = other.streamShelf
     timerShelf = other.timerShelf
     consumerShelf = other.consumerShelf
     recorder = other.recorder
@@ -160,6 +169,7 @@ public final class Workspace: Sendable {
   /// Publishes a checkpoint when there is news, and closes the files.
   public func close() throws(ServiceError) {
     guard !isShared else { return }
+    readers.clear()
     timerShelf.close()
     consumerShelf.abandon()
     do throws(ServiceError) { try recorder?.close() } catch {
@@ -182,6 +192,7 @@ public final class Workspace: Sendable {
   /// Closes the files after a failure that is told already.
   public func abandon() {
     guard !isShared else { return }
+    readers.clear()
     timerShelf.close()
     consumerShelf.abandon()
     recorder?.abandon()

@@ -1,0 +1,72 @@
+internal import Dispatch
+internal import Synchronization
+
+/// What was read for one subscriber a moment ago, for others with the same rights and filter who
+/// come for the same events: many follow the end of the log together.
+///
+/// It holds for a log that has not grown since, for rights and erasures are events too, and for a
+/// second at the most, for some rights end by time.
+final class StreamShelf: Sendable {
+  struct Key: Hashable, Sendable {
+    let user: String
+    /// The digest of the subscription's header: the log, the filter, the grants.
+    let header: [UInt8]
+    let start: UInt64
+    /// How many events the log has.
+    let size: UInt64
+  }
+
+  struct Read: Sendable {
+    let page: StreamPage
+    /// The records whose events are in it.
+    let records: [String]
+  }
+
+  private struct Kept {
+    let key: Key
+    let read: Read
+    let until: DispatchTime
+  }
+
+  private struct State {
+    var size: UInt64 = 0
+    var grants: [String: String] = [:]
+    /// The latest, in the order in which they were read.
+    var reads: [Kept] = []
+  }
+
+  private let state = Mutex(State())
+
+  private static let readLimit = 8
+  private static let userLimit = 1_000
+  private static let lifetime = DispatchTimeInterval.seconds(1)
+
+  /// The user's grants when the log has `size` events; makes them when they are not known.
+  func grants(
+    of user: String, size: UInt64, _ make: () throws(ServiceError) -> String
+  ) throws(ServiceError) -> String {
+    if let known = state.withLock({ $0.size == size ? $0.grants[user] : nil }) { return known }
+    let made = try make()
+    state.withLock { state in
+      guard size >= state.size else { return }
+      if size > state.size || state.grants.count >= Self.userLimit { state.grants = [:] }
+      state.size = size
+      state.grants[user] = made
+    }
+    return made
+  }
+
+  /// What was read for `key`; reads it when that is not known.
+  func read(
+    _ key: Key, _ read: () throws(ServiceError) -> Read
+  ) throws(ServiceError) -> Read {
+    let known = state.withLock { state in state.reads.last { $0.key == key } }
+    if let known, known.until > .now() { return known.read }
+    let made = try read()
+    state.withLock { state in
+      if state.reads.count >= Self.readLimit { state.reads.removeFirst() }
+      state.reads.append(Kept(key: key, read: made, until: .now() + Self.lifetime))
+    }
+    return made
+  }
+}
