@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 build_packages := curl liblmdb-dev libmimalloc-dev libsqlite3-dev libssl-dev openssl pkg-config
 schema_packages := protobuf-compiler
-bench_packages := gcc openssl
+bench_packages := gcc openssl python3 python3-venv wrk
 conformance_packages := golang-go golang-golang-x-mod-dev openssl python3 python3-venv
 conformance_tools := aics-tlog==0.2.1 aics-witness==0.1.0
 
@@ -95,7 +95,7 @@ sanitize: packages ## runs the tests of the lower floors under both sanitizers
 	    --sanitize=$$sanitizer --scratch-path .build-$$sanitizer --disable-xctest; \
 	done
 
-bench: packages bench-packages ## measures against the floors; writes docs/benchmarks.md
+bench: packages bench-packages ## measures against floors and peers; writes docs/benchmarks*.md
 	@bash Benchmarks/run.sh
 
 bench-short: packages bench-packages ## the same at 100 k events only; checks, writes nothing

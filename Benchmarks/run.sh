@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Builds the floor and the optimised runner, measures, and writes docs/benchmarks.md and
-# Benchmarks/results.json. `--short` measures 100 k events only, checks that each row has
-# at least half of its threshold, and writes nothing.
+# Benchmarks/results.json; then measures over the wire (Benchmarks/Wire/run.sh). `--short` measures
+# 100 k events in the process only, checks that each row has at least half of its threshold, and
+# writes nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -27,3 +28,4 @@ case ${1:-} in
 esac
 "$bench" run --floor "$build/floor" --folder "$scratch" --sizes "$sizes" --rounds "$rounds" \
   "${output[@]}"
+[[ ${1:-} == --short ]] || bash Benchmarks/Wire/run.sh
