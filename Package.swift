@@ -151,7 +151,7 @@ let package = Package(
     .target(
       name: "HTTPAPI",
       dependencies: [
-        "Service", "Subscriptions", configuration, httpClient, httpTypes, hummingbird,
+        "Schema", "Service", "Subscriptions", configuration, httpClient, httpTypes, hummingbird,
         hummingbirdCore,
         hummingbirdHTTP2, hummingbirdTLS, jwt, lifecycle, logging, nio, nioHTTP1, nioHTTPTypes,
         nioPosix, nioSSL,
@@ -239,8 +239,8 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "CRM", "Commands", "EventLog", "EventModel", "Policies", "ReadModels", "Schema", "Service",
-        "Subscriptions", "TestSupport", "Vault", protobuf, yams,
+        "CRM", "Commands", "EventLog", "EventModel", "LMDB", "Policies", "ReadModels", "Schema",
+        "Service", "Subscriptions", "TestSupport", "Vault", protobuf, yams,
       ],
       swiftSettings: house),
     .testTarget(
@@ -252,7 +252,8 @@ let package = Package(
     .testTarget(
       name: "HTTPAPITests",
       dependencies: [
-        "HTTPAPI", "Service", "TestSupport", crypto, httpClient, nio, nioHTTP1, nioPosix, nioSSL,
+        "EventLog", "EventModel", "HTTPAPI", "Schema", "Service", "TestSupport", crypto, httpClient,
+        logging, nio, nioHTTP1, nioPosix, nioSSL, protobuf,
       ], swiftSettings: house),
     .testTarget(
       name: "CommandLineTests", dependencies: ["TestSupport", "deed"], swiftSettings: house),

@@ -18,7 +18,10 @@ extension HTTPServer {
     /// Figures of other parts, in Prometheus' text form.
     package var otherMetrics: @Sendable () -> String = { "" }
 
-    /// What is stuck and yet doesn't keep the server from working, such as a subscription.
+    /// What takes how long, told to a collector; nobody without it.
+    package var tracer: Tracer?
+
+    /// What is stuck and yet doesn't keep the server from working, beside subscriptions.
     package var healthNotes: @Sendable () -> [String] = { [] }
 
     package init() {}

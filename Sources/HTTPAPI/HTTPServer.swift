@@ -22,6 +22,7 @@ package final class HTTPServer: Sendable {
   private let life: ServerLife
   private let group: ServiceGroup
   private let running: Task<Void, any Error>
+  private let watching: Task<Void, Never>
   /// Where it listens: with port 0 asked for, the port that the system chose.
   package let address: SocketAddress?
 
@@ -31,13 +32,14 @@ package final class HTTPServer: Sendable {
     options: Options = Options()
   ) async throws {
     let life = ServerLife(logger: options.logger)
+    let watch = HealthWatch(workspace: workspace, logger: options.logger)
     let bound = BoundAddress()
     var logger = Logger(label: "deed.http.connections") { _ in SwiftLogNoOpLogHandler() }
     logger.logLevel = .critical
     let routes = HTTPRoutes(
       door: Door(
         workspace: workspace, authentication: authentication, limits: options.limits, life: life),
-      life: life, options: options)
+      life: life, options: options, watch: watch)
     let application = Application(
       responder: routes.responder,
       server: try Self.builder(options),
@@ -61,7 +63,12 @@ package final class HTTPServer: Sendable {
     }
     self.life = life
     self.group = group
-    address = try await bound.wait()
+    let watcher = Task { await watch.run(life) }
+    watching = watcher
+    do { address = try await bound.wait() } catch {
+      watcher.cancel()
+      throw error
+    }
   }
 
   private static func builder(_ options: Options) throws -> HTTPServerBuilder {
@@ -86,6 +93,8 @@ package final class HTTPServer: Sendable {
   /// Takes no more requests, ends streams, lets requests end, and closes.
   package func stop() async throws {
     life.stop()
+    watching.cancel()
+    await watching.value
     await group.triggerGracefulShutdown()
     do {
       try await running.value

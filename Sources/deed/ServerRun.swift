@@ -30,6 +30,9 @@ struct ServerRun {
 
   private func serve(_ opened: OpenWorkspace) async throws {
     let signals = StopSignals()
+    let tracer = plan.options.tracer
+    let tracing = Task { await tracer?.run() }
+    defer { tracing.cancel() }
     let keys = plan.takesKeys ? try APIKeyRing(of: folder) : nil
     let calls = CallFigures()
     var keeper: CheckpointKeeper?
@@ -37,7 +40,8 @@ struct ServerRun {
       // Before anything is appended: the log may be an old copy.
       for note in try await workspace.meetWitnesses() { Printing.note(note) }
       try workspace.recordServerStart(version: Deed.configuration.version)
-      try await workspace.startWebhooks(VettedSender(isOpenToAll: webhooksGoAnywhere))
+      try await workspace.startWebhooks(
+        VettedSender(isOpenToAll: webhooksGoAnywhere, tracer: plan.options.tracer))
       keeper = CheckpointKeeper(workspace) { Printing.note($0) }
     }
     let keeping = Task { [keeper] in await keeper?.run() }
@@ -50,6 +54,8 @@ struct ServerRun {
     }
     keeping.cancel()
     await keeping.value
+    tracer?.stop()
+    await tracing.value
   }
 
   private func listen(

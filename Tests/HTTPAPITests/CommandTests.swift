@@ -38,6 +38,7 @@ import Testing
       (#"{"name":"x"}"#, ["Idempotency-Key": "a b"], 422, "VALIDATION.FORMAT"),
       (#"{"nome":"x"}"#, ["Idempotency-Key": "k"], 422, "VALIDATION.FORMAT"),
       ("{", ["Idempotency-Key": "k"], 422, "VALIDATION.FORMAT"),
+      (#"{"name":"x","name":"y"}"#, ["Idempotency-Key": "k"], 422, "VALIDATION.FORMAT"),
       (#"{"name":"x"}"#, ["Idempotency-Key": "k", "If-Match": "3"], 400, "VALIDATION.HEADER"),
       (
         #"{"name":"x"}"#, ["Idempotency-Key": "k", "X-Occurred-At": "soon"], 422, "VALIDATION.TIME"

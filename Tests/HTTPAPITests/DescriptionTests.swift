@@ -21,9 +21,14 @@ import Testing
       .replacing("{id}", with: "x_1")
   }
 
+  /// Commands are alike but for their bodies: one stands for them here.
+  private static func isAlike(_ path: String) -> Bool {
+    path.hasPrefix("/v1/commands/") && path != "/v1/commands/CreateTeam"
+  }
+
   @Test func `every operation that is described is answered`() async throws {
     try await Served.run { served in
-      for path in try await Self.paths(served) {
+      for path in try await Self.paths(served) where !Self.isAlike(path.name) {
         guard case .object(let methods) = path.value else { continue }
         for method in methods {
           let isStream = path.name.hasSuffix("/stream")

@@ -35,3 +35,24 @@ enum RawConnection {
     }
   }
 }
+
+extension RawConnection {
+  /// Holds so many connections that each send `text` and read nothing, while `body` runs.
+  static func withSilent(
+    _ text: String, count: Int, to port: Int, _ body: () async throws -> Void
+  ) async throws {
+    var channels: [any Channel] = []
+    for _ in 0..<count {
+      let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+        .channelOption(ChannelOptions.autoRead, value: false)
+        .connect(host: "127.0.0.1", port: port).get()
+      try await channel.writeAndFlush(ByteBuffer(string: text))
+      channels.append(channel)
+    }
+    do { try await body() } catch {
+      for channel in channels { try await channel.close() }
+      throw error
+    }
+    for channel in channels { try await channel.close() }
+  }
+}

@@ -33,7 +33,7 @@ import Testing
       ("/v1/teams/tea_1?as-of=soon", 400), ("/v1/teams/tea_1?as-of=1&effective=2026-01-01", 400),
       ("/v1/accounts?filter=name", 400), ("/v1/accounts?filter=nope:eq:1", 400),
       ("/v1/accounts?sort=nope", 400), ("/v1/accounts?fields=nope", 400),
-      ("/v1/accounts?cursor=abc", 400), ("/v1/teams?sort=name", 400), ("/v1/leads?as-of=1", 400),
+      ("/v1/accounts?cursor=abc", 400), ("/v1/teams?sort=name", 400),
       ("/v1/accounts?limit=501", 400), ("/v1/accounts?filter=isX:eq:1", 400),
       ("/v1/opportunities?filter=isStalled:eq:maybe", 400),
       ("/v1/audit/why?record=acc_1", 400), ("/v1/log/inclusion/999999", 409),

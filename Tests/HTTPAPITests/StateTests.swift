@@ -17,7 +17,7 @@ import Testing
       let text = try await served.ask("GET", "/metrics").text
       for name in [
         "deed_log_events", "deed_ready 1", "deed_writer_waiting 0", "deed_model_lag_events{",
-        #"deed_http_request_seconds_count{operation="carryOutCommand",status="200"} 1"#,
+        #"deed_http_request_seconds_count{operation="createTeam",status="200"} 1"#,
       ] { #expect(("\n" + text).contains("\n\(name)"), "\(name)") }
     }
   }

@@ -82,6 +82,22 @@ import Testing
     #expect((six.host, six.port, six.isSecure) == ("::1", 8080, false))
   }
 
+  @Test func `the secret before signs until its time is over, and no other does`() throws {
+    let secrets = (0..<3).map { _ in WebhookSecret(random: .system) }
+    var endpoint = WebhookEndpoint(url: "https://a.example/", secretMark: secrets[0].mark)
+    #expect(WebhookSecrets(of: endpoint, among: [secrets[1]]) == nil)
+    endpoint.earlierMark = secrets[1].mark
+    endpoint.earlierUntil = 1_000
+    let both = try #require(WebhookSecrets(of: endpoint, among: secrets))
+    func count(at microseconds: Int64) -> Int {
+      both.signature(id: "i", timestamp: 1, body: [], at: Timestamp(microseconds: microseconds))
+        .split(separator: " ").count
+    }
+    #expect(count(at: 999) == 2)
+    #expect(count(at: 1_000) == 1)
+    #expect(WebhookSecrets(of: endpoint, among: [secrets[0]])?.earlier == nil)
+  }
+
   @Test func `the waits are those of the schedule, and up to a tenth more`() {
     for attempt in 1...12 {
       let base = RetrySchedule.webhook[min(attempt, 9)]

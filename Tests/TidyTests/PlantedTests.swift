@@ -271,4 +271,22 @@ import Testing
     let bad = "# Changes\n\n## Soon\n\n### Stuff\n\n- It runs\n"
     #expect(Self.file("docs/CHANGELOG.md", bad).changelogFindings.map(\.line) == [1, 3, 5, 7])
   }
+
+  @Test func `a row of the guide to security without a test is found`() {
+    let text = """
+      | Area | What | Tests |
+      |---|---|---|
+      | Tokens | are checked | `one`, `two` |
+      | Keys | are hashed | none yet |
+
+      | Other | Table |
+      |---|---|
+      | a | b |
+      """
+    let table = SecurityTable(text)
+    #expect(table.rows.map(\.area) == ["Tokens", "Keys"])
+    #expect(
+      table.findings(["one"]).map(\.complaint) == ["there is no test `two`", "Keys has no test"])
+    #expect(table.findings(["one", "two"]).map(\.line) == [4])
+  }
 }

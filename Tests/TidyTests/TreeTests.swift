@@ -97,6 +97,14 @@ import Testing
     try Self.check { $0.commandFindings(targets: targets, commands: commands) }
   }
 
+  @Test func `every row of the guide to security names tests that there are`() throws {
+    let project = try Project.here
+    let guide = try #require(project.files.first { $0.path == SecurityTable.path })
+    let table = SecurityTable(guide.text)
+    #expect(table.rows.count > 30)
+    Self.check(table.findings(SecurityTable.names(in: project.files)))
+  }
+
   @Test func `the changelog has its form`() throws {
     try Self.check(\.changelogFindings)
   }

@@ -95,6 +95,7 @@ extension Auditor {
       event: EventSummary(decoded), correlation: event.correlation, causation: event.causation,
       tags: metadata.tags, batchID: metadata.batchID,
       policies: metadata.policyRefs.map { "\($0.kind)/\($0.id)@\($0.version)" },
+      traceParent: metadata.traceParent,
       dataType: data.type, data: data.json, personal: parts)
   }
 

@@ -9,6 +9,8 @@ package struct ReplayedEvent: Hashable, Sendable {
   package let batchID: String
   /// Which rule sets the decision used, such as `pipeline/pip_1@3`.
   package let policies: [String]
+  /// The W3C traceparent of the request that made it; empty when there was none.
+  package let traceParent: String
   /// The full name of the message that ``data`` is, or a content type; empty when the section
   /// was redacted.
   package let dataType: String

@@ -39,6 +39,8 @@ package struct CommandContext: Sendable {
   package var client: ClientData?
   /// The actor's own signature over the request; `nil` where the server vouches for the actor.
   package var signature: CommandSignature?
+  /// The W3C traceparent of the request it came with; `nil` for none.
+  package var traceParent: String?
 
   package init(
     actor: ActorID, actorKind: ActorKind.Code = .user, channel: Channel.Code,

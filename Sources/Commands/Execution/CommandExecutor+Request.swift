@@ -98,6 +98,7 @@ extension CommandExecutor {
       $0.policyRefs = context.policyRefs
       if let authorization = round.authorization { $0.authorization = authorization }
       $0.batchID = context.batchID
+      $0.traceParent = context.traceParent ?? ""
       $0.actor = actor
       if let principal { $0.onBehalfOf = principal }
     }

@@ -112,6 +112,12 @@ package struct WriterStanding: Hashable, Sendable {
   package let busyMicroseconds: Int64
   /// Why the last group was not written, within the last ten seconds; `nil` when it was.
   package let failure: LMDBError?
+
+  package init(waitingCount: Int, busyMicroseconds: Int64, failure: LMDBError?) {
+    self.waitingCount = waitingCount
+    self.busyMicroseconds = busyMicroseconds
+    self.failure = failure
+  }
 }
 
 /// An answer that one thread gives and another one waits for.

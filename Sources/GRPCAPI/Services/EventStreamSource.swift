@@ -23,6 +23,7 @@ final class EventStreamSource: ResponseSource {
       case .atEnd(true): .end
       case .after(let position): .after(position)
       case .cursor(let cursor): .cursor(cursor)
+      case .atUs(let microseconds): .time(microseconds: microseconds)
       }
     do throws(ServiceError) {
       subscription = try caller.workspace.subscribe(

@@ -1,16 +1,16 @@
 internal import Foundation
-internal import Logging
+package import Logging
 internal import Synchronization
 
 /// Writes a log entry as one line of JSON on standard error.
 ///
 /// Everything is escaped, so that nothing that a caller sent begins a line or colours a terminal.
-struct JSONLineHandler: LogHandler {
-  var metadata: Logger.Metadata = [:]
-  var logLevel: Logger.Level
+package struct JSONLineHandler: LogHandler {
+  package var metadata: Logger.Metadata = [:]
+  package var logLevel: Logger.Level
   private let write: @Sendable ([UInt8]) -> Void
 
-  init(
+  package init(
     level: Logger.Level,
     write: @escaping @Sendable ([UInt8]) -> Void = JSONLineHandler.toStandardError
   ) {
@@ -18,12 +18,12 @@ struct JSONLineHandler: LogHandler {
     self.write = write
   }
 
-  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+  package subscript(metadataKey key: String) -> Logger.Metadata.Value? {
     get { metadata[key] }
     set { metadata[key] = newValue }
   }
 
-  func log(event: LogEvent) {
+  package func log(event: LogEvent) {
     var members: [JSON.Member] = [
       .init(
         name: "time",
@@ -40,7 +40,7 @@ struct JSONLineHandler: LogHandler {
 
   private static let lock = Mutex(())
 
-  @Sendable static func toStandardError(_ line: [UInt8]) {
+  @Sendable package static func toStandardError(_ line: [UInt8]) {
     lock.withLock { _ in
       do { try FileHandle.standardError.write(contentsOf: Data(line)) } catch {
         // There is nowhere left to say it.

@@ -43,7 +43,15 @@ extension ServerSetting {
   }
 
   /// Every setting there is.
-  package static let all: [ServerSetting] = addresses + tokens + limits + times
+  package static let all: [ServerSetting] = addresses + tokens + limits + times + tracing
+
+  private static let tracing = [
+    text(
+      "tracing.endpoint", "",
+      "where an OpenTelemetry collector takes traces, such as http://127.0.0.1:4318/v1/traces"),
+    text("tracing.service", "deed", "this server's name there"),
+    number("tracing.percent", 100, 0...100, "percent", "of the traces that begin here are kept"),
+  ]
 
   private static let addresses = [
     text("http.address", "", "HOST:PORT to serve HTTP on; port 0 takes a free one"),

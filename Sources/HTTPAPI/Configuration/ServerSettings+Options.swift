@@ -1,5 +1,6 @@
 internal import Logging
 package import Service
+internal import Subscriptions
 
 /// What the settings make of a server.
 extension ServerSettings {
@@ -37,8 +38,21 @@ extension ServerSettings {
     guard let level = Logger.Level(rawValue: text("log.level")) else {
       throw Self.incomplete("log.level is “\(text("log.level").prefix(20))”: give info or another.")
     }
+    options.tracer = try tracer()
     options.logger = Logger(label: "deed.http") { _ in JSONLineHandler(level: level) }
     return options
+  }
+
+  private func tracer() throws(ServiceError) -> Tracer? {
+    let endpoint = text("tracing.endpoint")
+    guard !endpoint.isEmpty else { return nil }
+    guard WebhookURL(endpoint, allowsPlain: true) != nil else {
+      throw Self.incomplete(
+        "tracing.endpoint is “\(endpoint.prefix(200))”: give an address such as "
+          + "http://127.0.0.1:4318/v1/traces.")
+    }
+    return Tracer(
+      endpoint: endpoint, service: text("tracing.service"), percent: number("tracing.percent"))
   }
 
   /// Who is let in: `keys`, `jwt`, both, or `none`.

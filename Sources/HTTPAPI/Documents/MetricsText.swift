@@ -4,6 +4,7 @@ internal import Service
 struct MetricsText {
   let health: WorkspaceHealth
   let life: ServerLife
+  var tracer: Tracer?
 
   var text: String {
     var lines: [String] = []
@@ -52,6 +53,14 @@ struct MetricsText {
       let words = why.split(separator: " ")
       lines.append(
         "deed_http_refusals_total{method=\"\(words[0])\",cause=\"\(words.last ?? "")\"} \(count)")
+    }
+    if let counts = tracer?.counts {
+      for (name, help, value) in [
+        ("deed_trace_spans_total", "Spans that the collector took.", counts.sent),
+        ("deed_trace_spans_dropped_total", "Spans that it did not take.", counts.dropped),
+      ] {
+        lines += ["# HELP \(name) \(help)", "# TYPE \(name) counter", "\(name) \(value)"]
+      }
     }
     requests(to: &lines)
     return lines.joined(separator: "\n") + "\n"

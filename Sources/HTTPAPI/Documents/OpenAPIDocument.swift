@@ -10,6 +10,7 @@ struct OpenAPIDocument {
       }
       paths.append(JSON.Member(name: path, value: .object(items)))
     }
+    let commands = CommandSchemas.components(for: CommandOperations.commandNames)
     return [
       "openapi": "3.1.0",
       "info": [
@@ -21,10 +22,7 @@ struct OpenAPIDocument {
       ],
       "paths": .object(paths),
       "components": [
-        "schemas": [
-          "Problem": Schemas.problem, "CommandResult": Schemas.commandResult,
-          "EventPage": Schemas.eventPage, "Page": Schemas.page, "BulkResult": Schemas.bulkResult,
-        ],
+        "schemas": .object(Self.shared + commands),
         "securitySchemes": [
           "apiKey": [
             "type": "http", "scheme": "bearer",
@@ -35,6 +33,15 @@ struct OpenAPIDocument {
       "security": [["apiKey": []]],
     ]
   }
+
+  /// Schemas that several operations name.
+  private static let shared: [JSON.Member] = [
+    .init(name: "Problem", value: Schemas.problem),
+    .init(name: "CommandResult", value: Schemas.commandResult),
+    .init(name: "EventPage", value: Schemas.eventPage),
+    .init(name: "Page", value: Schemas.page),
+    .init(name: "BulkResult", value: Schemas.bulkResult),
+  ]
 
   private static func json(_ operation: Operation) -> JSON {
     var members: [JSON.Member] = [

@@ -7,7 +7,7 @@ enum AuditOperations {
   static func all() -> [Operation] {
     [
       log(), checkpoint(), verifierKey(), inclusion(), consistency(), whoSaw(), accesses(),
-      refusals(), exports(), roles(), actorKeys(), erasure(),
+      refusals(), exports(), roles(), erasure(),
     ]
   }
 
@@ -107,12 +107,6 @@ enum AuditOperations {
     .question(
       "getRoles", "/v1/audit/roles", tag: "audit", "Roles with their holders."
     ) { _ in { try $0.roles() } }
-  }
-
-  private static func actorKeys() -> Operation {
-    .question(
-      "getActorKeys", "/v1/audit/actor-keys", tag: "audit", "The caller's own signing keys."
-    ) { _ in { try $0.actorKeys() } }
   }
 
   private static func erasure() -> Operation {

@@ -17,13 +17,18 @@ struct Call: Sendable {
   let isStillLetIn: @Sendable () async -> Bool
   /// The most bytes of its body.
   let bodyByteLimit: Int
+  let tracer: Tracer?
+  /// Where in a trace it stands: its own span's place, or what its caller said; `nil` for nowhere.
+  let place: TraceParent?
 
   /// Refuses what the operation doesn't know, and what stands twice.
   init(
     _ request: Request, _ context: APIContext, _ operation: Operation, _ caller: Caller,
-    bodyByteLimit: Int
+    bodyByteLimit: Int, tracer: Tracer? = nil, place: TraceParent? = nil
   ) throws {
     self.bodyByteLimit = bodyByteLimit
+    self.tracer = tracer
+    self.place = place
     self.request = request
     self.context = context
     self.operation = operation

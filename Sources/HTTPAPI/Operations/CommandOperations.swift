@@ -6,7 +6,18 @@ internal import Service
 
 /// Everything that changes something.
 enum CommandOperations {
-  static func all() -> [Operation] { [list, carryOut(), carryOutMany()] }
+  static func all() -> [Operation] {
+    [list, carryOutMany()] + commandNames.map { carryOut($0) }
+  }
+
+  /// The names of all commands.
+  static let commandNames: [String] = {
+    let rows = Workspace.commandNames().tables.first?.rows ?? []
+    return rows.compactMap { row in
+      guard case .text(let text)? = row.first else { return nil }
+      return text
+    }
+  }()
 
   private static let list = Operation(
     id: "listCommands", method: .get, path: "/v1/commands", tag: "commands",
@@ -16,12 +27,7 @@ enum CommandOperations {
 
   /// The names of commands, as a schema.
   static var names: JSON {
-    let rows = Workspace.commandNames().tables.first?.rows ?? []
-    let texts = rows.compactMap { row -> JSON? in
-      guard case .text(let text)? = row.first else { return nil }
-      return .string(text)
-    }
-    return ["type": "string", "enum": .array(texts)]
+    ["type": "string", "enum": .array(commandNames.map { .string($0) })]
   }
 
   private static let headers: [Operation.Parameter] = [
@@ -40,17 +46,28 @@ enum CommandOperations {
     .init("X-On-Behalf-Of", in: .header, schema: Schemas.text, "The user for whom this is done."),
     .init("X-Occurred-At", in: .header, schema: Schemas.text, "When it happened, RFC 3339."),
     .init(
+      "X-Signature-Key", in: .header,
+      schema: ["type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"],
+      "The name of the actor's own key that the request is signed with; see /v1/actor-keys."),
+    .init(
+      "X-Signature", in: .header, schema: ["type": "string", "pattern": "^[A-Za-z0-9+/]{86}==$"],
+      "Ed25519 in base64 over five lines, each with its end: deed/command/v1, the log's origin, the "
+        + "method and the target with a blank between, the Idempotency-Key, the body's SHA-256 in "
+        + "hexadecimal digits."),
+    .traceParent,
+    .init(
       "Prefer", in: .header, schema: Schemas.text,
       "log-proof adds `proof`: a C2SP tlog-proof that what was written is in the log."),
   ]
 
-  private static func carryOut() -> Operation {
+  /// One command at a path of its own, with its message as the body.
+  private static func carryOut(_ name: String) -> Operation {
     Operation(
-      id: "carryOutCommand", method: .post, path: "/v1/commands/{name}", tag: "commands",
-      summary: "Carry out one command, such as CreateAccount, once for its key.",
-      parameters: [.init("name", in: .path, schema: names, "The command's name.")] + headers,
+      id: name.prefix(1).lowercased() + name.dropFirst(), method: .post,
+      path: "/v1/commands/\(name)", tag: "commands",
+      summary: "Carry out \(name), once for its key.", parameters: headers,
       body: .init(
-        schema: Schemas.anything,
+        schema: CommandSchemas.body(of: name),
         summary: "The command's message in the proto3 JSON mapping; unknown members are refused."),
       access: .write,
       success: .json(
@@ -59,7 +76,7 @@ enum CommandOperations {
       problems: [412, 415, 423, 501]
     ) { call in
       let workspace = call.workspace
-      var request = CommandRequest(name: try call.path("name"), body: try await call.jsonBody())
+      var request = CommandRequest(name: name, body: try await call.jsonBody())
       guard let key = try call.header("Idempotency-Key") else {
         throw Problem(
           400, "VALIDATION.REQUIRED",
@@ -77,7 +94,8 @@ enum CommandOperations {
       }
       request.onBehalfOf = try call.header("X-On-Behalf-Of")
       request.occurredAt = try call.header("X-Occurred-At")
-      var answer = try await workspace.execute(request)
+      request.signature = try call.signature()
+      var answer = try await call.carryOut(request)
       var headers: HTTPFields = [:]
       if try call.prefersProof(), let position = answer.position {
         let proof = try await call.reading { try workspace.receipt(of: position) }
@@ -106,10 +124,9 @@ enum CommandOperations {
       problems: [415]
     ) { call in
       let bulk = try BulkRequest(json: try await call.jsonBody(), limit: bulkLimit)
-      let workspace = call.workspace
       let results = try await bulk.carryOut { request in
         do {
-          return (200, JSON(try await workspace.execute(request)))
+          return (200, JSON(try await call.carryOut(request)))
         } catch {
           let problem = Problem(answering: error)
           return (problem.status, problem.json)
@@ -143,6 +160,42 @@ extension HTTPField.Name {
 }
 
 extension Call {
+  /// Carries out a command as a span of its own, whose place in the trace its events keep.
+  fileprivate func carryOut(_ request: CommandRequest) async throws -> Answer {
+    var request = request
+    var span = tracer?.begin("command", .inside, within: place)
+    request.traceParent = (span?.place ?? place)?.text
+    do {
+      let answer = try await workspace.execute(request)
+      span?.set("deed.command.name", request.name)
+      if let position = answer.position { span?.set("deed.event.position", Int(position)) }
+      if let span { tracer?.end(span) }
+      return answer
+    } catch {
+      let problem = Problem(answering: error)
+      span?.set("deed.problem.code", problem.code)
+      span?.isFailed = problem.status >= 500
+      if let span { tracer?.end(span) }
+      throw error
+    }
+  }
+
+  /// The actor's own signature, where the request has one.
+  fileprivate func signature() throws -> RequestSignature? {
+    let keyID = try header("X-Signature-Key")
+    let signature = try header("X-Signature")
+    guard let keyID, let signature else {
+      guard keyID == nil, signature == nil else {
+        throw Problem(
+          400, "VALIDATION.HEADER",
+          "X-Signature-Key and X-Signature go together: give both, or none.")
+      }
+      return nil
+    }
+    return try RequestSignature(
+      keyID: keyID, base64: signature, target: request.head.path ?? "")
+  }
+
   /// Whether the caller prefers a receipt.
   fileprivate func prefersProof() throws -> Bool {
     guard let prefer = try header("Prefer") else { return false }

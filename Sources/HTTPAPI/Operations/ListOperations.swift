@@ -7,13 +7,12 @@ internal import Service
 enum ListOperations {
   static func list(_ kind: RecordOperations.Kind) -> Operation {
     let isTabled = ListRequest.tabled.contains(kind.name)
-    let hasPast = ListRequest.versioned.contains(kind.name) || !isTabled
     return Operation(
       id: "list\(kind.title)", method: .get, path: "/v1/\(kind.collection)", tag: "records",
       summary:
         "A page of what of this kind the caller may list"
         + (isTabled ? ", filtered and sorted." : ", in the order of their making."),
-      parameters: parameters(isTabled: isTabled, hasPast: hasPast),
+      parameters: parameters(isTabled: isTabled),
       success: page
     ) { call in try await answer(call, kind.name, isTabled: isTabled) }
   }
@@ -23,7 +22,7 @@ enum ListOperations {
     Operation(
       id: "listOwnership", method: .get, path: "/v1/ownership", tag: "records",
       summary: "Who owns what, by the ownership ledger.",
-      parameters: parameters(isTabled: true, hasPast: true), success: page
+      parameters: parameters(isTabled: true), success: page
     ) { call in try await answer(call, "ownership", isTabled: true) }
   }
 
@@ -32,7 +31,7 @@ enum ListOperations {
     summary: "The rows; `next` is the cursor of the next page, null after the last.",
     others: ["text/csv"])
 
-  private static func parameters(isTabled: Bool, hasPast: Bool) -> [Operation.Parameter] {
+  private static func parameters(isTabled: Bool) -> [Operation.Parameter] {
     var parameters: [Operation.Parameter] = [
       .limit(usual: 100, greatest: Workspace.pageLimit),
       .init(
@@ -51,8 +50,7 @@ enum ListOperations {
         .fields,
       ]
     }
-    if hasPast { parameters += [.asOf] }
-    return parameters + [.accept, .waitForPosition, .ifNoneMatch]
+    return parameters + [.asOf, .accept, .waitForPosition, .ifNoneMatch]
   }
 
   private static func answer(

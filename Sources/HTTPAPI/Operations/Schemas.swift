@@ -53,12 +53,21 @@ enum Schemas {
 
   static let readiness: JSON = [
     "type": "object",
-    "required": ["status", "logSize", "writerQueue", "models", "streams", "notes"],
+    "required": [
+      "status", "logSize", "writerQueue", "models", "streams", "notes", "stuckSubscriptions",
+    ],
     "properties": [
       "status": ["type": "string"], "logSize": ["type": "integer"],
       "writerQueue": ["type": "integer"], "streams": ["type": "integer"],
       "models": ["type": "array", "items": ["type": "object"]],
       "notes": ["type": "array", "items": ["type": "string"]],
+      "stuckSubscriptions": [
+        "type": "array",
+        "items": [
+          "type": "object", "required": ["name", "state"],
+          "properties": ["name": ["type": "string"], "state": ["type": "string"]],
+        ],
+      ],
     ],
   ]
 
@@ -135,6 +144,10 @@ extension Operation.Parameter {
     "Answer only when the log has this position, such as a command's: at most five seconds later.")
   static let accept = Self(
     "Accept", in: .header, schema: Schemas.text, "text/csv for rows as CSV; JSON else.")
+  static let traceParent = Self(
+    "traceparent", in: .header, schema: ["type": "string", "maxLength": 200],
+    "W3C Trace Context: the caller's place in a trace, which the events keep. What can't be read is "
+      + "as if it weren't there.")
   static let ifNoneMatch = Self(
     "If-None-Match", in: .header, schema: Schemas.text,
     "Entity tags that the caller has: the answer is 304 when one is right.")

@@ -5,9 +5,9 @@ internal import Service
 /// Whether the server lives and works, its figures, and its description.
 enum StateOperations {
   static func all(
-    _ workspace: Workspace, _ life: ServerLife, _ options: HTTPServer.Options
+    _ watch: HealthWatch, _ life: ServerLife, _ options: HTTPServer.Options
   ) -> [Operation] {
-    [alive, ready(workspace, life, options), metrics(workspace, life, options)]
+    [alive, ready(watch, life, options), metrics(watch, life, options)]
   }
 
   private static let alive = Operation(
@@ -17,7 +17,7 @@ enum StateOperations {
   ) { _ in .json(["status": "alive"]) }
 
   private static func ready(
-    _ workspace: Workspace, _ life: ServerLife, _ options: HTTPServer.Options
+    _ watch: HealthWatch, _ life: ServerLife, _ options: HTTPServer.Options
   ) -> Operation {
     Operation(
       id: "getReadiness", method: .get, path: "/readyz", tag: "state",
@@ -27,7 +27,7 @@ enum StateOperations {
       access: .open,
       success: .json(Schemas.readiness, "They do.")
     ) { call in
-      let health = try await call.reading { try workspace.health() }
+      let health = try await call.reading { try watch.health() }
       guard health.problems.isEmpty, !life.isStopping else {
         throw Problem(
           503, "SERVER.NOT_READY",
@@ -43,7 +43,8 @@ enum StateOperations {
         "status": "ready", "logSize": .integer(Int64(health.logSize)),
         "writerQueue": .integer(Int64(health.writerQueue)), "models": .array(models),
         "streams": .integer(Int64(life.streamCount)),
-        "notes": .array(options.healthNotes().map { .string($0) }),
+        "notes": .array(
+          (options.healthNotes() + health.stuckSubscriptions).map { .string($0) }),
         "stuckSubscriptions": .array(
           health.subscriptions.filter(\.isStuck).map {
             ["name": .string($0.name), "state": .string($0.state)]
@@ -53,7 +54,7 @@ enum StateOperations {
   }
 
   private static func metrics(
-    _ workspace: Workspace, _ life: ServerLife, _ options: HTTPServer.Options
+    _ watch: HealthWatch, _ life: ServerLife, _ options: HTTPServer.Options
   ) -> Operation {
     Operation(
       id: "getMetrics", method: .get, path: "/metrics", tag: "state",
@@ -62,8 +63,10 @@ enum StateOperations {
         contentType: "text/plain; version=0.0.4", schema: Schemas.text, summary: "A line a figure."),
       problems: [409]
     ) { call in
-      let health = try await call.reading { try workspace.health() }
-      let text = MetricsText(health: health, life: life).text + options.otherMetrics()
+      let health = try await call.reading { try watch.health() }
+      let text =
+        MetricsText(health: health, life: life, tracer: options.tracer).text
+        + options.otherMetrics()
       return .bytes(Array(text.utf8), contentType: "text/plain; version=0.0.4")
     }
   }

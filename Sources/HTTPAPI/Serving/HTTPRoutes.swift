@@ -10,6 +10,7 @@ struct HTTPRoutes: Sendable {
   let door: Door
   let life: ServerLife
   let options: HTTPServer.Options
+  let watch: HealthWatch
 
   /// Where keys are kept, if there are any.
   private var keys: APIKeyRing? {
@@ -19,10 +20,11 @@ struct HTTPRoutes: Sendable {
   /// What a server of a CRM's workspace can do.
   var operations: [Operation] {
     let operations =
-      StateOperations.all(door.workspace, life, options) + CommandOperations.all()
+      StateOperations.all(watch, life, options) + CommandOperations.all()
       + RecordOperations.all()
       + EventOperations.all(life, streamLimit: options.limits.streams) + ReportOperations.all()
-      + AuditOperations.all() + ExportOperations.all()
+      + AuditOperations.all() + ExportOperations.all() + ActorKeyOperations.all()
+      + WorkOperations.all()
       + AdminOperations.all(keys, backupFolder: options.backupFolder)
       + StreamOperations.all(life, streamLimit: options.limits.streams)
       + SubscriptionOperations.all()
@@ -74,6 +76,10 @@ struct HTTPRoutes: Sendable {
   ) async -> Response {
     let start = ContinuousClock.now
     let id = life.nextRequestID()
+    let parent = Self.parent(of: request)
+    var span = options.tracer?.begin(
+      "\(operation.method.rawValue.uppercased()) \(operation.path)", .server, within: parent)
+    let place = span?.place ?? parent
     var response: Response
     var name = ""
     do {
@@ -82,28 +88,48 @@ struct HTTPRoutes: Sendable {
       let limits = options.limits
       let call = try Call(
         request, context, operation, caller,
-        bodyByteLimit: operation.id == "carryOutCommands" ? limits.bulkBodyBytes : limits.bodyBytes)
+        bodyByteLimit: operation.id == "carryOutCommands" ? limits.bulkBodyBytes : limits.bodyBytes,
+        tracer: options.tracer, place: place)
       response = try await operation.handle(call)
     } catch {
-      response = answer(to: error, operation)
+      let problem = Problem(answering: error)
+      response = answer(problem, error, operation)
+      span?.set("deed.problem.code", problem.code)
     }
     let took = ContinuousClock.now - start
     response.headers[.requestID] = id
+    if var span {
+      span.set("http.request.method", operation.method.rawValue.uppercased())
+      span.set("http.route", operation.path)
+      span.set("http.response.status_code", response.status.code)
+      span.set("deed.request.id", id)
+      span.isFailed = response.status.code >= 500
+      if span.isFailed { span.set("error.type", String(response.status.code)) }
+      options.tracer?.end(span)
+    }
     life.figures.add(.init(operation: operation.id, status: response.status.code), took: took)
     life.logger.info(
       "request",
       metadata: [
         "request": "\(id)", "operation": "\(operation.id)",
         "status": "\(response.status.code)", "caller": "\(name)",
+        "trace": "\(place?.traceID ?? "")",
         "milliseconds":
           "\(took.components.seconds * 1_000 + took.components.attoseconds / 1_000_000_000_000_000)",
       ])
     return response
   }
 
+  /// Where its caller stands in a trace.
+  private static func parent(of request: Request) -> TraceParent? {
+    let values = request.headers[values: .traceParent]
+    return values.count == 1 ? TraceParent(values[0]) : nil
+  }
+
   /// The problem that a caller is told; what failed inside is for the log.
-  private func answer(to error: any Error, _ operation: Operation) -> Response {
-    let problem = Problem(answering: error)
+  private func answer(
+    _ problem: Problem, _ error: any Error, _ operation: Operation
+  ) -> Response {
     if problem.status >= 500 {
       life.logger.error(
         "failed", metadata: ["operation": "\(operation.id)", "error": "\(error)"])
@@ -155,7 +181,11 @@ private struct OuterLayer<Inner: HTTPResponder<APIContext>>: HTTPResponder {
       }
       if response.status == .notFound, response.headers[.contentType] == nil {
         response = .problem(
-          Problem(404, "VALIDATION.PATH", "There is nothing at this path: see /openapi.json."))
+          request.uri.path.hasPrefix("/v1/commands/")
+            ? Problem(
+              404, "VALIDATION.COMMAND",
+              "There is no command of this name: GET /v1/commands lists them.")
+            : Problem(404, "VALIDATION.PATH", "There is nothing at this path: see /openapi.json."))
       }
     }
     response.headers[.xContentTypeOptions] = "nosniff"
@@ -188,6 +218,8 @@ private struct OuterLayer<Inner: HTTPResponder<APIContext>>: HTTPResponder {
 extension HTTPField.Name {
   /// Ties an answer to its line in the log.
   static let requestID = named("X-Request-Id")
+  /// W3C Trace Context.
+  static let traceParent = named("traceparent")
 
   static func named(_ text: String) -> HTTPField.Name {
     guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no field's name") }

@@ -35,6 +35,9 @@ enum StreamOperations {
           "from", schema: ["type": "string", "enum": ["start", "end"]],
           "Where it begins without a cursor and without `after`; start when not given."),
         .init("after", schema: Schemas.number, "Begin behind this position."),
+        .init(
+          "at", schema: ["type": "string", "minLength": 1, "maxLength": 40],
+          "Begin with the first event that was recorded at this time or later, RFC 3339."),
         .init("cursor", schema: cursor, "Go on behind this cursor of the same stream."),
         .init(
           "Last-Event-ID", in: .header, schema: cursor,
@@ -65,7 +68,8 @@ enum StreamOperations {
           "The server has \(streamLimit) streams already: try again later.")
       }
       let stream = SubscriptionStream(
-        subscription: subscription, endsCaughtUp: once, life: life, isStillLetIn: call.isStillLetIn)
+        subscription: subscription, endsCaughtUp: once, life: life, isStillLetIn: call.isStillLetIn,
+        tracer: call.tracer, place: call.place)
       return Response(
         status: .ok, headers: [.contentType: "text/event-stream"],
         body: ResponseBody { writer in try await stream.write(to: &writer) })
@@ -112,6 +116,14 @@ extension Call {
     if let text = try header("Last-Event-ID"), !text.isEmpty { return .cursor(text) }
     if let text = query("cursor") { return .cursor(text) }
     if let position = try number("after") { return .after(position) }
+    if let text = query("at") {
+      let start = try StreamStart(text)
+      guard case .time = start else {
+        throw Problem(
+          400, "VALIDATION.PARAMETER", "at is no time: give one such as 2026-03-31T09:00:00Z.")
+      }
+      return start
+    }
     switch query("from") {
     case nil, "start"?: return .beginning
     case "end"?: return .end

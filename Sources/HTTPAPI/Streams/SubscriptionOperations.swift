@@ -16,7 +16,8 @@ enum SubscriptionOperations {
         act("deleteSubscription", "delete", "End it; that it was stays in the log.") {
           try await $0.deleteConsumer($1)
         },
-        reset, settleParked("replay", replaying: true), settleParked("discard", replaying: false),
+        reset, rotate, settleParked("replay", replaying: true),
+        settleParked("discard", replaying: false),
       ]
   }
 
@@ -103,8 +104,10 @@ enum SubscriptionOperations {
   }
 
   private static let start: JSON = [
-    "type": "string", "pattern": "^(start|end|[0-9]{1,18})$",
-    "description": "start, end, or the last position that is not wanted.",
+    "type": "string", "minLength": 1, "maxLength": 40,
+    "description": .string(
+      "start, end, the last position that is not wanted, or a time, RFC 3339: then with the first "
+        + "event that was recorded at it or later."),
   ]
 
   private static let create = Operation(
@@ -126,7 +129,9 @@ enum SubscriptionOperations {
     new.filter = try filter(reader)
     new.rules = try rules(reader)
     new.user = try reader.optionalText("user", atMost: 100)
-    if let text = try reader.optionalText("from", atMost: 18) { new.start = try start(text) }
+    if let text = try reader.optionalText("from", atMost: 40) {
+      new.start = try StreamStart(text)
+    }
     if let url = try reader.optionalText("url", atMost: 2_000) {
       new.webhook = NewWebhook(url: url, concurrency: try reader.number("concurrency", 1...64))
     }
@@ -159,9 +164,29 @@ enum SubscriptionOperations {
     problems: [409, 412, 415, 422]
   ) { call in
     let reader = try BodyReader(try await call.jsonBody(), ["to"])
-    let to = try start(try reader.text("to", atMost: 18))
+    let to = try StreamStart(try reader.text("to", atMost: 40))
     return .json(
       JSON(try await call.workspace.resetConsumer(try call.path("name"), to: to)))
+  }
+
+  private static let rotate = Operation(
+    id: "rotateSubscriptionSecret", method: .post, path: "/v1/subscriptions/{name}/rotate-secret",
+    tag: "subscriptions",
+    summary:
+      "Give a webhook a new secret, shown once; the old one signs beside it for `overlapHours`.",
+    parameters: [name],
+    body: body(
+      [JSON.Member(name: "overlapHours", value: number(0...168))], required: [],
+      "How long both sign: 24 hours when not said, with 0 the old one ends at once."),
+    access: .write, success: .json(Schemas.anything, "How it stands, with `secret`."),
+    problems: [409, 412, 415, 422]
+  ) { call in
+    let reader = try BodyReader(try await call.jsonBody(), ["overlapHours"])
+    let hours = try reader.number("overlapHours", 0...168) ?? 24
+    return .json(
+      JSON(
+        try await call.workspace.rotateWebhookSecret(
+          try call.path("name"), overlapHours: hours)))
   }
 
   private static func settleParked(_ verb: String, replaying: Bool) -> Operation {
@@ -203,13 +228,5 @@ enum SubscriptionOperations {
     rules.window = try reader.number("window", 1...10_000)
     rules.parkedLimit = try reader.number("parkedLimit", 1...1_000_000)
     return rules
-  }
-
-  private static func start(_ text: String) throws -> StreamStart {
-    switch text {
-    case "start": .beginning
-    case "end": .end
-    default: .after(try Call.number(text, "from"))
-    }
   }
 }

@@ -12,6 +12,9 @@ struct SubscriptionStream: Sendable {
   let endsCaughtUp: Bool
   let life: ServerLife
   let isStillLetIn: @Sendable () async -> Bool
+  let tracer: Tracer?
+  /// Where in a trace its request stands.
+  let place: TraceParent?
 
   /// So often a silent stream says that it lives.
   private static let pingSeconds = 15
@@ -52,7 +55,12 @@ struct SubscriptionStream: Sendable {
       }
       switch step {
       case .events(let events):
+        var span = tracer?.begin("send subscription", .producer, within: place)
         try await writer.write(ByteBuffer(string: events.map(Self.text).joined()))
+        span?.set("messaging.system", "deed")
+        span?.set("messaging.operation.type", "send")
+        span?.set("messaging.batch.message_count", events.count)
+        if let span { tracer?.end(span) }
       case .checkpoint(let mark):
         try await writer.write(ByteBuffer(string: Self.text("checkpoint", mark)))
       case .fellBehind(let mark):

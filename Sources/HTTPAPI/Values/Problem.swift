@@ -29,7 +29,7 @@ struct Problem: Error, Sendable, Hashable {
     case "STATE.NOT_FOUND": return 404
     case "CONFLICT.VERSION": return 412
     case "STORAGE.FULL": return 507
-    case "STORAGE.CLOSED": return 503
+    case "STORAGE.CLOSED", "MODEL.BUSY": return 503
     case "STATE.NOT_AVAILABLE": return 501
     case "QUOTA.EXCEEDED": return 429
     default: break

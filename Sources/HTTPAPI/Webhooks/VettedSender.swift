@@ -12,10 +12,40 @@ package import Subscriptions
 package struct VettedSender: WebhookSender {
   /// Whether `http` URLs and closed addresses are allowed, as on a developer's machine.
   package let isOpenToAll: Bool
+  private let tracer: Tracer?
 
-  package init(isOpenToAll: Bool) { self.isOpenToAll = isOpenToAll }
+  package init(isOpenToAll: Bool, tracer: Tracer? = nil) {
+    self.isOpenToAll = isOpenToAll
+    self.tracer = tracer
+  }
 
+  /// Posts as a span of the trace that the event came of, and tells the receiver its place in it.
   package func send(_ delivery: WebhookDelivery) async -> WebhookOutcome {
+    let parent = TraceParent(delivery.traceParent)
+    guard let tracer else { return await send(delivery, at: parent) }
+    var span = tracer.begin("POST", .client, within: parent)
+    let outcome = await send(delivery, at: span.place)
+    span.set("http.request.method", "POST")
+    span.set("server.address", delivery.url.host)
+    switch outcome {
+    case .answered(let status, _):
+      span.set("http.response.status_code", status)
+      span.isFailed = status >= 400
+      if span.isFailed { span.set("error.type", String(status)) }
+    case .refused:
+      span.isFailed = true
+      span.set("error.type", "refused")
+    case .failed:
+      span.isFailed = true
+      span.set("error.type", "unreachable")
+    }
+    tracer.end(span)
+    return outcome
+  }
+
+  private func send(
+    _ delivery: WebhookDelivery, at place: TraceParent?
+  ) async -> WebhookOutcome {
     let url = delivery.url
     guard url.isSecure || isOpenToAll else {
       return .refused("the URL is not https: a server sends others with --webhooks-to-anywhere")
@@ -27,10 +57,12 @@ package struct VettedSender: WebhookSender {
     guard isOpen || isOpenToAll else {
       return .refused("\(url.host) is \(address), no address of the open network")
     }
-    return await post(delivery, to: address)
+    return await post(delivery, to: address, at: place)
   }
 
-  private func post(_ delivery: WebhookDelivery, to address: String) async -> WebhookOutcome {
+  private func post(
+    _ delivery: WebhookDelivery, to address: String, at place: TraceParent?
+  ) async -> WebhookOutcome {
     var configuration = HTTPClient.Configuration()
     configuration.redirectConfiguration = .disallow
     configuration.proxy = nil
@@ -43,7 +75,7 @@ package struct VettedSender: WebhookSender {
     let client = HTTPClient(
       eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton),
       configuration: configuration)
-    let outcome = await Self.outcome(of: delivery, by: client)
+    let outcome = await Self.outcome(of: delivery, by: client, at: place)
     do { try await client.shutdown() } catch {
       // It had nothing open any more.
     }
@@ -51,12 +83,13 @@ package struct VettedSender: WebhookSender {
   }
 
   private static func outcome(
-    of delivery: WebhookDelivery, by client: HTTPClient
+    of delivery: WebhookDelivery, by client: HTTPClient, at place: TraceParent?
   ) async -> WebhookOutcome {
     var request = HTTPClientRequest(url: delivery.url.text)
     request.method = .POST
     for (name, value) in delivery.headers { request.headers.add(name: name, value: value) }
     request.headers.add(name: "user-agent", value: "deed-webhooks")
+    if let place { request.headers.add(name: "traceparent", value: place.text) }
     request.body = .bytes(ByteBuffer(bytes: delivery.body))
     do {
       // The body of the answer is not read: its status says everything.

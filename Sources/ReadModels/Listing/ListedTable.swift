@@ -14,10 +14,12 @@ package struct ListedTable: Sendable {
   package let keys: [String]
   /// Whether it can be asked as of any position.
   package let isVersioned: Bool
+  /// The model that has it.
+  package let model: ModelKind
   let list: @Sendable (ModelReader, RowSelection, AsOf) throws(QueryError) -> Answer<[[SQLValue]]>
 
   private init<Row: CodedRow>(
-    _ row: Row.Type, isVersioned: Bool,
+    _ row: Row.Type, _ model: ModelKind, isVersioned: Bool,
     list:
       @escaping @Sendable (ModelReader, RowSelection, AsOf) throws(QueryError) -> Answer<
         [[SQLValue]]
@@ -29,11 +31,13 @@ package struct ListedTable: Sendable {
     }.map { Column(name: $0.name, isInteger: $0.type == "INTEGER", isOptional: $0.isOptional) }
     keys = all.prefix(Row.shape.keyColumnCount).map(\.name)
     self.isVersioned = isVersioned
+    self.model = model
     self.list = list
   }
 
   init<P: Projector, Row: VersionedRow>(versioned row: Row.Type, of projector: P.Type) {
-    self.init(row, isVersioned: true) { reader, selection, moment throws(QueryError) in
+    self.init(row, ModelKind(projector), isVersioned: true) {
+      reader, selection, moment throws(QueryError) in
       try reader.ask(P.self, asOf: moment) { model throws(StorageError) in
         try model.list(selection, from: model.relation(Row.self))
       }
@@ -41,7 +45,8 @@ package struct ListedTable: Sendable {
   }
 
   init<P: Projector, Row: TableRow>(_ row: Row.Type, of projector: P.Type) {
-    self.init(row, isVersioned: false) { reader, selection, moment throws(QueryError) in
+    self.init(row, ModelKind(projector), isVersioned: false) {
+      reader, selection, moment throws(QueryError) in
       try reader.ask(P.self, asOf: moment) { model throws(StorageError) in
         try model.list(selection, from: Row.shape.name)
       }

@@ -129,6 +129,12 @@ package nonisolated struct Metadata: @unchecked Sendable {
     set {_uniqueStorage()._sealed = newValue}
   }
 
+  /// The W3C traceparent of the request that the command came with; empty where it brought none.
+  package var traceParent: String {
+    get {_storage._traceParent}
+    set {_uniqueStorage()._traceParent = newValue}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -455,7 +461,7 @@ fileprivate nonisolated let _protobuf_package = "deed.envelope.v1"
 
 nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".Metadata"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}occurred_at_us\0\u{3}command_id\0\u{3}command_name\0\u{3}command_digest\0\u{3}command_event_count\0\u{3}transaction_id\0\u{1}channel\0\u{3}reason_code\0\u{3}policy_refs\0\u{1}authorization\0\u{1}tags\0\u{3}batch_id\0\u{1}actor\0\u{3}on_behalf_of\0\u{1}sealed\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}occurred_at_us\0\u{3}command_id\0\u{3}command_name\0\u{3}command_digest\0\u{3}command_event_count\0\u{3}transaction_id\0\u{1}channel\0\u{3}reason_code\0\u{3}policy_refs\0\u{1}authorization\0\u{1}tags\0\u{3}batch_id\0\u{1}actor\0\u{3}on_behalf_of\0\u{1}sealed\0\u{3}trace_parent\0")
 
   fileprivate class _StorageClass {
     var _occurredAtUs: Int64 = 0
@@ -473,6 +479,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
     var _actor: ActorSnapshot? = nil
     var _onBehalfOf: ActorSnapshot? = nil
     var _sealed: [SealedPart] = []
+    var _traceParent: String = String()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -498,6 +505,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       _actor = source._actor
       _onBehalfOf = source._onBehalfOf
       _sealed = source._sealed
+      _traceParent = source._traceParent
     }
   }
 
@@ -531,6 +539,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._actor) }()
         case 14: try { try decoder.decodeSingularMessageField(value: &_storage._onBehalfOf) }()
         case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._sealed) }()
+        case 16: try { try decoder.decodeSingularStringField(value: &_storage._traceParent) }()
         default: break
         }
       }
@@ -588,6 +597,9 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
       if !_storage._sealed.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._sealed, fieldNumber: 15)
       }
+      if !_storage._traceParent.isEmpty {
+        try visitor.visitSingularStringField(value: _storage._traceParent, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -612,6 +624,7 @@ nonisolated extension Metadata: SwiftProtobuf.Message, SwiftProtobuf._MessageImp
         if _storage._actor != rhs_storage._actor {return false}
         if _storage._onBehalfOf != rhs_storage._onBehalfOf {return false}
         if _storage._sealed != rhs_storage._sealed {return false}
+        if _storage._traceParent != rhs_storage._traceParent {return false}
         return true
       }
       if !storagesAreEqual {return false}

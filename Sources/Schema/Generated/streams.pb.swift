@@ -87,6 +87,15 @@ package nonisolated struct StreamsSubscribeRequest: Sendable {
     set {start = .cursor(newValue)}
   }
 
+  /// With the first event that was recorded at this time or later: microseconds since 1970, UTC.
+  package var atUs: Int64 {
+    get {
+      if case .atUs(let v)? = start {return v}
+      return 0
+    }
+    set {start = .atUs(newValue)}
+  }
+
   /// Ends when everything there is was sent.
   package var endsCaughtUp: Bool = false
 
@@ -107,6 +116,8 @@ package nonisolated struct StreamsSubscribeRequest: Sendable {
     case atEnd(Bool)
     case after(UInt64)
     case cursor(String)
+    /// With the first event that was recorded at this time or later: microseconds since 1970, UTC.
+    case atUs(Int64)
 
   }
 
@@ -524,7 +535,7 @@ nonisolated extension StreamsFilter: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension StreamsSubscribeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SubscribeRequest"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}filter\0\u{3}at_end\0\u{1}after\0\u{1}cursor\0\u{3}ends_caught_up\0\u{3}max_lag\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}filter\0\u{3}at_end\0\u{1}after\0\u{1}cursor\0\u{3}ends_caught_up\0\u{3}max_lag\0\u{3}at_us\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -559,6 +570,14 @@ nonisolated extension StreamsSubscribeRequest: SwiftProtobuf.Message, SwiftProto
       }()
       case 5: try { try decoder.decodeSingularBoolField(value: &self.endsCaughtUp) }()
       case 6: try { try decoder.decodeSingularUInt64Field(value: &self._maxLag) }()
+      case 7: try {
+        var v: Int64?
+        try decoder.decodeSingularInt64Field(value: &v)
+        if let v = v {
+          if self.start != nil {try decoder.handleConflictingOneOf()}
+          self.start = .atUs(v)
+        }
+      }()
       default: break
       }
     }
@@ -585,13 +604,16 @@ nonisolated extension StreamsSubscribeRequest: SwiftProtobuf.Message, SwiftProto
       guard case .cursor(let v)? = self.start else { preconditionFailure() }
       try visitor.visitSingularStringField(value: v, fieldNumber: 4)
     }()
-    case nil: break
+    default: break
     }
     if self.endsCaughtUp != false {
       try visitor.visitSingularBoolField(value: self.endsCaughtUp, fieldNumber: 5)
     }
     try { if let v = self._maxLag {
       try visitor.visitSingularUInt64Field(value: v, fieldNumber: 6)
+    } }()
+    try { if case .atUs(let v)? = self.start {
+      try visitor.visitSingularInt64Field(value: v, fieldNumber: 7)
     } }()
     try unknownFields.traverse(visitor: &visitor)
   }

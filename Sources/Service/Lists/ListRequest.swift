@@ -43,6 +43,4 @@ extension ListRequest {
   public static let tabled: Set<String> = [
     "account", "contact", "lead", "opportunity", "ticket", "ownership",
   ]
-  /// Those of them whose past can be listed.
-  public static let versioned: Set<String> = ["account", "contact", "opportunity", "ownership"]
 }

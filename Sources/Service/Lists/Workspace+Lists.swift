@@ -1,5 +1,6 @@
 internal import Audit
 internal import CRM
+internal import EventLog
 internal import EventModel
 internal import Foundation
 internal import ReadModels
@@ -12,8 +13,9 @@ extension Workspace {
 
   /// One page of the records that the principal may list.
   ///
-  /// Pages of kinds with a past are all as of the position of the first one, so that nothing is
-  /// skipped or repeated while others write. Other kinds go on behind the last row by their order.
+  /// Pages of kinds with a past, and all pages of the past, are as of the position of the first one,
+  /// so that nothing is skipped or repeated while others write. Leads and tickets as they are now go
+  /// on behind the last row by their order.
   ///
   /// - Throws: ``ServiceError`` `VALIDATION.FILTER`, `VALIDATION.SORT`, `VALIDATION.FIELD` and
   ///   `VALIDATION.CURSOR` for what the kind doesn't have.
@@ -27,6 +29,23 @@ extension Workspace {
     let gate = try gate()
     let plan = try ListPlan(request, table, gate)
     return try page(plan, request, table, gate)
+  }
+
+  /// The selected rows; of a table without intervals those of the past are built when asked for.
+  private func rows(
+    of table: ListedTable, _ selection: RowSelection, asOf moment: AsOf
+  ) throws(ServiceError) -> ReadModels.Answer<[[SQLValue]]> {
+    guard !table.isVersioned, case .position(let position) = moment else {
+      return try asking { reader throws(QueryError) in
+        try reader.list(table, selection, asOf: moment)
+      }
+    }
+    guard position.rawValue < log.size else { throw .notThere(position.rawValue, size: log.size) }
+    let reader = try pastModels.reader(
+      table.model, of: log, through: position, clock: clock, random: random)
+    do throws(QueryError) {
+      return try reader.list(table, selection, asOf: .latest)
+    } catch { throw ServiceError(error) }
   }
 
   private static func table(of kind: String) -> ListedTable? {
@@ -54,20 +73,14 @@ extension Workspace {
     if let position = cursor?.position {
       moment = .position(Position(position))
     } else if request.view != .now {
-      guard table.isVersioned else {
-        throw ServiceError(
-          .usage, code: "VALIDATION.MOMENT",
-          "A list of this kind has no past: ask for it without as-of, or for one record.")
-      }
       moment = try modelMoment(try self.moment(request.view, in: try timeZone()))
     }
     let wanted = selection
     let asked = moment
-    let found = try asking { reader throws(QueryError) in
-      try reader.list(table, wanted, asOf: asked)
-    }
+    let found = try rows(of: table, wanted, asOf: asked)
     let isMore = found.value.count > request.limit
-    let position = table.isVersioned ? found.asOfPosition?.rawValue : nil
+    // Without intervals and without a moment a list goes on behind its last row.
+    let position = table.isVersioned || asked != .latest ? found.asOfPosition?.rawValue : nil
     let rows = try plan.rows(found.value.prefix(request.limit), gate)
     let next =
       isMore

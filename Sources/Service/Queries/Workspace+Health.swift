@@ -1,4 +1,4 @@
-internal import EventLog
+package import EventLog
 internal import EventModel
 internal import LMDB
 internal import ReadModels
@@ -52,10 +52,23 @@ public struct WorkspaceHealth: Sendable, Hashable {
   public let problems: [String]
 }
 
-extension Workspace {
+extension WorkspaceHealth {
   /// A writer that is at one group for so long is stuck.
-  static let writerPatienceMicroseconds: Int64 = 30_000_000
+  package static let writerPatienceMicroseconds: Int64 = 30_000_000
 
+  /// What keeps the writer from writing, in a sentence for anybody; `nil` for nothing.
+  package static func trouble(of writer: WriterStanding?) -> String? {
+    guard let writer else { return "Another process writes the workspace." }
+    if let failure = writer.failure {
+      return failure.isDiskFull || failure.isMapFull
+        ? "The writer has no room." : "The writer could not write."
+    }
+    guard writer.busyMicroseconds > writerPatienceMicroseconds else { return nil }
+    return "The writer is stuck at one group."
+  }
+}
+
+extension Workspace {
   /// How the writer and the read models stand; only a model that waits for something is tried again.
   public func health() throws(ServiceError) -> WorkspaceHealth {
     var statuses: [ModelStatus]
@@ -75,23 +88,24 @@ extension Workspace {
         reason: reason)
     }
     // Reasons name files, and this is for anybody: `models list` and the log have them.
-    var problems = models.filter(\.isStuck).map { "The model \($0.name) is \($0.state)." }
+    var problems = statuses.compactMap(\.trouble)
     let writer = log.writerStanding
-    if let writer {
-      if let failure = writer.failure {
-        problems.append(
-          failure.isDiskFull || failure.isMapFull
-            ? "The writer has no room." : "The writer could not write.")
-      } else if writer.busyMicroseconds > Self.writerPatienceMicroseconds {
-        problems.append(
-          "The writer has been at one group for \(writer.busyMicroseconds / 1_000_000) s.")
-      }
-    } else {
-      problems.append("Another process writes the workspace.")
-    }
+    if let trouble = WorkspaceHealth.trouble(of: writer) { problems.append(trouble) }
     return WorkspaceHealth(
       logSize: log.size, accessLogSize: accessLogSize(), writerQueue: writer?.waitingCount ?? 0,
       writerBusyMicroseconds: writer?.busyMicroseconds ?? 0, models: models,
       subscriptions: try subscriptionHealth(), problems: problems)
+  }
+}
+
+extension ModelStatus {
+  /// That it can't go on by itself, in a sentence for anybody; `nil` when it can.
+  fileprivate var trouble: String? {
+    switch state {
+    case .failed(let failure):
+      "The model \(name) stopped before the event at position \(failure.position)."
+    case .waiting: "The model \(name) is waiting."
+    case .current, .building, .behind, .held: nil
+    }
   }
 }

@@ -131,6 +131,7 @@ extension Workspace {
       "Keys of \(ring.actor.text)",
       facts: [
         .init("actor", "Of", .text(ring.actor.text)),
+        .init("origin", "Signs for", .text(log.origin)),
         .init(
           "required", "Signatures are asked for", .list(policy.commands.sorted().map { .text($0) })),
       ],
@@ -162,7 +163,12 @@ extension Workspace {
     var names: [String] = []
     for name in commands {
       for one in name == "standard" ? SignaturePolicy.standard : [name] where !names.contains(one) {
-        names.append(try Self.code(one, "command"))
+        guard CommandPayload.names.contains(one) || SignaturePolicy.standard.contains(one) else {
+          throw ServiceError(
+            .usage, code: "VALIDATION.UNKNOWN_CODE",
+            "“\(one.prefix(80))” is no command: see `deed do --list`.")
+        }
+        names.append(one)
       }
     }
     let actor = try actingUser()

@@ -55,7 +55,8 @@ public final class EventSubscription: Sendable {
       origin: workspace.log.origin, filter: filter, grants: grants)
     self.header = header.text
     headerDigest = header.digest.bytes
-    let cursor = try Self.cursor(start, header, size: workspace.log.size)
+    let cursor = try Self.cursor(
+      try workspace.located(start), header, size: workspace.log.size)
     state = Mutex(
       State(
         cursor: cursor, told: cursor.position.map { $0 + 1 } ?? 0,
@@ -71,6 +72,7 @@ public final class EventSubscription: Sendable {
     case .after(let position):
       guard position < size else { throw .notThere(position, size: size) }
       return SubscriptionCursor(header, after: position)
+    case .time: preconditionFailure("a time is a position by now")
     case .cursor(let text):
       guard let cursor = SubscriptionCursor(text) else {
         throw ServiceError(

@@ -1,3 +1,4 @@
+internal import EventModel
 package import Subscriptions
 
 /// Which events a subscriber asks for: those of one of each list that is not empty, with all of
@@ -44,8 +45,29 @@ public enum StreamStart: Sendable, Hashable {
   case end
   /// Behind this position.
   case after(UInt64)
+  /// With the first event that was recorded at this time or later, in microseconds since 1970.
+  case time(microseconds: Int64)
   /// Where a cursor of the same subscription stands.
   case cursor(String)
+
+  /// Reads `start`, `end`, the last position that is not wanted, or an RFC 3339 time.
+  public init(_ text: String) throws(ServiceError) {
+    switch text {
+    case "start": self = .beginning
+    case "end": self = .end
+    default:
+      if text.utf8.count <= 18, let position = UInt64(text), String(position) == text {
+        self = .after(position)
+      } else if let time = Timestamp(text) {
+        self = .time(microseconds: time.microseconds)
+      } else {
+        throw ServiceError(
+          .usage, code: "VALIDATION.START",
+          "“\(text.prefix(40))” is no place to begin: give start, end, a position, or a time such "
+            + "as 2026-03-31T09:00:00Z.")
+      }
+    }
+  }
 }
 
 /// One event as subscribers get it.
@@ -70,6 +92,8 @@ public struct StreamedContent: Sendable, Hashable {
   public let leafHash: [UInt8]
   /// Whether a part of it was erased.
   public let isRedacted: Bool
+  /// The W3C traceparent of the request that it came of; empty when there was none.
+  public let traceParent: String
   /// The event as CloudEvents 1.0 JSON, on one line.
   public let json: String
 }

@@ -18,7 +18,7 @@ enum StreamLine {
     }
     return StreamedContent(
       id: event.event.eventID.uuidText, type: event.event.type, stream: event.event.stream,
-      leafHash: leafHash.bytes, isRedacted: isRedacted, json: json)
+      leafHash: leafHash.bytes, isRedacted: isRedacted, traceParent: event.traceParent, json: json)
   }
 
   private static func text(
@@ -45,6 +45,9 @@ enum StreamLine {
     ]
     if !event.event.onBehalfOf.isEmpty {
       members.append(JSONMember("onbehalfof", .string(event.event.onBehalfOf)))
+    }
+    if !event.traceParent.isEmpty {
+      members.append(JSONMember("traceparent", .string(event.traceParent)))
     }
     if isRedacted { members.append(JSONMember("redacted", .boolean(true))) }
     if isThin {

@@ -70,6 +70,9 @@ extension Workspace {
       facts += [
         .init("url", "URL", .text(webhook.url)),
         .init("concurrency", "Deliveries at a time", .integer(Int64(webhook.concurrency))),
+        .init(
+          "earlierSecretUntil", "The secret before signs until",
+          webhook.earlierUntil.map { .time(microseconds: $0) } ?? .none),
       ]
     }
     return Answer(

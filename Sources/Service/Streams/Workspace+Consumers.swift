@@ -25,7 +25,7 @@ extension Workspace {
       definition.webhook?.secretMark = made.mark
       secret = made
     }
-    if let secret { try store(secret, of: new.name) }
+    if let secret { try store([secret], of: new.name) }
     try recordConsumer(.consumerCreated, definition, after: old?.revision)
     try begin(definition)
     try await startWebhook(definition)
@@ -62,7 +62,7 @@ extension Workspace {
 
   private func position(of start: StreamStart) throws(ServiceError) -> UInt64 {
     let size = log.size
-    switch start {
+    switch try located(start) {
     case .beginning: return 0
     case .end: return size
     case .after(let position):
@@ -72,6 +72,7 @@ extension Workspace {
       throw ServiceError(
         .usage, code: "VALIDATION.START",
         "A cursor is of one stream: give the position that it begins with.")
+    case .time: preconditionFailure("a time is a position by now")
     }
   }
 
@@ -99,13 +100,15 @@ extension Workspace {
         definition.terms.actors = filter.actors
       }
       if let url {
-        guard let mark = definition.webhook?.secretMark else {
+        guard let old = definition.webhook else {
           throw ServiceError(
             .usage, code: "VALIDATION.URL", "“\(name)” is no webhook, so it has no URL.")
         }
         definition.webhook = try Self.endpoint(
-          NewWebhook(url: url, concurrency: definition.webhook?.concurrency))
-        definition.webhook?.secretMark = mark
+          NewWebhook(url: url, concurrency: old.concurrency))
+        definition.webhook?.secretMark = old.secretMark
+        definition.webhook?.earlierMark = old.earlierMark
+        definition.webhook?.earlierUntil = old.earlierUntil
       }
       definition.rules = try rules.applied(to: definition.rules)
     }
@@ -130,7 +133,7 @@ extension Workspace {
     }
   }
 
-  private func change(
+  func change(
     _ name: String, _ change: (inout ConsumerDefinition) throws(ServiceError) -> Void
   ) async throws(ServiceError) -> Answer {
     try requireConfigure("subscription")

@@ -41,6 +41,22 @@ extension Workspace {
       self, checked, grants: gate.grants, start: start, maxLag: maxLag)
   }
 
+  /// `start`, with the position that the log has for a time.
+  func located(_ start: StreamStart) throws(ServiceError) -> StreamStart {
+    guard case .time(let microseconds) = start else { return start }
+    let time = Timestamp(microseconds: microseconds)
+    guard time <= clock() else {
+      throw ServiceError(
+        .usage, code: "VALIDATION.START",
+        "\(time) is still to come: begin at the end, or at a time that was.")
+    }
+    let before: Position?
+    do throws(LMDBError) {
+      before = try log.position(at: time.advanced(byMicroseconds: -1))
+    } catch { throw ServiceError(storage: error) }
+    return before.map { .after($0.rawValue) } ?? .beginning
+  }
+
   /// Reads a page as it may be seen; a withheld event is a place without content.
   func page(
     _ selection: EventSelection, _ filterer: inout EventFilterer,

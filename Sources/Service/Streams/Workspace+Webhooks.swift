@@ -28,7 +28,7 @@ extension Workspace {
         .failed, code: "VALIDATION.URL", "The URL of “\(definition.name)” can't be read.")
     }
     let name = definition.name
-    let secret = try secret(of: name)
+    let secrets = try secrets(of: definition)
     let content = ReaderContent(reader: try reader(of: definition))
     let (clock, random) = (clock, random)
     let group: ConsumerGroup
@@ -36,7 +36,7 @@ extension Workspace {
       group = try await consumerShelf.group(definition)
     } catch { throw ServiceError(error) }
     let reactor = WebhookReactor(
-      group, url: url, concurrency: endpoint.concurrency, secret: secret, sender: sender,
+      group, url: url, concurrency: endpoint.concurrency, secrets: secrets, sender: sender,
       content: content, clock: clock, random: random
     ) {
       do throws(ServiceError) {
@@ -65,43 +65,6 @@ extension Workspace {
   }
 }
 
-/// Secrets: files beside the log's key, never in the log.
-extension Workspace {
-  private func secretFile(of name: String) -> String {
-    "\(folder.webhookSecretsFolder)/\(name)"
-  }
-
-  func store(_ secret: WebhookSecret, of name: String) throws(ServiceError) {
-    do throws(FileError) {
-      try DurableFile.makeFolder(folder.webhookSecretsFolder)
-    } catch { throw ServiceError(.failed, code: "STORAGE.FAILED", error.description) }
-    do throws(VaultError) {
-      try SecretFile.replace(Array(secret.text.utf8), at: secretFile(of: name))
-    } catch { throw ServiceError(.failed, code: "STORAGE.FAILED", "\(error)") }
-  }
-
-  private func secret(of name: String) throws(ServiceError) -> WebhookSecret {
-    let bytes: [UInt8]
-    do throws(VaultError) { bytes = try SecretFile.read(secretFile(of: name)) } catch {
-      throw ServiceError(
-        .refused, code: "SUBSCRIPTION.SECRET",
-        "The secret of the webhook “\(name)” can't be read: restore the folder of keys, or delete "
-          + "the webhook and make it anew.")
-    }
-    guard let secret = WebhookSecret(String(decoding: bytes, as: UTF8.self)) else {
-      throw ServiceError(
-        .failed, code: "SUBSCRIPTION.SECRET", "The secret of the webhook “\(name)” is damaged.")
-    }
-    return secret
-  }
-
-  func destroySecret(of name: String) throws(ServiceError) {
-    do throws(VaultError) { try SecretFile.destroy(secretFile(of: name)) } catch {
-      throw ServiceError(.failed, code: "STORAGE.FAILED", "\(error)")
-    }
-  }
-}
-
 /// Events as a webhook's user may see them.
 private struct ReaderContent: WebhookContent {
   let reader: Workspace
@@ -111,10 +74,13 @@ private struct ReaderContent: WebhookContent {
 
   func event(
     at position: UInt64
-  ) -> Result<(id: String, body: [UInt8])?, WebhookContentFailure> {
+  ) -> Result<WebhookEvent?, WebhookContentFailure> {
     do throws(ServiceError) {
       let event = try reader.delivered(at: position, contentByteLimit: Self.byteLimit)
-      return .success(event.content.map { ($0.id, Array($0.json.utf8)) })
+      return .success(
+        event.content.map {
+          WebhookEvent(id: $0.id, body: Array($0.json.utf8), traceParent: $0.traceParent)
+        })
     } catch { return .failure(WebhookContentFailure(error.description)) }
   }
 }

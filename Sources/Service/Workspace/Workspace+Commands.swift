@@ -23,6 +23,10 @@ public struct CommandRequest: Sendable, Hashable {
   public var reasonText: String?
   /// A file with the actor's own key, to sign the request with as their device would.
   public var signingKeyFile: String?
+  /// The actor's signature, made on their device.
+  public var signature: RequestSignature?
+  /// The W3C traceparent that the request came with.
+  public var traceParent: String?
   /// The record's revision that the caller saw last; another one is refused.
   public var expectedRevision: UInt64?
 
@@ -57,6 +61,7 @@ extension Workspace {
   public func execute(_ request: CommandRequest) async throws(ServiceError) -> Answer {
     try requireCRM()
     try requireWriter()
+    try Self.requireOneMeaning(request.body)
     let key = request.key ?? CommandID(version7At: clock(), random: random.words()).uuidText
     var context = CommandContext(
       actor: try actingUser(), actorKind: principal.kind.actorKind,
@@ -68,8 +73,13 @@ extension Workspace {
     if let code = request.reasonCode {
       context.reason = Reason(code: code, text: request.reasonText ?? "")
     }
-    context.signature = try request.signingKeyFile.map { file throws(ServiceError) in
-      try signature(of: request.name, key: key, body: request.body, with: file)
+    context.traceParent = request.traceParent
+    context.signature = try request.signature.map { given throws(ServiceError) in
+      try given.proof(key: key, body: request.body)
+    }
+    if let file = request.signingKeyFile {
+      context.signature = try signature(
+        of: request.name, key: key, body: request.body, with: file)
     }
     if Self.commandsWithEvidence.contains(request.name) { try flushAccessLog() }
     let result: CommandResult
@@ -93,6 +103,18 @@ extension Workspace {
         .init("isRepeat", "Done before", .flag(result.isRepeat)),
         .init("key", "Key", .text(key)),
       ], notes: result.count == 0 ? ["Nothing changed, so nothing was recorded."] : [])
+  }
+
+  /// Refuses a body with two members of one name: others than we could read the other one.
+  ///
+  /// What else is wrong with it is for its message to say.
+  private static func requireOneMeaning(_ body: String) throws(ServiceError) {
+    do throws(JSONRefusal) { _ = try JSONParser.value(of: body) } catch {
+      guard case .duplicateMember(let name) = error else { return }
+      throw ServiceError(
+        .usage, code: "VALIDATION.FORMAT",
+        "The body has the member “\(name.prefix(40))” twice: give it once.")
+    }
   }
 
   /// Attempts are evidence: what was refused, of what, and why.

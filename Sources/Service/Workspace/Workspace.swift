@@ -41,6 +41,8 @@ public final class Workspace: Sendable {
   let streamShelf: StreamShelf
   /// Opened when durable consumers are needed first.
   let consumerShelf: ConsumerShelf
+  /// What was asked of the past.
+  let pastModels: PastModels
 
   /// Opens the workspace in `folder`.
   ///
@@ -110,6 +112,7 @@ public final class Workspace: Sendable {
       folder: folder.timersFolder, origin: log.origin, isReadOnly: !isWriter)
     consumerShelf = ConsumerShelf(
       folder: folder.consumersFolder, log: log, isReadOnly: !isWriter, clock: clock)
+    pastModels = PastModels()
     self.folder = folder
     self.clock = clock
     self.random = random
@@ -140,6 +143,7 @@ public final class Workspace: Sendable {
     streamShelf = other.streamShelf
     timerShelf = other.timerShelf
     consumerShelf = other.consumerShelf
+    pastModels = other.pastModels
     recorder = other.recorder
     foreignAccessLog = other.foreignAccessLog
     givenActor = actor
@@ -172,6 +176,7 @@ public final class Workspace: Sendable {
     readers.clear()
     timerShelf.close()
     consumerShelf.abandon()
+    pastModels.close()
     do throws(ServiceError) { try recorder?.close() } catch {
       // What is written stays; the files are let go of all the same.
       abandon()
@@ -195,6 +200,7 @@ public final class Workspace: Sendable {
     readers.clear()
     timerShelf.close()
     consumerShelf.abandon()
+    pastModels.close()
     recorder?.abandon()
     _ = log.close()
   }

@@ -81,6 +81,10 @@ package struct WebhookEndpoint: Hashable, Sendable, Codable {
   package var concurrency: Int
   /// Enough of the secret's digest to tell which one it is.
   package var secretMark: String
+  /// The one before, which signs as well until ``earlierUntil``; `nil` when there is none.
+  package var earlierMark: String?
+  /// Microseconds since 1970.
+  package var earlierUntil: Int64?
 
   package init(url: String, concurrency: Int = 8, secretMark: String) {
     self.url = url

@@ -6,6 +6,8 @@ package struct WebhookDelivery: Hashable, Sendable {
   /// Names are of lower case.
   package let headers: [(name: String, value: String)]
   package let body: [UInt8]
+  /// The W3C traceparent of the request that the event came of; empty when there was none.
+  package let traceParent: String
   /// How long the receiver has to answer.
   package let timeoutSeconds: Int64
 
@@ -43,7 +45,23 @@ package protocol WebhookSender: Sendable {
 /// What a webhook's events say.
 package protocol WebhookContent: Sendable {
   /// The event as the webhook's user may see it; `nil` when it is withheld.
-  func event(at position: UInt64) -> Result<(id: String, body: [UInt8])?, WebhookContentFailure>
+  func event(at position: UInt64) -> Result<WebhookEvent?, WebhookContentFailure>
+}
+
+/// An event as a receiver gets it.
+package struct WebhookEvent: Hashable, Sendable {
+  /// A UUID.
+  package let id: String
+  /// A CloudEvent.
+  package let body: [UInt8]
+  /// The W3C traceparent of the request that it came of; empty when there was none.
+  package let traceParent: String
+
+  package init(id: String, body: [UInt8], traceParent: String) {
+    self.id = id
+    self.body = body
+    self.traceParent = traceParent
+  }
 }
 
 /// Why an event can't be read for a webhook.
@@ -62,7 +80,7 @@ package struct WebhookReactor: Sendable {
   private let group: ConsumerGroup
   private let url: WebhookURL
   private let concurrency: Int
-  private let secret: WebhookSecret
+  private let secrets: WebhookSecrets
   private let sender: any WebhookSender
   private let content: any WebhookContent
   private let clock: @Sendable () -> Timestamp
@@ -74,7 +92,7 @@ package struct WebhookReactor: Sendable {
   private static let retryAfterLimit: Int64 = 86_400
 
   package init(
-    _ group: ConsumerGroup, url: WebhookURL, concurrency: Int, secret: WebhookSecret,
+    _ group: ConsumerGroup, url: WebhookURL, concurrency: Int, secrets: WebhookSecrets,
     sender: any WebhookSender, content: any WebhookContent,
     clock: @escaping @Sendable () -> Timestamp, random: RandomSource,
     onGone: @escaping @Sendable () async -> Void
@@ -82,7 +100,7 @@ package struct WebhookReactor: Sendable {
     self.group = group
     self.url = url
     self.concurrency = concurrency
-    self.secret = secret
+    self.secrets = secrets
     self.sender = sender
     self.content = content
     self.clock = clock
@@ -129,7 +147,7 @@ package struct WebhookReactor: Sendable {
   private func outcome(
     of assignment: Assignment
   ) async -> (answer: ConsumerAnswer, isGone: Bool) {
-    let event: (id: String, body: [UInt8])
+    let event: WebhookEvent
     switch content.event(at: assignment.position) {
     case .failure(let failure): return (again(assignment, failure.sentence), false)
     // What the webhook's user may not see is nobody's to wait for.
@@ -137,7 +155,8 @@ package struct WebhookReactor: Sendable {
     case .success(let found?): event = found
     }
     let id = "\(event.id)-\(group.definition.name)"
-    let timestamp = clock().microseconds / 1_000_000
+    let now = clock()
+    let timestamp = now.microseconds / 1_000_000
     let delivery = WebhookDelivery(
       url: url,
       headers: [
@@ -145,9 +164,9 @@ package struct WebhookReactor: Sendable {
         ("webhook-timestamp", String(timestamp)),
         (
           "webhook-signature",
-          secret.signature(id: id, timestamp: timestamp, body: event.body)
+          secrets.signature(id: id, timestamp: timestamp, body: event.body, at: now)
         ),
-      ], body: event.body, timeoutSeconds: Self.timeoutSeconds)
+      ], body: event.body, traceParent: event.traceParent, timeoutSeconds: Self.timeoutSeconds)
     switch await sender.send(delivery) {
     case .answered(let status, _) where (200..<300).contains(status): return (.done, false)
     case .answered(410, _):

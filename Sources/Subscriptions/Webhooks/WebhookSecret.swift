@@ -32,6 +32,31 @@ package struct WebhookSecret: Hashable, Sendable {
   }
 }
 
+/// The secrets that a webhook's deliveries are signed with: one, or while it is rotated two.
+package struct WebhookSecrets: Hashable, Sendable {
+  package let current: WebhookSecret
+  package let earlier: WebhookSecret?
+  /// Until when ``earlier`` signs, in microseconds since 1970.
+  package let earlierUntil: Int64
+
+  /// Those of `endpoint` among all that are at hand; `nil` when the one that signs is missing.
+  package init?(of endpoint: WebhookEndpoint, among kept: [WebhookSecret]) {
+    guard let current = kept.first(where: { $0.mark == endpoint.secretMark }) else { return nil }
+    self.current = current
+    earlier = kept.first { $0.mark == endpoint.earlierMark }
+    earlierUntil = endpoint.earlierUntil ?? 0
+  }
+
+  /// The value of the header `webhook-signature`: one signature, or two with a space between.
+  package func signature(
+    id: String, timestamp: Int64, body: [UInt8], at now: Timestamp
+  ) -> String {
+    let first = current.signature(id: id, timestamp: timestamp, body: body)
+    guard let earlier, now.microseconds < earlierUntil else { return first }
+    return "\(first) \(earlier.signature(id: id, timestamp: timestamp, body: body))"
+  }
+}
+
 extension ConsumerRules {
   /// Of a webhook: a delivery takes 15 s at the most, and is tried ten times in some three days.
   package static var webhook: ConsumerRules {

@@ -9,7 +9,8 @@ struct Subscription: ParsableCommand {
     subcommands: [
       SubscriptionList.self, SubscriptionShow.self, SubscriptionCreate.self,
       SubscriptionChange.self, SubscriptionPause.self, SubscriptionResume.self,
-      SubscriptionReset.self, SubscriptionDelete.self, SubscriptionParked.self,
+      SubscriptionReset.self, SubscriptionRotateSecret.self, SubscriptionDelete.self,
+      SubscriptionParked.self,
       SubscriptionReplay.self, SubscriptionDiscard.self, SubscriptionVerify.self,
     ])
 }
@@ -75,18 +76,12 @@ struct ConsumerRuleOptions: ParsableArguments {
   }
 }
 
-/// `start`, `end`, or the last position that is not wanted.
+/// `start`, `end`, the last position that is not wanted, or a time.
 struct StreamStartArgument: ExpressibleByArgument {
   let start: StreamStart
 
   init?(argument: String) {
-    switch argument {
-    case "start": start = .beginning
-    case "end": start = .end
-    default:
-      guard let position = UInt64(argument), String(position) == argument else { return nil }
-      start = .after(position)
-    }
+    do throws(ServiceError) { start = try StreamStart(argument) } catch { return nil }
   }
 }
 
@@ -132,7 +127,7 @@ struct SubscriptionCreate: AsyncParsableCommand {
   @OptionGroup var rules: ConsumerRuleOptions
   @Argument(help: "Its name: 1 to 60 of a–z, 0–9 and “-”, a letter first.") var name: String
 
-  @Option(help: ArgumentHelp("start, end, or behind this position.", valueName: "where"))
+  @Option(help: ArgumentHelp("start, end, a time, or behind this position.", valueName: "where"))
   var from: StreamStartArgument?
 
   @Option(
@@ -217,7 +212,7 @@ struct SubscriptionReset: AsyncParsableCommand {
   @OptionGroup var options: WorkspaceOptions
   @Argument(help: "Its name.") var name: String
 
-  @Option(help: ArgumentHelp("start, end, or behind this position.", valueName: "where"))
+  @Option(help: ArgumentHelp("start, end, a time, or behind this position.", valueName: "where"))
   var to: StreamStartArgument
 
   func run() async throws {

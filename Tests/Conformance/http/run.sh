@@ -4,7 +4,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 : "${DEED:?name the deed binary with DEED}"
-export DEED PYTHONPATH="$here/.."
+export DEED PYTHONPATH="$here:$here/.."
 environment="${TMPDIR:-/tmp}/deed-conformance-http-venv"
 [ -x "$environment/bin/python" ] || python3 -m venv "$environment"
 "$environment/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"

@@ -30,12 +30,13 @@ class Running:
             [os.environ["DEED"], "serve", "--data", self.data, "--auth", "none",
              "--http", f"127.0.0.1:{self.ports['http']}",
              "--grpc", f"127.0.0.1:{self.ports['grpc']}", *more],
-            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            stdout=subprocess.PIPE, stderr=open(os.path.join(self.folder, "log"), "a"), text=True)
         for _ in self.ports:
             line = self.process.stdout.readline()
             match = re.match(r"Serving (HTTP|gRPC) on \S+:(\d+)", line)
             if match is None:
-                raise RuntimeError(f"deed serve said {line!r}")
+                with open(os.path.join(self.folder, "log")) as log:
+                    raise RuntimeError(f"deed serve said {line!r} and {log.read()[-1000:]!r}")
             self.ports[match.group(1).lower()] = int(match.group(2))
 
     def kill(self):
@@ -55,6 +56,12 @@ class Running:
         if self.process.poll() is None:
             self.kill()
         shutil.rmtree(self.folder)
+
+    def get(self, path):
+        """The text of an answer."""
+        with urllib.request.urlopen(
+                f"http://127.0.0.1:{self.ports['http']}{path}", timeout=120) as answer:
+            return answer.read().decode()
 
     def post(self, path, body, **headers):
         """The answer of a POST; an error of the transport is the caller's."""

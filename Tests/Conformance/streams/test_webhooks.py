@@ -103,6 +103,25 @@ class TestWebhooks(unittest.TestCase):
         wait_until(lambda: len(receiver.posts) >= 4)
         self.assertEqual(len(receiver.posts), 4)
 
+    def test_a_secret_is_changed_without_a_gap(self):
+        receiver = self.receiver()
+        self.running.start("--webhooks-to-anywhere")
+        first = self.hook("localhost", receiver.port)["secret"]
+        second = self.running.post("/v1/subscriptions/hook/rotate-secret", {})["secret"]
+        self.teams(1)
+        wait_until(lambda: len(receiver.posts) == 1)
+        third = self.running.post(
+            "/v1/subscriptions/hook/rotate-secret", {"overlapHours": 0})["secret"]
+        self.teams(2)
+        wait_until(lambda: len(receiver.posts) == 2)
+        is_ours = guide_example()
+        for (_, headers, body), expected in zip(
+                receiver.posts, [(True, True, False), (False, False, True)]):
+            headers = {name.lower(): value for name, value in headers.items()}
+            self.assertEqual(
+                tuple(is_ours(secret, headers, body) for secret in (first, second, third)),
+                expected)
+
     def test_a_receiver_that_fails_is_asked_again_under_the_same_identifier(self):
         receiver = self.receiver(lambda count: (503 if count == 1 else 204, {}))
         self.running.start("--webhooks-to-anywhere")

@@ -127,6 +127,37 @@ func removeConsumers(in folder: String) throws {
     }
   }
 
+  @Test func `while a secret is changed both sign, and afterwards the new one alone`()
+    async throws
+  {
+    try await StreamWorkplace.open { workspace in
+      let first = try await Self.hook(workspace)
+      let sender = RecordingSender()
+      try await workspace.startWebhooks(sender)
+      await sender.wait(for: 5)
+      let rotated = try await workspace.rotateWebhookSecret("crm-hook", overlapHours: 1)
+      let second = try #require(WebhookSecret(rotated.text("secret") ?? ""))
+      try await StreamWorkplace.addTeams(6...6, to: workspace)
+      await sender.wait(for: 6)
+      // Within the overlap another change ends the first one's.
+      let last = try await workspace.rotateWebhookSecret("crm-hook", overlapHours: 0)
+      let third = try #require(WebhookSecret(last.text("secret") ?? ""))
+      try await StreamWorkplace.addTeams(7...7, to: workspace)
+      await sender.wait(for: 7)
+      await workspace.closeConsumers()
+      let expected = [[first], [second, first], [third]]
+      for (delivery, secrets) in zip([0, 5, 6].map { sender.deliveries[$0] }, expected) {
+        let headers = Dictionary(uniqueKeysWithValues: delivery.headers.map { ($0.name, $0.value) })
+        let id = try #require(headers["webhook-id"])
+        let timestamp = try #require(headers["webhook-timestamp"].flatMap { Int64($0) })
+        #expect(
+          headers["webhook-signature"]
+            == secrets.map { $0.signature(id: id, timestamp: timestamp, body: delivery.body) }
+            .joined(separator: " "))
+      }
+    }
+  }
+
   /// Whoever rebuilds, replays, rehearses or opens anew has no sender, and can't name one.
   @Test func `a rebuild, a replay, a rehearsal and a reopening send nothing`() async throws {
     try await inTemporaryFolder { path in
