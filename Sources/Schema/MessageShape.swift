@@ -24,6 +24,8 @@ package struct MessageShape: Hashable, Sendable {
   package struct Field: Hashable, Sendable {
     /// As JSON has it, such as `accountId`.
     package let name: String
+    /// As the catalogue has it, such as `account_id`; taken in JSON too.
+    package let protoName: String
     package let kind: Kind
     /// The group of which at most one field is set; `nil` for none.
     package let choice: String?
@@ -87,7 +89,7 @@ private struct ShapeCatalogue: Sendable {
     ) -> MessageShape.Field {
       let isChoice = field.hasOneofIndex && !field.proto3Optional
       return MessageShape.Field(
-        name: field.jsonName, kind: kind(of: field),
+        name: field.jsonName, protoName: field.name, kind: kind(of: field),
         choice: isChoice ? message.oneofDecl[Int(field.oneofIndex)].name : nil)
     }
 

@@ -54,7 +54,13 @@ import Testing
         }
       }
       look(description)
-      #expect(references.isSubset(of: Set(names.map { "#/components/schemas/\($0)" })))
+      var known: Set<String> = []
+      for kind in ["schemas", "parameters", "responses"] {
+        guard case .object(let entries)? = description["components"]?[kind] else { continue }
+        known.formUnion(entries.map { "#/components/\(kind)/\($0.name)" })
+      }
+      #expect(references.isSubset(of: known), "\(references.subtracting(known))")
+      #expect(references.isSuperset(of: known))
     }
   }
 
@@ -104,6 +110,30 @@ import Testing
       #expect(throws: PayloadError.self, "\(name).\(field.name)") {
         try CommandPayload(name: name, json: Array(wrong.utf8))
       }
+    }
+  }
+
+  @Test(
+    arguments: [
+      (#"{"nome":"A"}"#, "There is no member “nome”: there are accountId, accountType, name,"),
+      (#"{"name":7}"#, "“name” is a number: give a text."),
+      (
+        #"{"accountType":"firm"}"#,
+        "“accountType” is “firm”: give organization"
+      ),
+      (#"{"source":{"channel":true}}"#, "“source.channel” is true or false: give a text: "),
+      (#"{"phones":[{"raw":"1"},{"raw":[]}]}"#, "“phones[1].raw” is a list: give a text."),
+      (#"{"phones":{}}"#, "“phones” is an object: give a list."),
+      ("[]", "The body is a list: give"),
+      ("", "The body of CreateAccount is no JSON: it ends in the middle of a value."),
+    ])
+  func `a body that can't be read is refused by the member's name`(
+    body: String, sentence: String
+  ) async throws {
+    try await Served.run { served in
+      let reply = try await served.command("CreateAccount", body)
+      #expect((reply.status, reply.code) == (422, "VALIDATION.FORMAT"))
+      #expect(reply.json["detail"]?.text?.hasPrefix(sentence) == true, "\(reply.text)")
     }
   }
 

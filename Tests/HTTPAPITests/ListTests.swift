@@ -7,7 +7,9 @@ import Testing
 @Suite struct ListTests {
   private static func lead(_ served: Served, _ name: String) async throws -> String {
     let reply = try await served.command(
-      "CaptureLead", #"{"companyName":"\#(name)","source":{"channel":"referral"}}"#)
+      "CaptureLead",
+      #"{"companyName":"\#(name)","phones":[{"raw":"+8613800138000"}],"#
+        + #""source":{"channel":"referral"}}"#)
     try #require(reply.status == 200, "\(reply.text)")
     return try #require(reply.json["id"]?.text)
   }
@@ -43,6 +45,27 @@ import Testing
       #expect(now.items.count == 8 + pages)
       let late = try await served.ask("GET", "/v1/tickets?as-of=999999999")
       #expect((late.status, late.code) == (422, "VALIDATION.POSITION"))
+    }
+  }
+
+  @Test func `kinds without tables have pages too that others' writing doesn't shift`()
+    async throws
+  {
+    try await Served.run { served in
+      var made: [String] = []
+      for number in 0..<7 { made.append(try await served.team("Team \(number)").id) }
+      var seen: [String] = []
+      var cursor = ""
+      var pages = 0
+      repeat {
+        let page = try await served.ask("GET", "/v1/teams?limit=2\(cursor)")
+        try #require(page.status == 200, "\(page.text)")
+        seen += page.items.compactMap { $0["id"]?.text }
+        if pages < 3 { made.append(try await served.team("Later \(pages)").id) }
+        pages += 1
+        cursor = page.json["next"]?.text.map { "&cursor=\($0)" } ?? ""
+      } while !cursor.isEmpty && pages < 20
+      #expect(seen == made)
     }
   }
 

@@ -128,7 +128,8 @@ import Testing
         guard case .object(let methods) = path.value else { continue }
         for method in methods {
           guard case .array(let parameters)? = method.value["parameters"] else { continue }
-          for parameter in parameters where parameter["in"]?.text != "header" {
+          for parameter in parameters
+          where parameter["$ref"] == nil && parameter["in"]?.text != "header" {
             let name = parameter["name"]?.text ?? ""
             #expect(
               !["key", "token", "secret", "password", "authorization", "access_token"].contains(

@@ -63,6 +63,9 @@ final class KeptLog: Sendable {
       let made = try await served.ask(
         "POST", "/v1/subscriptions", body: #"{"name":"late",\#(Self.teams),"from":"\#(time)"}"#)
       #expect(made.number("start") == second.position, "\(made.text)")
+      let unknown = try await served.ask(
+        "POST", "/v1/subscriptions", body: #"{"name":"typo","types":["TeamCreted"]}"#)
+      #expect((unknown.status, unknown.code) == (422, "VALIDATION.UNKNOWN_CODE"))
       let reset = try await served.ask(
         "POST", "/v1/subscriptions/late/reset", body: #"{"to":"start"}"#)
       #expect(reset.number("start") == 0)
@@ -151,8 +154,11 @@ final class KeptLog: Sendable {
       #expect(log.text.contains("stuck what=\(sentence)"))
       let models = try await served.ask("GET", "/v1/models")
       #expect(models.text.contains("TicketPraised"), "\(models.text)")
-      _ = try await served.workspace.skipModelEvent(
-        "ticket-queue", at: position, reason: ModelReason(code: "test", text: "as agreed"))
+      // Others read tickets too.
+      for model in ["ticket-queue", "account-360", "ownership-ledger", "worklist"] {
+        _ = try await served.workspace.skipModelEvent(
+          model, at: position, reason: ModelReason(code: "test", text: "as agreed"))
+      }
       let again = try await served.ask("GET", "/readyz")
       #expect(again.status == 200, "\(again.text)")
       #expect(log.text.contains("goes on what=\(sentence)"))

@@ -1,12 +1,32 @@
+internal import Synchronization
+
 /// The OpenAPI 3.1 document of the operations that a server has.
 struct OpenAPIDocument {
   let operations: [Operation]
 
+  /// The document's bytes, made when they are asked for first.
+  final class Kept: Sendable {
+    private let operations: [Operation]
+    private let made = Mutex<[UInt8]?>(nil)
+
+    init(_ operations: [Operation]) { self.operations = operations }
+
+    var bytes: [UInt8] {
+      made.withLock { made in
+        if let made { return made }
+        let bytes = OpenAPIDocument(operations: operations).json.bytes
+        made = bytes
+        return bytes
+      }
+    }
+  }
+
   var json: JSON {
+    let headers = sharedHeaders
     var paths: [JSON.Member] = []
     for path in operations.map(\.path).uniqued {
       let items = operations.filter { $0.path == path }.map { operation in
-        JSON.Member(name: operation.method.rawValue, value: Self.json(operation))
+        JSON.Member(name: operation.method.rawValue, value: Self.json(operation, headers))
       }
       paths.append(JSON.Member(name: path, value: .object(items)))
     }
@@ -23,6 +43,8 @@ struct OpenAPIDocument {
       "paths": .object(paths),
       "components": [
         "schemas": .object(Self.shared + commands),
+        "parameters": .object(headers.map { .init(name: $0.key, value: $0.value) }),
+        "responses": .object(Self.problems),
         "securitySchemes": [
           "apiKey": [
             "type": "http", "scheme": "bearer",
@@ -43,7 +65,36 @@ struct OpenAPIDocument {
     .init(name: "BulkResult", value: Schemas.bulkResult),
   ]
 
-  private static func json(_ operation: Operation) -> JSON {
+  /// Headers that many operations have, by name: they stand in the document once.
+  private var sharedHeaders: [(key: String, value: JSON)] {
+    var counts: [JSON: Int] = [:]
+    for parameter in operations.flatMap(\.parameters) where parameter.place == .header {
+      counts[Self.json(parameter), default: 0] += 1
+    }
+    var shared: [String: JSON] = [:]
+    for parameter in operations.flatMap(\.parameters) where parameter.place == .header {
+      let json = Self.json(parameter)
+      if shared[parameter.name] == nil, counts[json, default: 0] > 5 {
+        shared[parameter.name] = json
+      }
+    }
+    return shared.sorted { $0.key < $1.key }
+  }
+
+  /// What a problem of each status is, by the status.
+  private static let problems: [JSON.Member] = (usualProblems + [412, 415, 423, 501]).sorted().map {
+    status in
+    JSON.Member(
+      name: String(status),
+      value: [
+        "description": .string(Problem.title(status)),
+        "content": ["application/problem+json": ["schema": Schemas.reference("Problem")]],
+      ])
+  }
+
+  private static func json(
+    _ operation: Operation, _ headers: [(key: String, value: JSON)]
+  ) -> JSON {
     var members: [JSON.Member] = [
       .init(name: "operationId", value: .string(operation.id)),
       .init(name: "summary", value: .string(operation.summary)),
@@ -51,7 +102,14 @@ struct OpenAPIDocument {
     ]
     if !operation.parameters.isEmpty {
       members.append(
-        .init(name: "parameters", value: .array(operation.parameters.map(Self.json))))
+        .init(
+          name: "parameters",
+          value: .array(
+            operation.parameters.map { parameter in
+              let json = json(parameter)
+              return headers.contains { $0.value == json }
+                ? ["$ref": .string("#/components/parameters/\(parameter.name)")] : json
+            })))
     }
     if let body = operation.body {
       members.append(
@@ -99,13 +157,7 @@ struct OpenAPIDocument {
     for status in Set(usualProblems + operation.problems).sorted() {
       members.append(
         .init(
-          name: String(status),
-          value: [
-            "description": .string(Problem.title(status)),
-            "content": [
-              "application/problem+json": ["schema": Schemas.reference("Problem")]
-            ],
-          ]))
+          name: String(status), value: ["$ref": .string("#/components/responses/\(status)")]))
     }
     return .object(members)
   }

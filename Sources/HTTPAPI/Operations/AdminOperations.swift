@@ -5,7 +5,7 @@ internal import Service
 /// The first key, and copies of the log.
 enum AdminOperations {
   static func all(_ keys: APIKeyRing?, backupFolder: String?) -> [Operation] {
-    (keys.map { [setUp($0)] } ?? []) + (backupFolder.map { [backUp($0)] } ?? [])
+    (keys.map { [setUp($0)] } ?? []) + [backUp(backupFolder)]
   }
 
   private static func setUp(_ keys: APIKeyRing) -> Operation {
@@ -34,7 +34,7 @@ enum AdminOperations {
     }
   }
 
-  private static func backUp(_ folder: String) -> Operation {
+  private static func backUp(_ folder: String?) -> Operation {
     Operation(
       id: "backUp", method: .post, path: "/v1/backups", tag: "administration",
       summary: "Copy the log, while it is written, to a new folder beside other backups.",
@@ -52,6 +52,11 @@ enum AdminOperations {
       success: .json(Schemas.anything, "Where it is, and how many events it has."),
       problems: [415]
     ) { call in
+      guard let folder else {
+        throw Problem(
+          409, "SERVER.SETTING",
+          "No folder for backups is set: start the server with the setting backup.folder.")
+      }
       let body = try BodyReader(try await call.jsonBody(), ["name"])
       let name = try body.text("name", atMost: 60)
       guard let first = name.utf8.first, first != UInt8(ascii: "-"),

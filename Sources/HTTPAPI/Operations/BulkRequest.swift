@@ -62,33 +62,52 @@ struct BulkRequest: Sendable {
     Problem(422, "VALIDATION.BODY", "The commands can't be read: \(why).")
   }
 
+  /// What became of a command.
+  struct Result: Sendable {
+    var status = 0
+    var json = JSON.null
+    /// Whether others were quicker each time: the same once more may do it.
+    var isContended = false
+  }
+
   /// Carries out every command, and gives what became of each in their order.
   func carryOut(
-    _ body: @escaping @Sendable (CommandRequest) async -> (status: Int, json: JSON)
-  ) async throws -> [(status: Int, json: JSON)] {
+    _ body: @escaping @Sendable (CommandRequest) async -> Result
+  ) async throws -> [Result] {
     guard !isInOrder else {
-      var results: [(status: Int, json: JSON)] = []
+      var results: [Result] = []
       for command in commands {
         try Task.checkCancellation()
         results.append(await body(command))
       }
       return results
     }
-    return await withTaskGroup(of: (Int, Int, JSON).self) { group in
-      var results = [(status: Int, json: JSON)](repeating: (0, .null), count: commands.count)
+    var results = await sideBySide(body)
+    // Commands of one request that got in each other's way don't when they come one by one.
+    for index in results.indices where results[index].isContended {
+      try Task.checkCancellation()
+      results[index] = await body(commands[index])
+    }
+    return results
+  }
+
+  private func sideBySide(
+    _ body: @escaping @Sendable (CommandRequest) async -> Result
+  ) async -> [Result] {
+    await withTaskGroup(of: (Int, Result).self) { group in
+      var results = [Result](repeating: Result(), count: commands.count)
       var next = 0
       func add() {
         guard next < commands.count else { return }
         let (index, command) = (next, commands[next])
         group.addTask {
-          let result = await body(command)
-          return (index, result.status, result.json)
+          (index, await body(command))
         }
         next += 1
       }
       for _ in 0..<Self.width { add() }
-      while let (index, status, json) = await group.next() {
-        results[index] = (status, json)
+      while let (index, result) = await group.next() {
+        results[index] = result
         add()
       }
       return results

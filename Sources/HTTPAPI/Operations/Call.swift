@@ -40,7 +40,9 @@ struct Call: Sendable {
       let name = String(key)
       guard let parameter = known.first(where: { $0.name == name }) else {
         throw Problem(
-          400, "VALIDATION.PARAMETER", "There is no parameter of this name: see /openapi.json.")
+          400, "VALIDATION.PARAMETER",
+          "There is no parameter “\(name.prefix(40))” here: there are "
+            + "\(known.isEmpty ? "none" : known.map(\.name).joined(separator: ", ")).")
       }
       guard seen.insert(name).inserted || parameter.isRepeated else {
         throw Problem(

@@ -126,14 +126,19 @@ enum CommandOperations {
       let bulk = try BulkRequest(json: try await call.jsonBody(), limit: bulkLimit)
       let results = try await bulk.carryOut { request in
         do {
-          return (200, JSON(try await call.carryOut(request)))
+          return .init(status: 200, json: JSON(try await call.carryOut(request)))
         } catch {
           let problem = Problem(answering: error)
-          return (problem.status, problem.json)
+          return .init(
+            status: problem.status, json: problem.json,
+            isContended: problem.code == "CONFLICT.CONTENTION")
         }
       }
-      let items = results.map { status, body -> JSON in
-        ["status": .integer(Int64(status)), (status == 200 ? "result" : "problem"): body]
+      let items = results.map { result -> JSON in
+        [
+          "status": .integer(Int64(result.status)),
+          (result.status == 200 ? "result" : "problem"): result.json,
+        ]
       }
       let refused = results.count { $0.status != 200 }
       return .json([

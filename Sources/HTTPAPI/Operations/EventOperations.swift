@@ -80,7 +80,7 @@ enum EventOperations {
           "With true the stream ends when it has caught up."),
       ],
       success: .init(
-        contentType: "text/event-stream", schema: Schemas.text,
+        contentType: "text/event-stream", schema: Schemas.serverSentEvent,
         summary:
           "Events named by their type with CloudEvents as data, and `caught-up` with a position."),
       problems: [409, 422, 503]

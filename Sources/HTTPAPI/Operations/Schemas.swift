@@ -32,6 +32,12 @@ enum Schemas {
     ]
   }
 
+  /// One event of a stream of server-sent events.
+  static let serverSentEvent: JSON = [
+    "type": "object", "required": ["event", "data"],
+    "properties": ["event": text, "id": text, "data": text],
+  ]
+
   static let problem: JSON = [
     "type": "object", "required": ["type", "title", "status", "code", "detail"],
     "properties": [

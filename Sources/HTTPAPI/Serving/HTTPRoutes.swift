@@ -33,16 +33,16 @@ struct HTTPRoutes: Sendable {
 
   /// The OpenAPI document, which describes itself too.
   private static func description(of operations: [Operation]) -> Operation {
-    func operation(_ bytes: [UInt8]) -> Operation {
+    func operation(_ document: OpenAPIDocument.Kept) -> Operation {
       Operation(
         id: "getDescription", method: .get, path: "/openapi.json", tag: "state",
         summary: "This description.",
         success: .init(
           contentType: "application/json", schema: Schemas.anything,
           summary: "An OpenAPI 3.1 document.")
-      ) { _ in .bytes(bytes, contentType: "application/json") }
+      ) { _ in .bytes(document.bytes, contentType: "application/json") }
     }
-    return operation(OpenAPIDocument(operations: operations + [operation([])]).json.bytes)
+    return operation(.init(operations + [operation(.init([]))]))
   }
 
   var responder: some HTTPResponder<APIContext> {

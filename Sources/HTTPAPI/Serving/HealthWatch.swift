@@ -37,14 +37,9 @@ final class HealthWatch: Sendable {
   /// Looks again and again, until its task is cancelled.
   @concurrent func run(_ life: ServerLife) async {
     while !Task.isCancelled {
-      do {
-        _ = try await life.reading { try self.health() }
-        try await Task.sleep(for: Self.interval)
-      } catch is CancellationError {
-        return
-      } catch {
+      do { try await Task.sleep(for: Self.interval) } catch { return }
+      do { _ = try await life.reading { try self.health() } } catch {
         logger.error("failed", metadata: ["operation": "health", "error": "\(error)"])
-        do { try await Task.sleep(for: Self.interval) } catch { return }
       }
     }
   }

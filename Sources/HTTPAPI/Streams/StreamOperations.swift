@@ -47,7 +47,7 @@ enum StreamOperations {
           "max-lag", schema: Schemas.number, "End when so many events are ahead of the reader."),
       ],
       success: .init(
-        contentType: "text/event-stream", schema: Schemas.text,
+        contentType: "text/event-stream", schema: Schemas.serverSentEvent,
         summary:
           "Events named by their type with CloudEvents 1.0 as data; `withheld` for one that the "
           + "caller may not see; `opened`, `caught-up`, `checkpoint`, `fell-behind`, `problem`."),

@@ -69,18 +69,30 @@ extension WorkspaceHealth {
 }
 
 extension Workspace {
+  /// How each model stands, and that they can't be looked at, where that is so.
+  private func modelStatuses() -> (statuses: [ModelStatus], trouble: String?) {
+    guard kind == .crm else { return ([], nil) }
+    do throws(ModelError) {
+      let statuses = try runner.statuses()
+      let isWaiting = statuses.contains { if case .waiting = $0.state { true } else { false } }
+      guard isWaiting, isWriter else { return (statuses, nil) }
+    } catch {
+      guard isWriter else { return ([], "The read models can't be looked at.") }
+    }
+    do throws(ModelError) {
+      // What they waited for may be there by now: nobody else may ask for a while.
+      _ = try runner.catchUp()
+    } catch {
+      // How each stands says so.
+    }
+    do throws(ModelError) { return (try runner.statuses(), nil) } catch {
+      return ([], "The read models can't be looked at.")
+    }
+  }
+
   /// How the writer and the read models stand; only a model that waits for something is tried again.
   public func health() throws(ServiceError) -> WorkspaceHealth {
-    var statuses: [ModelStatus]
-    do throws(ModelError) {
-      statuses = kind == .crm ? try runner.statuses() : []
-      let isWaiting = statuses.contains { if case .waiting = $0.state { true } else { false } }
-      if isWaiting, isWriter {
-        // What it waited for may be there by now: nobody else may ask for a while.
-        _ = try runner.catchUp()
-        statuses = try runner.statuses()
-      }
-    } catch { throw ServiceError(error) }
+    let (statuses, trouble) = modelStatuses()
     let models = statuses.map { status in
       let (state, reason) = status.state.words
       return WorkspaceHealth.Model(
@@ -88,7 +100,7 @@ extension Workspace {
         reason: reason)
     }
     // Reasons name files, and this is for anybody: `models list` and the log have them.
-    var problems = statuses.compactMap(\.trouble)
+    var problems = statuses.compactMap(\.trouble) + (trouble.map { [$0] } ?? [])
     let writer = log.writerStanding
     if let trouble = WorkspaceHealth.trouble(of: writer) { problems.append(trouble) }
     return WorkspaceHealth(

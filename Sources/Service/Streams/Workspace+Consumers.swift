@@ -2,6 +2,7 @@ internal import Commands
 internal import EventLog
 internal import EventModel
 internal import LMDB
+internal import Schema
 internal import Subscriptions
 
 /// Making, changing and ending durable subscriptions; each is an event of the log.
@@ -39,7 +40,7 @@ extension Workspace {
   }
 
   private func definition(of new: NewConsumer) throws(ServiceError) -> ConsumerDefinition {
-    _ = try new.filter.checked()
+    try Self.requireKnown(new.filter)
     let user: ActorID
     if let text = new.user { user = try Self.actor(text) } else { user = try actingUser() }
     var rules = ConsumerRules()
@@ -58,6 +59,19 @@ extension Workspace {
       name: new.name, kind: endpoint == nil ? .group : .webhook, terms: terms,
       rules: try new.rules.applied(to: rules), user: user.text,
       start: try position(of: new.start), webhook: endpoint)
+  }
+
+  /// Refuses a filter that can't be read, and types that there are no events of: a group for them
+  /// would wait for ever.
+  private static func requireKnown(_ filter: StreamFilter) throws(ServiceError) {
+    _ = try filter.checked()
+    for type in filter.types
+    where EventCatalogue.entry(type) == nil && SystemEventType(rawValue: type) == nil {
+      throw ServiceError(
+        .usage, code: "VALIDATION.UNKNOWN_CODE",
+        "There are no events of the type “\(type.prefix(80))”: give one of the catalogue, such as "
+          + "TeamCreated.")
+    }
   }
 
   private func position(of start: StreamStart) throws(ServiceError) -> UInt64 {
@@ -92,7 +106,7 @@ extension Workspace {
   ) async throws(ServiceError) -> Answer {
     try await change(name) { definition throws(ServiceError) in
       if let filter {
-        _ = try filter.checked()
+        try Self.requireKnown(filter)
         definition.terms.types = filter.types
         definition.terms.categories = filter.categories
         definition.terms.streams = filter.streams

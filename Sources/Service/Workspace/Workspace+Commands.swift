@@ -87,8 +87,11 @@ extension Workspace {
       result = try await executor.execute(
         named: request.name, json: Array(request.body.utf8), context)
     } catch {
-      if case .refused(let refusal) = error { try record(refusal, of: request) }
-      throw ServiceError(error)
+      guard case .refused(let refusal) = error else { throw ServiceError(error) }
+      try record(refusal, of: request)
+      guard refusal.code == .format, let found = BodyComplaint(request.body, of: request.name)
+      else { throw ServiceError(error) }
+      throw ServiceError(.refused, code: refusal.code.rawValue, found.sentence)
     }
     if Self.commandsWithEvidence.contains(request.name) {
       try await sealEvidence(of: result.targetID)
