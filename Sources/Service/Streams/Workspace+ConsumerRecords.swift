@@ -92,6 +92,16 @@ extension Workspace {
     }
   }
 
+  /// Refuses a workspace that has no users, and so no groups either.
+  func requireGroups() throws(ServiceError) {
+    guard kind == .crm else {
+      throw ServiceError(
+        .refused, code: "WORKSPACE.KIND",
+        "The workspace “\(folder.workspace)” is an event store, which has no subscriptions of this "
+          + "kind: its clients keep their places with the tracking information of umadb.v1.DCB.")
+    }
+  }
+
   /// Refuses whoever is neither the consumer's user nor an administrator.
   func requireConsumer(_ definition: ConsumerDefinition) throws(ServiceError) {
     if try actingUser().text == definition.user { return }

@@ -7,6 +7,7 @@ internal import Subscriptions
 extension Workspace {
   /// All of them: where each stands, and why it waits.
   public func listConsumers() throws(ServiceError) -> Answer {
+    try requireGroups()
     try requireOperator("subscription")
     let records = try consumerRecords().filter { !$0.isDeleted }
     let rows = try records.map { record throws(ServiceError) -> [Value] in
@@ -35,6 +36,7 @@ extension Workspace {
 
   /// One of them, with its rules and its connected consumers.
   public func showConsumer(_ name: String) throws(ServiceError) -> Answer {
+    try requireGroups()
     try requireOperator("subscription")
     let record = try consumerRecord(name)
     let definition = record.definition

@@ -9,6 +9,7 @@ internal import Subscriptions
 extension Workspace {
   /// Makes a durable subscription; a webhook's secret is in the answer, and nowhere else again.
   public func createConsumer(_ new: NewConsumer) async throws(ServiceError) -> Answer {
+    try requireGroups()
     try requireConfigure("subscription")
     try requireWriter()
     _ = try Self.consumerStream(new.name)
@@ -150,6 +151,7 @@ extension Workspace {
   func change(
     _ name: String, _ change: (inout ConsumerDefinition) throws(ServiceError) -> Void
   ) async throws(ServiceError) -> Answer {
+    try requireGroups()
     try requireConfigure("subscription")
     try requireWriter()
     let record = try consumerRecord(name)

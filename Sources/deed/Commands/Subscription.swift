@@ -78,11 +78,11 @@ struct ConsumerRuleOptions: ParsableArguments {
 
 /// `start`, `end`, the last position that is not wanted, or a time.
 struct StreamStartArgument: ExpressibleByArgument {
-  let start: StreamStart
+  private let text: String
 
-  init?(argument: String) {
-    do throws(ServiceError) { start = try StreamStart(argument) } catch { return nil }
-  }
+  init?(argument: String) { text = argument }
+
+  var start: StreamStart { get throws(ServiceError) { try StreamStart(text) } }
 }
 
 /// `deed subscription list`.
@@ -144,7 +144,7 @@ struct SubscriptionCreate: AsyncParsableCommand {
 
   func run() async throws {
     let new = NewConsumer(
-      name: name, filter: filter.filter, start: from?.start ?? .end, user: readsAs,
+      name: name, filter: filter.filter, start: try from?.start ?? .end, user: readsAs,
       rules: rules.settings, webhook: url.map { NewWebhook(url: $0, concurrency: concurrency) })
     try await options.awaitAnswer { workspace in try await workspace.createConsumer(new) }
   }
@@ -216,8 +216,9 @@ struct SubscriptionReset: AsyncParsableCommand {
   var to: StreamStartArgument
 
   func run() async throws {
+    let start = try to.start
     try await options.awaitAnswer { workspace in
-      try await workspace.resetConsumer(name, to: to.start)
+      try await workspace.resetConsumer(name, to: start)
     }
   }
 }
