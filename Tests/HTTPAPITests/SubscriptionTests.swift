@@ -166,9 +166,6 @@ final class KeptLog: Sendable {
   }
 
   /// Eight read nothing of what they are sent.
-  ///
-  /// What that costs in memory is measured in a process of its own:
-  /// Tests/Conformance/streams/test_slow.py.
   @Test func `a slow reader holds up nobody`() async throws {
     let change: @Sendable (inout HTTPServer.Options) -> Void = { $0.limits.stallSeconds = 300 }
     try await Served.run(options: change) { served in

@@ -70,7 +70,7 @@ class Running:
             headers={"Content-Type": "application/json",
                      **{name.replace("_", "-"): value for name, value in headers.items()}})
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
+            with urllib.request.urlopen(request, timeout=120) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise RuntimeError(error.read().decode()) from error
