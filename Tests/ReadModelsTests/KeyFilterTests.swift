@@ -1,7 +1,6 @@
+import ReadModels
 import TestSupport
 import Testing
-
-@testable import ReadModels
 
 @Suite struct KeyFilterTests {
   @Test(arguments: [UInt64(1), 2, 3])

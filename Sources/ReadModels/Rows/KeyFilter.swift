@@ -5,7 +5,7 @@
 ///
 /// Source: Almeida, Baquero, Preguiça and Hutchison, "Scalable Bloom Filters" (2007); Putze, Sanders
 /// and Singler, "Cache-, Hash- and Space-Efficient Bloom Filters" (2007).
-struct KeyFilter {
+package struct KeyFilter {
   private var filters: [[UInt64]] = []
   /// How many keys the last filter has room for.
   private var room = 0
@@ -13,8 +13,10 @@ struct KeyFilter {
   private static let firstKeyCount = 4096
   private static let keysPerWord = 4
 
+  package init() {}
+
   /// Inserts a key by its hash; one that may be there already takes no room.
-  mutating func insert(_ hash: Int) {
+  package mutating func insert(_ hash: Int) {
     if mayContain(hash) { return }
     if room == 0 {
       room = Self.firstKeyCount << filters.count
@@ -25,7 +27,7 @@ struct KeyFilter {
     filters[last][Self.word(of: hash, in: filters[last].count)] |= Self.mask(hash)
   }
 
-  func mayContain(_ hash: Int) -> Bool {
+  package func mayContain(_ hash: Int) -> Bool {
     let mask = Self.mask(hash)
     return filters.contains { $0[Self.word(of: hash, in: $0.count)] & mask == mask }
   }
