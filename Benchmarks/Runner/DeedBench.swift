@@ -29,7 +29,8 @@ import Foundation
     "sizes": Measures.sizes, "scan": Measures.scan, "read": Measures.readAll,
     "streams": Measures.streams, "tags": Measures.tags, "follow": Measures.follow,
     "open": Measures.open, "verify": Measures.verify, "rebuild": Measures.rebuild,
-    "as-of": Measures.asOf, "board": Measures.boardAsOf,
+    "as-of": Measures.asOf, "board": Measures.boardAsOf, "tree": Measures.tree,
+    "proof": Measures.proof, "evidence": Measures.evidence, "erase": Measures.erase,
   ]
 }
 
@@ -44,7 +45,7 @@ enum BenchError: Error, CustomStringConvertible {
     switch self {
     case .usage:
       "usage: deed-bench run|append|callers|seal|sizes|scan|read|streams|tags|follow|open|verify|"
-        + "rebuild|as-of|board --name value …"
+        + "rebuild|as-of|board|tree|proof|evidence|erase --name value …"
     case .missing(let name): "--\(name) is missing or no number above 0"
     case .failed(let command, let output): "\(command) failed: \(output)"
     case .below(let rows): "below the threshold: \(rows.joined(separator: "; "))"

@@ -78,8 +78,20 @@ struct Driver {
       if size == sizes.min() { try callers(&table) }
       try reading(size, ours, theirs, &table)
       try rebuilding(ours, theirs, &table)
+      try proving(ours, &table)
     }
     return table
+  }
+
+  private func proving(_ ours: String, _ table: inout Table) throws {
+    try table.add(.tree, deed("tree --events 20000")["us_per_event"], nil)
+    try table.add(
+      .proof, deed("proof --folder \(ours) --queries \(Self.singles)")["p99_us"], nil)
+    let evidence = try deed("evidence --folder \(ours) --events 1000")
+    try table.add(.evidence, evidence["p50_us"] / 1000, nil)
+    let keys = try fresh("keys")
+    let erased = try deed("erase --folder \(ours) --keys \(keys) --queries 100")
+    try table.add(.erasure, erased["p99_us"] / 1000, nil)
   }
 
   private func writing(

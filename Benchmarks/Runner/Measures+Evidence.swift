@@ -126,8 +126,9 @@ extension Measures {
         ).first
         try vault.destroy(keyID, receipt: place)
       }
+      let blob = last.sections[1].blob
       let opened = try vault.open(
-        last.sections[1].blob.span, under: keyID,
+        blob.span, under: keyID,
         at: .init(eventID: last.eventID, section: 1, stream: last.stream, type: last.type))
       guard case .erased = opened else { throw BenchError.missing("the erasure") }
     }

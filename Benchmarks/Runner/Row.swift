@@ -134,6 +134,22 @@ extension RowKind {
     aim: 1000, isLessBetter: true)
 }
 
+/// Proof.
+extension RowKind {
+  static let tree = RowKind(
+    name: "digests, leaf and tree of an event", unit: "µs", bound: .oursAtMost, must: 3,
+    isLessBetter: true)
+  static let proof = RowKind(
+    name: "proof that an event is in the log, p99", unit: "µs", bound: .oursAtMost, must: 1000,
+    isLessBetter: true)
+  static let evidence = RowKind(
+    name: "evidence on 1000 events", unit: "ms", bound: .oursAtMost, must: 1000,
+    isLessBetter: true)
+  static let erasure = RowKind(
+    name: "last approval to a key that is gone, p99", unit: "ms", bound: .oursAtMost, must: 50,
+    isLessBetter: true)
+}
+
 /// Read models.
 extension RowKind {
   static let rebuild = RowKind(
