@@ -26,7 +26,11 @@ struct Deed: AsyncParsableCommand {
       CommandGroup(
         name: "Settle",
         subcommands: [Registrations.self, FirstRegistrant.self, Dispute.self, Handover.self]),
-      CommandGroup(name: "Report", subcommands: [Funnel.self, Query.self, Models.self]),
+      CommandGroup(
+        name: "Report",
+        subcommands: [
+          Funnel.self, Quality.self, AdoptionReport.self, Query.self, Models.self,
+        ]),
       CommandGroup(
         name: "Audit",
         subcommands: [
@@ -36,7 +40,7 @@ struct Deed: AsyncParsableCommand {
         name: "Rights",
         subcommands: [
           WhoSaw.self, Accesses.self, Refusals.self, Exports.self, CanSee.self, Reveal.self,
-          Roles.self, ConfigurationHistory.self,
+          Roles.self, ConfigurationHistory.self, PrivacyRegister.self,
         ]),
       CommandGroup(name: "Serve", subcommands: [Serve.self, Keys.self, Subscription.self]),
     ])

@@ -120,7 +120,7 @@ import Testing
 }
 
 @Suite struct GuideTests {
-  @Test(arguments: ["TeamLoad.swift", "TeamLoadTests.swift"])
+  @Test(arguments: ["TeamLoad.swift", "TeamLoadTests.swift", "OwnerChangesTests.swift"])
   func `the guide to projections shows code that is compiled and run`(file: String) throws {
     let guide = try String(
       contentsOfFile: "\(PackageRoot.path)/docs/guides/write-a-projection.md", encoding: .utf8)

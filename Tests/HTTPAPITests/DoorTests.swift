@@ -155,7 +155,7 @@ import Testing
       #expect(list.status == 200, "\(list.text)")
       #expect(list.items.isEmpty)
       for path in [
-        "/v1/log", "/v1/models", "/v1/reports/pools", "/v1/audit/exports", "/v1/reports/timers",
+        "/v1/log", "/v1/models", "/v1/audit/exports", "/v1/reports/timers",
       ] {
         let reply = try await served.ask("GET", path, key: rep)
         #expect(reply.status == 403, "\(path): \(reply.text)")

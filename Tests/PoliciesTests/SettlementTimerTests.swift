@@ -57,7 +57,7 @@ import Testing
         .user(
           .activateBreakGlass(
             .with { ($0.userID, $0.minutes, $0.grantID) = ("usr_ann", 30, "grant1") })),
-        reason: "outage")
+        by: "usr_admin", reason: "outage")
       shop.clock.advance(seconds: 1799)
       #expect(try await fired(shop) == [])
       shop.clock.advance(seconds: 1)

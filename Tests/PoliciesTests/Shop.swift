@@ -75,6 +75,7 @@ final class Shop: Sendable {
         .configureOrganization(
           .with {
             ($0.name, $0.timeZone, $0.baseCurrency) = ("Star", "Asia/Shanghai", "CNY")
+            $0.policySwitches = [.with { ($0.name, $0.value) = ("duplicateSweep", "off") }]
           })))
     for (id, manager, roles) in [
       ("usr_admin", "", [BuiltInRole.administrator]), ("usr_boss", "", []),

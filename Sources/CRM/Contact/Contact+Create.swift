@@ -21,7 +21,15 @@ extension Contact {
     let personal = try Self.personalContent(of: command)
     try FieldRule.source(command.source)
     try FieldRule.externalIDs(command.externalIds)
-    let outcome = try match(command, key, in: context)
+    let isPersonal = command.accountID.isEmpty
+    let outcome = try Self.match(
+      MatchRule(
+        record: key,
+        owner: isPersonal
+          ? OwnerRule.chosen(command.owner, isSet: command.hasOwner, in: context)
+          : context.records.state(Account.self, command.accountID)?.ownership.owner,
+        isConfirmed: command.confirmNotDuplicate, trigger: .create, context: context),
+      accountID: command.accountID)
     let created = ContactCreated.with {
       $0.contactID = command.contactID
       $0.accountID = command.accountID
@@ -49,23 +57,12 @@ extension Contact {
 
   /// The same person at the same account is asked about; whoever else resembles the contact is
   /// noted, for people share telephones and change their employers.
-  private func match(
-    _ command: CreateContact, _ key: RecordKey, in context: DecisionContext
-  ) throws(Refusal) -> MatchOutcome {
-    let same = context.matches.filter { finding in
+  static func match(_ rule: MatchRule, accountID: String) throws(Refusal) -> MatchOutcome {
+    let same = rule.context.matches.filter { finding in
       guard finding.isSuspect, finding.kinds.contains(.name) else { return false }
-      return context.records.state(Contact.self, finding.record.id)?.accountID == command.accountID
+      return rule.context.records.state(Contact.self, finding.record.id)?.accountID == accountID
     }
-    var context = context
-    if !same.isEmpty { context.matches = same }
-    let owner: OwnerRef? =
-      command.accountID.isEmpty
-      ? OwnerRule.chosen(command.owner, isSet: command.hasOwner, in: context)
-      : context.records.state(Account.self, command.accountID)?.ownership.owner
-    let rule = MatchRule(
-      record: key, owner: owner, isConfirmed: command.confirmNotDuplicate, trigger: .create,
-      context: context)
-    return same.isEmpty ? rule.note() : try rule.check()
+    return same.isEmpty ? rule.note() : try rule.about(same).check()
   }
 
   /// The contact as the command would make it.
@@ -96,7 +93,9 @@ extension Contact {
   }
 
   /// Everything that a command may change here is personal.
-  func changeDetails(_ command: ChangeContactDetails) throws(Refusal) -> [DecidedEvent] {
+  private func personalChanges(
+    _ command: ChangeContactDetails
+  ) throws(Refusal) -> ContactPersonal? {
     let current = try profile.readable(key)
     var changes = FieldChanges()
     var new = ContactPersonal()
@@ -137,10 +136,42 @@ extension Contact {
       let value = field.value.value == nil ? nil : field.value
       changes.add(field.key, current.customFields.value(of: field.key), value)
     }
-    guard !changes.isEmpty else { return [] }
+    guard !changes.isEmpty else { return nil }
     new.customFields = command.customFields.filter { changes.fields.contains($0.key) }
     new.identityKeys = ContactPoints.keys(phones: new.phones, emails: new.emails, ims: new.ims)
     new.changes = changes.changes
-    return [event(.contactDetailsChanged(ContactDetailsChanged()), new)]
+    return new
+  }
+
+  /// The contact as it would be; `nil` when nothing changes that it is recognised by.
+  func probe(_ command: ChangeContactDetails) throws(Refusal) -> MatchProbe? {
+    guard
+      command.hasName || command.hasPhones || command.hasEmails || command.hasIms
+        || command.hasBirthday || command.hasAddress,
+      let personal = try personalChanges(command)
+    else { return nil }
+    var changed = self
+    changed.apply(
+      .contactDetailsChanged(ContactDetailsChanged()), personal: .value(personal),
+      at: Timestamp(microseconds: 0))
+    guard let profile = changed.matchProfile, profile != matchProfile else { return nil }
+    return MatchProbe(record: key, profile: profile, types: [.contact])
+  }
+
+  func changeDetails(
+    _ command: ChangeContactDetails, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    guard let personal = try personalChanges(command) else { return [] }
+    let owner =
+      accountID.isEmpty
+      ? ownership.owner : context.records.state(Account.self, accountID)?.ownership.owner
+    let outcome = try Self.match(
+      MatchRule(
+        record: key, owner: owner, isConfirmed: command.confirmNotDuplicate, trigger: .update,
+        context: context), accountID: accountID)
+    let changed = ContactDetailsChanged.with {
+      if let check = outcome.check { $0.matchCheck = check }
+    }
+    return [event(.contactDetailsChanged(changed), personal)] + outcome.events
   }
 }

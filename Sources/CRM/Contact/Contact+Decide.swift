@@ -12,7 +12,7 @@ extension Contact {
     try requireActive()
     switch command {
     case .createContact, .restoreContact: return []
-    case .changeContactDetails(let change): return try changeDetails(change)
+    case .changeContactDetails(let change): return try changeDetails(change, in: context)
     case .moveContactToAccount(let move): return try self.move(move, in: context)
     case .setContactReportsTo(let set): return try setReportsTo(set, in: context)
     case .setContactRole(let set): return try setRole(set)

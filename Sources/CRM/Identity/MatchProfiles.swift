@@ -107,8 +107,9 @@ extension Contact: MatchedAggregate {
   package func probe(
     for command: ContactCommand.OneOf_Command
   ) throws(Refusal) -> MatchProbe? {
-    guard case .createContact(let create) = command else { return nil }
-    return try Self.probe(create)
+    if case .createContact(let create) = command { return try Self.probe(create) }
+    if case .changeContactDetails(let change) = command { return try probe(change) }
+    return nil
   }
 
   static func matchProfile(_ personal: ContactPersonal, accountID: String) -> MatchProfile {
@@ -131,6 +132,7 @@ extension Lead: MatchedAggregate {
   package func probe(for command: LeadCommand.OneOf_Command) throws(Refusal) -> MatchProbe? {
     if case .captureLead(let capture) = command { return try Self.probe(capture) }
     if case .convertLead(let convert) = command { return try probe(convert) }
+    if case .changeLeadDetails(let change) = command { return try probe(change) }
     return nil
   }
 

@@ -20,9 +20,16 @@ struct MatchRule {
   let owner: OwnerRef?
   let isConfirmed: Bool
   let trigger: DuplicateTrigger.Code
-  let context: DecisionContext
+  private(set) var context: DecisionContext
   /// The registration under which the record is made; empty for none.
   var registrationID = ""
+
+  /// The same rule, asked of these findings alone.
+  func about(_ findings: [MatchFinding]) -> MatchRule {
+    var rule = self
+    rule.context.matches = findings
+    return rule
+  }
 
   /// Findings of an import are noted, for a file can't answer questions.
   private var onlyNotes: Bool {

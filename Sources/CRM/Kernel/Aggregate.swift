@@ -50,6 +50,9 @@ package protocol Aggregate: Equatable, Sendable {
   /// The record whose last contact the decision looks at; `nil` when it looks at none.
   func contacted(by command: Command) -> RecordKey?
 
+  /// Whether the decision looks at the pools of the record's type.
+  static func looksAtPools(_ command: Command) -> Bool
+
   /// Decides what `command` brings about: no event when nothing changes (S-6).
   ///
   /// - Throws: ``Refusal``, with which nothing is appended.
@@ -66,6 +69,8 @@ extension Aggregate {
   package func holder(for command: Command) -> String? { nil }
 
   package func contacted(by command: Command) -> RecordKey? { nil }
+
+  package static func looksAtPools(_ command: Command) -> Bool { false }
 }
 
 /// A record that somebody owns.

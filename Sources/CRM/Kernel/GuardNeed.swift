@@ -208,9 +208,12 @@ extension GuardProjection {
     switch event {
     case .ownershipAssigned(let assigned):
       return change(
-        from: assigned.hasFrom ? assigned.from : nil, to: assigned.to, of: record)
+        from: assigned.hasFrom ? assigned.from : nil, to: assigned.to, of: record,
+        limit: assigned.hasMaxHoldings ? Int(assigned.maxHoldings) : nil)
     case .ownershipTransferred(let transferred):
-      return change(from: transferred.from, to: transferred.to, of: record)
+      return change(
+        from: transferred.from, to: transferred.to, of: record,
+        limit: transferred.hasMaxHoldings ? Int(transferred.maxHoldings) : nil)
     case .ownershipReleasedToPool(let released):
       return change(from: released.from, to: nil, of: record)
     case .ownershipClaimed(let claimed):
@@ -258,7 +261,7 @@ extension GuardProjection {
   }
 
   private static func change(
-    from: OwnerRef?, to: OwnerRef?, of record: RecordKey
+    from: OwnerRef?, to: OwnerRef?, of record: RecordKey, limit: Int? = nil
   ) -> [GuardNeed] {
     var needs: [GuardNeed] = []
     if let from, from.kind == .user {
@@ -267,7 +270,7 @@ extension GuardProjection {
     }
     if let to, to.kind == .user {
       needs.append(.own(userID: to.id, record))
-      needs += hold(userID: to.id, record, limit: nil)
+      needs += hold(userID: to.id, record, limit: limit)
     }
     return needs
   }

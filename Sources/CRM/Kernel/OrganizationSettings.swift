@@ -28,12 +28,30 @@ package struct OrganizationSettings: Hashable, Sendable {
   package var needsSecondPersonForRoles = false
   /// How many working minutes a new lead may wait for its first response.
   package var firstResponseMinutes = 30
+  /// Where a lead goes that its owner left unanswered for twice its time.
+  package var unansweredLeads = UnansweredLeads.pool
+  /// Whether one person alone may break the glass, to be reviewed within a day; two do otherwise.
+  package var breakGlassAlone = false
+  /// How often somebody may search for customers before making one, in a day.
+  package var matchLookupsPerDay = 500
+  /// Whether records are compared with each other every night.
+  package var duplicateSweep = true
   /// How many working days a receiver has to acknowledge a handover.
   package var handoverAcknowledgeDays = 3
   /// Identifiers of service-level policies: the first that fits a new ticket is applied.
   package var slaPolicyIDs: [String] = []
 
   package init() {}
+}
+
+/// Where a lead goes that its owner left unanswered for twice its time.
+package enum UnansweredLeads: String, Hashable, Sendable {
+  /// Into the first pool of leads that the owner is a member of; to the manager where there is none.
+  case pool
+  /// To whoever stands above the owner.
+  case manager
+  /// It stays.
+  case off
 }
 
 /// The names of the switches that ``OrganizationSettings`` are read from.
@@ -52,6 +70,10 @@ package enum PolicySwitchName: String, CaseIterable, Sendable {
   case handoverAcknowledgeDays
   case slaPolicies
   case secondPersonForRoles
+  case unansweredLeads
+  case matchLookupsPerDay
+  case duplicateSweep
+  case breakGlassAlone
 }
 
 extension OrganizationSettings {
@@ -94,6 +116,20 @@ extension OrganizationSettings {
     case .secondPersonForRoles:
       guard value == "on" || value == "off" else { return false }
       needsSecondPersonForRoles = value == "on"
+      return true
+    case .unansweredLeads:
+      guard let choice = UnansweredLeads(rawValue: value) else { return false }
+      unansweredLeads = choice
+      return true
+    case .matchLookupsPerDay:
+      return Self.set(&matchLookupsPerDay, to: value, in: 0...1_000_000)
+    case .breakGlassAlone:
+      guard value == "on" || value == "off" else { return false }
+      breakGlassAlone = value == "on"
+      return true
+    case .duplicateSweep:
+      guard value == "on" || value == "off" else { return false }
+      duplicateSweep = value == "on"
       return true
     case .duplicateCheck:
       guard value == "on" || value == "off" else { return false }

@@ -33,6 +33,7 @@ extension Lead: OwnedAggregate {
     case .rateLead(let command): command.leadID
     case .setFirstResponseDeadline(let command): command.leadID
     case .breachFirstResponse(let command): command.leadID
+    case .takeInLead(let command): command.leadID
     case .noteNurtureReevaluation(let command): command.leadID
     case .recordFirstResponse(let command): command.leadID
     case .startWorkingLead(let command): command.leadID
@@ -83,11 +84,23 @@ extension Lead: OwnedAggregate {
     case .recordFirstResponse(let command): [RecordKey(.activity, command.activityID)]
     case .convertLead(let command): conversionNeeds(command, in: context)
     case .setFirstResponseDeadline: context.calendarNeeds
+    case .takeInLead: LeadIntake(lead: self, context: context).needs
     case .changeLeadDetails, .normalizeLeadData, .scoreLead, .rateLead, .breachFirstResponse,
       .noteNurtureReevaluation, .startWorkingLead, .startNurture, .sendNurtureTouch,
       .reevaluateNurture, .qualifyLead,
       .disqualifyLead, .reopenLead, .giveLeadQualityFeedback:
       []
     }
+  }
+
+  package func counters(
+    for command: LeadCommand.OneOf_Command, in context: DecisionContext
+  ) -> [GuardCounter] {
+    guard case .takeInLead = command else { return [] }
+    return LeadIntake(lead: self, context: context).counters
+  }
+
+  package static func looksAtPools(_ command: LeadCommand.OneOf_Command) -> Bool {
+    if case .takeInLead = command { true } else { false }
   }
 }

@@ -1,14 +1,42 @@
 internal import EventModel
+internal import Matching
 internal import Schema
 internal import SwiftProtobuf
 
 extension Lead {
   /// Plain fields change in the event, personal ones in its sealed part.
-  func changeDetails(_ command: ChangeLeadDetails) throws(Refusal) -> [DecidedEvent] {
+  ///
+  /// What the lead resembles from then on is noted, never refused, as when it is captured.
+  func changeDetails(
+    _ command: ChangeLeadDetails, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
     let plain = try plainChanges(command)
     let personal = try personalChanges(command)
     guard !plain.isEmpty || !(personal?.changes.isEmpty ?? true) else { return [] }
-    return [event(.leadDetailsChanged(.with { $0.changes = plain.changes }), personal)]
+    let outcome = MatchRule(
+      record: key, owner: ownership.owner, isConfirmed: false, trigger: .update, context: context
+    ).note()
+    let changed = LeadDetailsChanged.with {
+      $0.changes = plain.changes
+      if let check = outcome.check { $0.matchCheck = check }
+    }
+    return [event(.leadDetailsChanged(changed), personal)] + outcome.events
+  }
+
+  /// The lead as it would be; `nil` when nothing changes that it is recognised by.
+  func probe(_ command: ChangeLeadDetails) throws(Refusal) -> MatchProbe? {
+    guard
+      command.hasCompanyName || command.hasPersonName || command.hasPhones || command.hasEmails
+        || command.hasIms || command.hasWebsite || command.hasAddress
+    else { return nil }
+    var changed = self
+    let plain = try plainChanges(command)
+    let details = LeadDetailsChanged.with { $0.changes = plain.changes }
+    changed.apply(
+      .leadDetailsChanged(details), personal: try personalChanges(command).map { .value($0) },
+      at: Timestamp(microseconds: 0))
+    guard let profile = changed.matchProfile, profile != matchProfile else { return nil }
+    return MatchProbe(record: key, profile: profile, types: [.lead, .account])
   }
 
   private func plainChanges(_ command: ChangeLeadDetails) throws(Refusal) -> FieldChanges {

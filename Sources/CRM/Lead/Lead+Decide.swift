@@ -13,7 +13,7 @@ extension Lead {
     try requireOpen()
     switch command {
     case .captureLead, .reopenLead, .giveLeadQualityFeedback: return []
-    case .changeLeadDetails(let change): return try changeDetails(change)
+    case .changeLeadDetails(let change): return try changeDetails(change, in: context)
     case .scoreLead(let scoring): return try score(scoring)
     case .rateLead(let rating): return try rate(rating)
     case .recordFirstResponse(let response): return try recordResponse(response, in: context)
@@ -21,8 +21,8 @@ extension Lead {
     case .qualifyLead(let qualification): return try qualify(qualification)
     case .convertLead(let conversion): return try convert(conversion, in: context)
     case .disqualifyLead(let disqualification): return try disqualify(disqualification)
-    case .normalizeLeadData:
-      throw .notAvailable("NormalizeLeadData", needs: "the lead-intake policy")
+    case .normalizeLeadData(let command): return try normalize(command)
+    case .takeInLead: return try takeIn(in: context)
     case .setFirstResponseDeadline: return try setDeadline(in: context)
     case .breachFirstResponse: return try breachFirstResponse(in: context)
     case .startNurture(let start): return try self.startNurture(start, in: context)

@@ -1,4 +1,4 @@
-internal import EventModel
+package import EventModel
 internal import Schema
 internal import SwiftProtobuf
 
@@ -119,6 +119,38 @@ extension Lead {
             ($0.dueAt, $0.policyVersion) = (dueAt.message, Self.firstResponsePolicyVersion)
           }))
     ]
+  }
+
+  /// When the owner has had twice the time for a first answer; `nil` while it isn't missing, or the
+  /// owner has begun to work on the lead, nurtures it or has qualified it.
+  package func abandonedAt(in context: DecisionContext) -> Timestamp? {
+    guard status == .assigned, firstRespondedAt == nil, isFirstResponseBreached,
+      ownership.ownerUserID != nil, let since = ownership.since
+    else { return nil }
+    return context.workingTime().moment(
+      after: Int64(context.settings.firstResponseMinutes) * 120, from: since)
+  }
+
+  func isAbandoned(in context: DecisionContext) -> Bool {
+    abandonedAt(in: context).map { $0 <= context.now } ?? false
+  }
+
+  /// The first pool of leads that the owner is a member of; `nil` where managers take over.
+  package func poolWhenAbandoned(in context: DecisionContext) -> Pool? {
+    guard context.settings.unansweredLeads == .pool, let userID = ownership.ownerUserID else {
+      return nil
+    }
+    return context.poolIDs.lazy.compactMap { context.records.state(Pool.self, $0) }.first {
+      !$0.isDisabled && $0.recordType == .lead && $0.isMember(userID, in: context.records)
+    }
+  }
+
+  /// The first active one of those above the owner.
+  package func managerWhenAbandoned(in context: DecisionContext) -> String? {
+    guard let userID = ownership.ownerUserID else { return nil }
+    return User.managers(from: userID, in: context).first {
+      $0 != userID && context.records.state(User.self, $0)?.status == .active
+    }
   }
 
   func breachFirstResponse(in context: DecisionContext) throws(Refusal) -> [DecidedEvent] {

@@ -24,7 +24,7 @@ package struct ReadModelChoices: Equatable, Sendable {
     case .readModelEventSkipped(let skipped):
       self.skipped.insert(
         Skip(model: skipped.model, version: skipped.version, position: skipped.position))
-    case .organizationConfigured: break
+    case .organizationConfigured, .assignmentRulesPublished: break
     }
   }
 }

@@ -16,6 +16,8 @@ package struct Organization: Aggregate {
   /// What decisions look at.
   package private(set) var settings = OrganizationSettings()
   package private(set) var readModels = ReadModelChoices()
+  /// By which new leads are taken in; `nil` before they were published: people do it then.
+  package private(set) var assignmentRules: AssignmentRulesPublished?
 
   package init() {}
 
@@ -38,6 +40,7 @@ package struct Organization: Aggregate {
         // A value of an older version that this one doesn't know leaves the default.
         _ = settings.set(name, to: policySwitch.value)
       }
+    case .organization(.assignmentRulesPublished(let published)): assignmentRules = published
     case .organization(let event): readModels.apply(event)
     case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
       .duplicateCase, .export, .handover, .import, .lead, .opportunity, .ownership, .permission,
@@ -51,7 +54,7 @@ extension Organization {
   package static func target(of command: OrganizationCommand.OneOf_Command) -> String {
     switch command {
     case .configureOrganization(let command): command.organizationID
-    case .switchReadModel, .rollBackReadModel, .skipReadModelEvent: id
+    case .switchReadModel, .rollBackReadModel, .skipReadModelEvent, .publishAssignmentRules: id
     }
   }
 
@@ -62,7 +65,7 @@ extension Organization {
     case .configureOrganization(var configure):
       if configure.organizationID.isEmpty { configure.organizationID = id }
       command = .configureOrganization(configure)
-    case .switchReadModel, .rollBackReadModel, .skipReadModelEvent: break
+    case .switchReadModel, .rollBackReadModel, .skipReadModelEvent, .publishAssignmentRules: break
     }
   }
 
@@ -73,6 +76,7 @@ extension Organization {
     case .configureOrganization(let command):
       let pipeline = Self.value(of: .defaultPipeline, in: command)
       return pipeline.isEmpty ? [] : [.pipeline(pipeline)]
+    case .publishAssignmentRules(let command): return Self.needs(command)
     case .switchReadModel, .rollBackReadModel, .skipReadModelEvent: return []
     }
   }
@@ -85,6 +89,7 @@ extension Organization {
     case .switchReadModel(let command): try switchReadModel(command, in: context)
     case .rollBackReadModel(let command): try rollBackReadModel(command, in: context)
     case .skipReadModelEvent(let command): try skipReadModelEvent(command, in: context)
+    case .publishAssignmentRules(let command): try publish(command, in: context)
     }
   }
 

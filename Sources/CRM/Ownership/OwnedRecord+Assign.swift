@@ -15,13 +15,17 @@ extension OwnedRecord {
     try OwnerRule.check(command.to, field: "to", in: context)
     let method = command.method == .assignmentMethodUnspecified ? .manual : command.method
     try checkMethod(method, in: context)
-    try checkHoldings(of: command.to, in: context)
     if ownership.owner != nil {
       try requireManager("AssignOwnership", in: context)
       try OwnershipRule.requireNotProtected(
         ownership, key, from: context.effectiveActorID, in: context)
       if !context.isSystem { try context.requireReason(for: "AssignOwnership") }
     }
+    if method == .escalation, context.isSystem, let lead = record as? Lead {
+      // Answered in between: nothing is left to escalate.
+      guard lead.isAbandoned(in: context) else { return [] }
+    }
+    let holdings = try self.holdings(of: command.to, in: context)
     let rule = PolicyRef.with {
       ($0.kind, $0.id, $0.version) = ("assignmentRule", command.ruleID, command.ruleVersion)
     }
@@ -32,19 +36,12 @@ extension OwnedRecord {
       ($0.ruleID, $0.ruleVersion) = (command.ruleID, command.ruleVersion)
       $0.evaluatedFacts = command.evaluatedFacts
       $0.candidateUserIds = command.candidateUserIds
+      if let holdings {
+        $0.holdings = holdings.count
+        if let limit = holdings.limit { $0.maxHoldings = limit }
+      }
     }
     return [event(.ownershipAssigned(assigned), policyRefs: command.ruleID.isEmpty ? [] : [rule])]
-  }
-
-  /// O-7, for what is given out of a pool; administrators may go beyond the limit.
-  private func checkHoldings(
-    of owner: OwnerRef, in context: DecisionContext
-  ) throws(Refusal) {
-    guard let from = ownership.owner, from.kind == .pool, key.type != .ticket,
-      let claim = context.records.state(Pool.self, from.id)?.rules?.claim, !context.isSystem,
-      context.records.state(User.self, context.effectiveActorID)?.isAdministrator != true
-    else { return }
-    _ = try holdingsLimit(of: owner.id, claim, in: context)
   }
 
   private func checkMethod(

@@ -125,7 +125,7 @@ extension OwnedRecord {
       throw Refusal(
         .quota,
         "\(userID) holds \(held.count - exempt) records of the type \(key.typeName) that count, and "
-          + "the rules allow \(rules.maxHoldings); give some back first.")
+          + "the rules allow \(rules.maxHoldings); give some back first, or ask an administrator.")
     }
     return rules.maxHoldings + UInt32(exempt)
   }

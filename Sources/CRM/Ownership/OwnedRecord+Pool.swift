@@ -14,6 +14,7 @@ extension OwnedRecord {
     switch command.cause {
     case .manual, .releaseCauseUnspecified: return try releaseByHand(to: pool, in: context)
     case .recycled: return try recycle(to: pool, in: context)
+    case .unanswered: return try takeAway(to: pool, in: context)
     case .handover: throw comesWith("ExecuteHandoverItem", "handover")
     case .ruling: throw comesWith("RuleOnDispute", "ruling")
     case .deactivation: throw comesWith("DeactivateUser", "deactivation")
@@ -64,6 +65,19 @@ extension OwnedRecord {
     released.basis = verdict.basis
     return endings(in: context) + [
       event(.ownershipReleasedToPool(released), policyRefs: [verdict.policyRef])
+    ]
+  }
+
+  /// A lead that its owner left without an answer for twice its time.
+  private func takeAway(
+    to pool: Pool, in context: DecisionContext
+  ) throws(Refusal) -> [DecidedEvent] {
+    try requireScheduler("unanswered", in: context)
+    guard let lead = record as? Lead, lead.isAbandoned(in: context),
+      lead.poolWhenAbandoned(in: context)?.id == pool.id
+    else { return [] }
+    return endings(in: context) + [
+      event(.ownershipReleasedToPool(released(to: pool, .unanswered, in: context)))
     ]
   }
 

@@ -32,6 +32,7 @@ extension OwnedRecord {
       if command.hasKeepUntil { $0.keepUntil = command.keepUntil }
       $0.cause = command.cause == .transferCauseUnspecified ? .manual : command.cause
     }
+    try limit(&transferred, in: context)
     return try handOver(&transferred, in: context)
   }
 
@@ -83,6 +84,7 @@ extension OwnedRecord {
       if requested.hasKeepUntil { $0.keepUntil = requested.keepUntil }
       $0.cause = .manual
     }
+    try limit(&transferred, in: context)
     return [event(.ownershipTransferAccepted(.with { $0.transferID = transferID }))]
       + (try handOver(&transferred, in: context))
   }
@@ -110,6 +112,15 @@ extension OwnedRecord {
 }
 
 extension OwnedRecord {
+  /// O-7.
+  private func limit(
+    _ transferred: inout OwnershipTransferred, in context: DecisionContext
+  ) throws(Refusal) {
+    guard let holdings = try self.holdings(of: transferred.to, in: context) else { return }
+    transferred.holdings = holdings.count
+    if let limit = holdings.limit { transferred.maxHoldings = limit }
+  }
+
   private func requireRequest(
     _ transferID: String
   ) throws(Refusal) -> OwnershipTransferRequested {
@@ -192,6 +203,8 @@ extension OwnedRecord {
       try OwnershipRule.requireNotFrozen(record.ownership, child)
       var own = transferred
       own.cascade = []
+      own.holdings = 0
+      own.clearMaxHoldings()
       own.cascadedFrom = key.reference
       events.append(OwnedRecord(key: child, record: record).event(.ownershipTransferred(own)))
     }

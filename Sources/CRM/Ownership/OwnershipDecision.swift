@@ -58,19 +58,23 @@ package enum OwnershipDecision {
       OwnershipRule.needs($0, context.effectiveActorID, in: context)
     }
     switch command {
-    case .assignOwnership(let command): return rights + users([command.to])
+    case .assignOwnership, .transferOwnership, .acceptOwnershipTransfer:
+      let escalation = escalates(command) ? abandonNeeds(record, in: context) : []
+      guard let receiver = receiver(of: command, on: record) else { return rights + escalation }
+      return rights + users([receiver]) + escalation
+        + holdingNeeds(receiver, on: record, in: context)
     case .requestOwnershipTransfer(let command): return rights + users([command.to])
-    case .transferOwnership(let command): return rights + users([command.to])
-    case .acceptOwnershipTransfer:
-      return rights + users([record.ownership.requested?.to].compactMap(\.self))
     case .declineOwnershipTransfer, .cancelOwnershipTransfer: return rights
     case .addCollaborator(let command): return rights + [.user(command.userID)]
     case .removeCollaborator, .lockOwnership, .unlockOwnership, .grantProtection,
       .extendProtection, .endProtection:
       return rights
     case .releaseToPool(let command):
-      let recycling = command.cause == .recycled ? recycleNeeds(record, in: context) : []
-      return rights + [.pool(command.poolID)] + recycling
+      let recycling =
+        command.cause == .recycled || command.cause == .unanswered
+        ? recycleNeeds(record, in: context) : []
+      let abandoned = command.cause == .unanswered ? abandonNeeds(record, in: context) : []
+      return rights + [.pool(command.poolID)] + recycling + abandoned
     case .claimFromPool: return rights + claimNeeds(record, in: context)
     case .warnOfRecycle: return recycleNeeds(record, in: context)
     case .freezeOwnership, .unfreezeOwnership: return []
@@ -86,6 +90,50 @@ package enum OwnershipDecision {
       [.pool(poolID)]
         + (context.records.state(Pool.self, poolID)?.memberNeeds(userID) ?? [])
     }
+  }
+
+  /// Whose a record is to be after an assignment or a transfer.
+  private static func receiver(
+    of command: Command, on record: any OwnedAggregate
+  ) -> OwnerRef? {
+    if case .assignOwnership(let assign) = command { return assign.hasTo ? assign.to : nil }
+    if case .transferOwnership(let transfer) = command {
+      return transfer.hasTo ? transfer.to : nil
+    }
+    if case .acceptOwnershipTransfer = command { return record.ownership.requested?.to }
+    return nil
+  }
+
+  /// The pools whose limits may hold for the receiver, and what the receiver has when one is reached.
+  private static func holdingNeeds(
+    _ receiver: OwnerRef, on record: any OwnedAggregate, in context: DecisionContext
+  ) -> [RecordKey] {
+    guard receiver.kind == .user, record is Lead || record is Account else { return [] }
+    let pools = context.poolIDs.compactMap { context.records.state(Pool.self, $0) }
+    let held = context.counters.first { counter, _ in
+      if case .holdings(receiver.id, _) = counter { true } else { false }
+    }?.value
+    let isReached = pools.contains { pool in
+      guard let held, let claim = pool.rules?.claim else { return false }
+      return claim.hasMaxHoldings && claim.hasHoldingsExempt && held.count >= claim.maxHoldings
+    }
+    var keys = context.poolIDs.map { RecordKey.pool($0) }
+    keys += pools.flatMap { $0.memberNeeds(receiver.id) }
+    return isReached ? keys + (held?.members ?? []) : keys
+  }
+
+  private static func escalates(_ command: Command) -> Bool {
+    if case .assignOwnership(let assign) = command { return assign.method == .escalation }
+    return false
+  }
+
+  /// The calendar, and who stands above the owner of a lead that nobody answered.
+  private static func abandonNeeds(
+    _ record: any OwnedAggregate, in context: DecisionContext
+  ) -> [RecordKey] {
+    guard record is Lead, let userID = record.ownership.ownerUserID else { return [] }
+    return context.calendarNeeds
+      + User.managers(from: userID, in: context).map { .user($0) }
   }
 
   private static func claimNeeds(
@@ -112,25 +160,40 @@ package enum OwnershipDecision {
   ) -> [GuardCounter] {
     let type = target(of: command).type
     let userID = context.effectiveActorID
-    guard let owner = record.ownership.owner, owner.kind == .pool, type == .lead || type == .account
-    else { return [] }
-    if case .claimFromPool = command {
+    guard type == .lead || type == .account else { return [] }
+    if case .claimFromPool = command, let owner = record.ownership.owner, owner.kind == .pool {
       let day = context.today.description
       return [
         .claims(userID: userID, poolID: owner.id, day: day), .holdings(userID: userID, type),
       ]
     }
-    if case .assignOwnership(let assign) = command, assign.to.kind == .user {
-      return [.holdings(userID: assign.to.id, type)]
+    guard let receiver = receiver(of: command, on: record), receiver.kind == .user else {
+      return []
     }
-    return []
+    return [.holdings(userID: receiver.id, type)]
   }
 
   /// Whether the decision looks at the pools of the record's type, the last contact and children.
   package static func looksAtRecycling(_ command: Command) -> Bool {
     if case .warnOfRecycle = command { return true }
-    if case .releaseToPool(let release) = command { return release.cause == .recycled }
+    if case .releaseToPool(let release) = command {
+      return release.cause == .recycled || release.cause == .unanswered
+    }
     return false
+  }
+
+  /// Whether the decision looks at the pools of the record's type.
+  package static func looksAtPools(_ command: Command) -> Bool {
+    switch command {
+    case .assignOwnership, .transferOwnership, .acceptOwnershipTransfer:
+      let type = target(of: command).type
+      return type == .lead || type == .account
+    case .requestOwnershipTransfer, .declineOwnershipTransfer, .cancelOwnershipTransfer,
+      .releaseToPool, .claimFromPool, .lockOwnership, .unlockOwnership, .grantProtection,
+      .extendProtection, .endProtection, .addCollaborator, .removeCollaborator, .warnOfRecycle,
+      .freezeOwnership, .unfreezeOwnership:
+      return false
+    }
   }
 
   private static func users(_ owners: [OwnerRef]) -> [RecordKey] {

@@ -122,7 +122,7 @@ extension LeadCommand.OneOf_Command {
     switch self {
     case .captureLead:
       CommandAccess(.create, .newRecord)
-    case .setFirstResponseDeadline, .breachFirstResponse, .noteNurtureReevaluation:
+    case .setFirstResponseDeadline, .breachFirstResponse, .noteNurtureReevaluation, .takeInLead:
       CommandAccess(.update, .product)
     case .normalizeLeadData, .scoreLead, .rateLead, .recordFirstResponse, .startNurture,
       .sendNurtureTouch, .reevaluateNurture, .qualifyLead,
@@ -160,7 +160,8 @@ extension OpportunityCommand.OneOf_Command {
 extension OrganizationCommand.OneOf_Command {
   fileprivate var access: CommandAccess {
     switch self {
-    case .configureOrganization, .switchReadModel, .rollBackReadModel, .skipReadModelEvent:
+    case .configureOrganization, .switchReadModel, .rollBackReadModel, .skipReadModelEvent,
+      .publishAssignmentRules:
       CommandAccess(.configure)
     }
   }

@@ -35,14 +35,23 @@ package enum DefaultRoles {
   private static var salesRep: RoleDefinition {
     var rights = known
     rights += grants([.read, .list], customers + engagement, .ownAndCollaborating, pool: true)
-    rights += grants([.update, .create, .reveal], customers + engagement, .ownAndCollaborating)
+    rights += grants([.update, .create], customers + engagement, .ownAndCollaborating)
+    rights += grants([.reveal], customers + engagement, .ownAndCollaborating, pool: true)
     rights += grants([.read, .list, .create], [.registration, .dispute], .own)
+    rights += grants([.read, .list], [.duplicateCase], .own)
     rights += grants([.read, .list, .create], [.ticket], .ownAndCollaborating)
     rights += grants([.convert], [.lead], .own)
     rights += grants([.lock, .release, .share, .export], customers, .own)
     rights += grants([.export], engagement, .own)
     rights += [claim(.account), claim(.lead)]
-    return role("Sales representative", rights, exportRows: 500, reveals: 50)
+    var role = role("Sales representative", rights, exportRows: 500, reveals: 50)
+    role.notExported = [
+      .with {
+        $0.sensitivity = .contactData
+        ($0.whenField, $0.whenValue) = ("account.grade", "A")
+      }
+    ]
+    return role
   }
 
   private static var salesManager: RoleDefinition {

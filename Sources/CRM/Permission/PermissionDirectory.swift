@@ -4,14 +4,18 @@ internal import Schema
 /// Users, teams and the permission configuration as of a position: what every question of who may
 /// do what is answered from, beside the record itself.
 ///
-/// A pure fold over the events of the streams `user-…`, `team-…` and `permissions-main`.
+/// A pure fold over the events of the streams `user-…`, `team-…`, `pool-…` and
+/// `permissions-main`.
 package struct PermissionDirectory: Sendable {
   /// The categories of the streams that it is made of.
-  package static let categories = ["user", "team", "permissions"]
+  package static let categories = ["user", "team", "permissions", "pool"]
 
   package private(set) var users: [String: User] = [:]
   package private(set) var permissions = Permissions()
   private var teams: [String: Team] = [:]
+  private var pools: [String: Pool] = [:]
+  /// Fields that some pool masks for whoever hasn't claimed a record yet.
+  private(set) var maskedBeforeClaim: Set<String> = []
   private var teamsOfUser: [String: Set<String>] = [:]
   /// Who delegated to whom: givers by receivers.
   private var giversOf: [String: Set<String>] = [:]
@@ -34,6 +38,9 @@ package struct PermissionDirectory: Sendable {
       let after = members(of: record.id)
       for user in before.subtracting(after) { teamsOfUser[user]?.remove(record.id) }
       for user in after.subtracting(before) { teamsOfUser[user, default: []].insert(record.id) }
+    case .pool:
+      pools[record.id, default: Pool()].apply(fact)
+      maskedBeforeClaim = Set(pools.values.flatMap { $0.rules?.claim.maskBeforeClaim ?? [] })
     case .permissions: permissions.apply(fact)
     // Nothing else decides on rights by itself.
     default: break
@@ -63,6 +70,9 @@ package struct PermissionDirectory: Sendable {
     guard let team = teams[team], !team.isDissolved else { return [] }
     return Set(team.memberIDs)
   }
+
+  /// A pool as its rules were then; `nil` when there was none.
+  package func pool(_ id: String) -> Pool? { pools[id] }
 
   /// The teams that a user is in.
   package func teams(of user: String) -> Set<String> { teamsOfUser[user] ?? [] }

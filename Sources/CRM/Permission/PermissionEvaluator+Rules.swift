@@ -65,6 +65,27 @@ extension PermissionEvaluator {
     }
   }
 
+  /// Whether every role by which `user` exports the record leaves the field out.
+  func isKeptBack(
+    _ user: String, _ name: String, _ sensitivity: Sensitivity.Code, _ facts: RecordFacts
+  ) -> Bool {
+    let exporting = directory.roles(of: user).filter { role in
+      role.definition.grants.contains {
+        !$0.isDenied && $0.concerns(.export, facts.key.type)
+          && reaches($0, user, .export, facts)
+      }
+    }
+    return !exporting.isEmpty
+      && exporting.allSatisfy { role in
+        role.definition.notExported.contains { exclusion in
+          (exclusion.field.isEmpty
+            ? exclusion.sensitivity == sensitivity : exclusion.field == name)
+            && (exclusion.whenField.isEmpty
+              || facts.fields[exclusion.whenField] == exclusion.whenValue)
+        }
+      }
+  }
+
   private func reaches(
     _ grant: PermissionGrant, _ user: String, _ action: PermissionAction.Code,
     _ facts: RecordFacts
@@ -170,7 +191,26 @@ extension PermissionEvaluator {
   func ruled(
     _ user: String, _ name: String, _ sensitivity: Sensitivity.Code, _ facts: RecordFacts
   ) -> FieldAccess.Code {
-    winning(user, name, sensitivity, facts)?.access ?? .editable
+    let access = winning(user, name, sensitivity, facts)?.access ?? .editable
+    guard access.rawValue > FieldAccess.Code.masked.rawValue,
+      isMaskedBeforeClaim(name, facts), !readsAll(user, facts.key.type)
+    else { return access }
+    return .masked
+  }
+
+  /// O-12: what a pool shows of its records before somebody claims them.
+  private func isMaskedBeforeClaim(_ name: String, _ facts: RecordFacts) -> Bool {
+    facts.isPooled
+      && directory.pool(facts.poolID)?.rules?.claim.maskBeforeClaim.contains(name) == true
+  }
+
+  /// Whether a role lets `user` read every record of `type`, so that no pool is a way around.
+  private func readsAll(_ user: String, _ type: ObjectType.Code) -> Bool {
+    directory.roles(of: user).contains { role in
+      role.definition.grants.contains {
+        !$0.isDenied && $0.concerns(.read, type) && $0.scope == .all
+      }
+    }
   }
 
   /// Whether a masked field may be revealed to `user`.
@@ -199,6 +239,7 @@ extension PermissionEvaluator {
     _ user: String, _ name: String, of type: ObjectType.Code,
     _ sensitivity: Sensitivity.Code? = nil
   ) -> Bool {
+    if directory.maskedBeforeClaim.contains(name), !readsAll(user, type) { return false }
     let kind = sensitivity ?? Sensitivity.Code(ofField: name, in: type)
     let roles = Set(directory.roles(of: user).map(\.id))
     let rules = directory.permissions.fieldRules(type).filter { $0.applies(to: name, kind, roles) }

@@ -35,6 +35,11 @@ package struct PermissionEvaluator: Sendable {
     return .denied(.noRight)
   }
 
+  /// Whether `upper` stands above `lower` in the line of managers.
+  package func isAbove(_ upper: String, _ lower: String) -> Bool {
+    directory.isAbove(upper, lower)
+  }
+
   package func may(
     _ user: String, _ action: PermissionAction.Code, on facts: RecordFacts
   ) -> Bool {
@@ -82,6 +87,7 @@ package struct PermissionEvaluator: Sendable {
     case .hidden, .fieldAccessUnspecified, .UNRECOGNIZED: return .withheld
     case .masked: return path.showsMasks ? .masked : .withheld
     case .readOnly, .editable:
+      if path == .export, isKeptBack(user, name, sensitivity, facts) { return .withheld }
       guard let action = path.action, !may(user, action, on: facts) else { return .value }
       return .withheld
     }

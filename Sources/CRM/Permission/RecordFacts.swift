@@ -21,6 +21,8 @@ package struct RecordFacts: Hashable, Sendable {
   package var ownerIDs: Set<String>
   /// A pool owns it, or the record that it follows.
   package var isPooled = false
+  /// That pool; empty for none.
+  package var poolID = ""
   /// The partner whose it is, or with whom it is linked; empty for none.
   package var partnerID = ""
   package var collaborators: [Collaborator] = []
@@ -63,6 +65,7 @@ extension RecordFacts {
       partnerID = account.partnerID
       isPerson = account.type == .individual
       fields["grade"] = Self.letter(account.grade)
+      fields["account.grade"] = Self.letter(account.grade)
       fields["industryCode"] = account.industryCode
     case let lead as Lead: fields["rating"] = Self.letter(lead.rating)
     case let opportunity as Opportunity: fields["pipelineID"] = opportunity.pipelineID
@@ -73,6 +76,8 @@ extension RecordFacts {
     case let task as TaskRecord: ownerIDs.insert(task.assigneeID)
     case let user as User: ownerIDs.insert(user.id)
     case let registration as Registration: take(registration.claimant)
+    case let found as DuplicateCase:
+      ownerIDs.formUnion(found.parties.filter { $0.kind == .user }.map(\.id))
     default: break
     }
     ownerIDs.remove("")
@@ -102,7 +107,7 @@ extension RecordFacts {
   private mutating func take(_ owner: OwnerRef) {
     switch owner.kind {
     case .user: ownerIDs.insert(owner.id)
-    case .pool: isPooled = true
+    case .pool: (isPooled, poolID) = (true, owner.id)
     case .partner: partnerID = owner.id
     case .ownerKindUnspecified, .UNRECOGNIZED: break
     }
@@ -111,7 +116,10 @@ extension RecordFacts {
   private mutating func follow(_ parent: RecordFacts) {
     ownerIDs.formUnion(parent.ownerIDs)
     isPooled = isPooled || parent.isPooled
+    if poolID.isEmpty { poolID = parent.poolID }
     if partnerID.isEmpty { partnerID = parent.partnerID }
+    // Of several the first: what is about two customers is as guarded as either.
+    if fields["account.grade"] == nil { fields["account.grade"] = parent.fields["account.grade"] }
     collaborators += parent.collaborators
     shares += parent.shares
     isDisputed = isDisputed || parent.isDisputed

@@ -50,6 +50,8 @@ package enum TimerOutcome: Sendable {
   case carryOut(CommandPayload)
   /// The condition holds no more: nothing is recorded.
   case settle
+  /// Every record is compared with every other, and cases are opened; the timer waits again.
+  case sweepDuplicates(next: Timestamp)
   /// It may hold later.
   case wait(until: Timestamp)
 }

@@ -102,3 +102,92 @@ package enum NurtureReevaluation: TimerPolicy {
     return at <= context.now ? .fire : .wait(until: at)
   }
 }
+
+/// A new lead is taken in by the rules in force, as soon as it is there.
+package enum LeadIntakeDue: TimerPolicy {
+  package static let name = "leadIntake"
+  package static let eventTypes = [
+    "LeadCaptured", "OwnershipAssigned", "LeadConverted", "LeadDisqualified", "LeadMergedInto",
+  ]
+
+  package static func changes(
+    after payload: Payload, of record: RecordKey, at recordedAt: Timestamp
+  ) -> [TimerChange] {
+    guard record.type == .lead else { return [] }
+    guard case .lead(.leadCaptured(let captured)) = payload else { return [.disarm(record)] }
+    // A history that is brought in has its owners, or is people's to sort.
+    return captured.source.channel == .import ? [] : [.arm(record, dueAt: recordedAt)]
+  }
+
+  package static func command(of timer: TimerKey) -> CommandPayload {
+    .lead(.takeInLead(.with { $0.leadID = timer.record.id }))
+  }
+
+  package static func outcome(
+    of timer: ArmedTimer, on record: any Aggregate, in context: DecisionContext
+  ) -> TimerOutcome {
+    guard let lead = record as? Lead, lead.status == .new, lead.ownership.owner == nil,
+      let captured = lead.createdAt,
+      context.now.microseconds - captured.microseconds <= FirstResponseDeadline.freshMicroseconds,
+      context.records.state(Organization.self, Organization.id)?.assignmentRules != nil
+    else { return .settle }
+    return .fire
+  }
+}
+
+/// A lead that nobody answered for twice its time is taken from its owner: into a pool, or to whoever
+/// stands above.
+package enum FirstResponseAbandoned: TimerPolicy {
+  package static let name = "firstResponseAbandoned"
+  package static let eventTypes = [
+    "LeadFirstResponseBreached", "LeadFirstResponded", "FirstResponseDeadlineSet",
+    "OwnershipReleasedToPool", "LeadConverted", "LeadDisqualified",
+  ]
+
+  package static func changes(
+    after payload: Payload, of record: RecordKey, at recordedAt: Timestamp
+  ) -> [TimerChange] {
+    guard record.type == .lead else { return [] }
+    guard case .lead(.leadFirstResponseBreached) = payload else { return [.disarm(record)] }
+    // The calendar says when the second half of the time ends.
+    return [.arm(record, dueAt: recordedAt)]
+  }
+
+  package static func command(of timer: TimerKey) -> CommandPayload {
+    .ownership(
+      .releaseToPool(.with { ($0.record, $0.cause) = (timer.record.reference, .unanswered) }))
+  }
+
+  package static func outcome(
+    of timer: ArmedTimer, on record: any Aggregate, in context: DecisionContext
+  ) -> TimerOutcome {
+    guard let lead = record as? Lead, context.settings.unansweredLeads != .off,
+      let at = lead.abandonedAt(in: context)
+    else { return .settle }
+    guard at <= context.now else { return .wait(until: at) }
+    let ownership = lead.ownership
+    let isHeld =
+      !ownership.frozenBy.isEmpty || ownership.lockReasonCode != nil
+      || ownership.protections.contains { context.now < $0.until }
+    if isHeld { return .wait(until: context.now.advanced(byMicroseconds: dayMicroseconds)) }
+    if let pool = lead.poolWhenAbandoned(in: context) {
+      return .carryOut(
+        .ownership(
+          .releaseToPool(
+            .with {
+              $0.record = timer.key.record.reference
+              ($0.poolID, $0.cause) = (pool.id, .unanswered)
+            })))
+    }
+    guard let manager = lead.managerWhenAbandoned(in: context) else { return .settle }
+    return .carryOut(
+      .ownership(
+        .assignOwnership(
+          .with {
+            ($0.record, $0.to) = (timer.key.record.reference, .user(manager))
+            ($0.method, $0.ruleID) = (.escalation, "unanswered")
+          })))
+  }
+
+  private static let dayMicroseconds: Int64 = 86_400_000_000
+}

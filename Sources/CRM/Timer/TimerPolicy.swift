@@ -47,11 +47,12 @@ package enum TimerPolicies {
     SlaWarning.self, SlaBreach.self, TaskReminder.self, TaskDue.self, FirstResponseDeadline.self,
     FirstResponseBreach.self, NurtureReevaluation.self, StageWatch.self, DisputeResponseDue.self,
     DisputeClosing.self, HandoverAcknowledgement.self, ContestedCaseDue.self, BreakGlassEnd.self,
+    LeadIntakeDue.self, FirstResponseAbandoned.self, DuplicateSweep.self,
   ]
 
   /// Raised when ``TimerPolicy/changes(after:of:at:)`` of any policy changes for events that a log
   /// may have: the timers are then armed anew from the log.
-  package static let version: UInt32 = 2
+  package static let version: UInt32 = 3
 
   package static func policy(named name: String) -> (any TimerPolicy.Type)? {
     all.first { $0.name == name }

@@ -2,8 +2,8 @@ package import EventModel
 internal import Schema
 internal import SwiftProtobuf
 
-/// Reading everything for a short time, when there is no time to ask: by two persons, or by one who
-/// is reviewed within a day.
+/// Reading everything for a short time, when there is no time to ask: by two persons, or,
+/// where the organisation allows it, by one who is reviewed within a day.
 ///
 /// It changes nothing, carries nothing out, and ends by itself.
 package struct BreakGlass: Hashable, Sendable {
@@ -61,6 +61,12 @@ extension User {
     let actor = context.actor.text
     let isAlone = actor == id
     if !isAlone { try requireAdministrator(actor, "ActivateBreakGlass", in: context) }
+    guard !isAlone || context.settings.breakGlassAlone else {
+      throw Refusal(
+        .permissionSelf,
+        "It takes two to break the glass: have an administrator send the command for \(id), or set "
+          + "the switch breakGlassAlone.")
+    }
     guard command.approvedBy.isEmpty || command.approvedBy == [actor] else {
       throw Refusal(
         .inconsistent,

@@ -43,7 +43,7 @@ extension CommandExecutor {
     looked.conditions.append(.noMatch(query, after: last))
   }
 
-  private func poolIDs() throws(CommandFailure) -> [String] {
+  func poolIDs() throws(CommandFailure) -> [String] {
     let query = EventQuery.types(["PoolCreated"].compactMap { EventType($0) })
     do {
       return try log.events(EventSelection(query, limit: Self.poolLimit)).compactMap {

@@ -102,6 +102,7 @@ extension CommandExecutor {
       zones: ActorDirectory.zones, logSize: size)
     decision.records.insert(target.state, for: body.target)
     decision.calendar = ActorDirectory.calendar(of: settings?.timeZone ?? "UTC")
+    if body.looksAtPools { decision.poolIDs = try poolIDs() }
     if body.looksAtRecycling { try lookAtRecycling(of: body.target, size, &decision, &looked) }
     if let record = body.contacted(on: target.state) {
       try lookAtContacts(with: record, size, &decision, &looked)
@@ -126,6 +127,14 @@ extension CommandExecutor {
       looked.conditions.append(.noMatch(query, after: last))
     }
     try loadNeeds(of: body, target.state, &decision, &looked)
+    // Whom a rule may choose is known only now, and so is what they hold.
+    let later = body.counters(on: target.state, in: decision).filter {
+      decision.counters[$0] == nil
+    }
+    if !later.isEmpty {
+      for counter in later { decision.counters[counter] = try standing(of: counter) }
+      try loadNeeds(of: body, target.state, &decision, &looked)
+    }
     return (target.state, decision)
   }
 

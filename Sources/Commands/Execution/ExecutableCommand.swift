@@ -19,6 +19,8 @@ protocol ExecutableCommand: Sendable {
   func contacted(on record: any Aggregate) -> RecordKey?
   /// Whether the decision looks at the pools of the record's type and the last contact about it.
   var looksAtRecycling: Bool { get }
+  /// Whether the decision looks at the pools of the record's type.
+  var looksAtPools: Bool { get }
   /// The record whose participants the decision looks at; `nil` when it looks at none.
   func participants() -> RecordKey?
   /// The user whose records the decision looks at; `nil` when it looks at nobody's.
@@ -33,6 +35,7 @@ extension ExecutableCommand {
   func counters(on record: any Aggregate, in context: DecisionContext) -> [GuardCounter] { [] }
   func contacted(on record: any Aggregate) -> RecordKey? { nil }
   var looksAtRecycling: Bool { false }
+  var looksAtPools: Bool { false }
   func participants() -> RecordKey? { nil }
   func holder(on record: any Aggregate) -> String? { nil }
 }
@@ -67,6 +70,8 @@ struct AggregateCommand<Record: Aggregate>: ExecutableCommand {
   }
 
   func contacted(on record: any Aggregate) -> RecordKey? { own(record).contacted(by: command) }
+
+  var looksAtPools: Bool { Record.looksAtPools(command) }
 
   func holder(on record: any Aggregate) -> String? { own(record).holder(for: command) }
 
@@ -166,6 +171,8 @@ struct OwnershipChange: ExecutableCommand {
   }
 
   var looksAtRecycling: Bool { OwnershipDecision.looksAtRecycling(command) }
+
+  var looksAtPools: Bool { OwnershipDecision.looksAtPools(command) }
 
   func decide(
     on record: any Aggregate, in context: DecisionContext

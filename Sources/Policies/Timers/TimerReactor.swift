@@ -110,6 +110,10 @@ package actor TimerReactor {
       case .waiting(let until):
         run.waitingCount += 1
         waiting.append((timer, max(until, Timestamp(microseconds: end.microseconds + 1))))
+      case .swept(let opened, let next):
+        run.openedCaseCount += opened
+        run.waitingCount += 1
+        waiting.append((timer, max(next, Timestamp(microseconds: end.microseconds + 1))))
       case .failed(.refused(let refusal)):
         run.refused.append(.init(timer: timer, refusal: refusal))
         switch refusal.code {
@@ -130,6 +134,7 @@ package actor TimerReactor {
     case fired(CommandResult)
     case settled
     case waiting(until: Timestamp)
+    case swept(opened: Int, next: Timestamp)
     case failed(CommandFailure)
   }
 
@@ -166,6 +171,12 @@ package actor TimerReactor {
     switch policy.outcome(of: timer, on: situation.record, in: situation.context) {
     case .settle: return .settled
     case .wait(let until): return .waiting(until: until)
+    case .sweepDuplicates(let next):
+      var opened = 0
+      for type in [ObjectType.Code.account, .contact, .lead] {
+        opened += try await executor.sweepDuplicates(type).count
+      }
+      return .swept(opened: opened, next: next)
     case .fire: return try await carryOut(command, context)
     case .carryOut(let other): return try await carryOut(other, context)
     }

@@ -23,6 +23,8 @@ package struct TimerRun: Sendable {
   package internal(set) var settledCount = 0
   /// How many were put off.
   package internal(set) var waitingCount = 0
+  /// How many cases of duplicates a nightly comparison opened.
+  package internal(set) var openedCaseCount = 0
   /// Whether there are more that are due: the run reached its limit.
   package internal(set) var isCutShort = false
 

@@ -4,5 +4,6 @@ extension ModelKind {
     ModelKind(Account360.self), ModelKind(OwnershipLedger.self), ModelKind(LeadInbox.self),
     ModelKind(PipelineBoard.self), ModelKind(FunnelCohort.self), ModelKind(StageDurations.self),
     ModelKind(TicketQueue.self), ModelKind(DisputeDocket.self), ModelKind(Worklist.self),
+    ModelKind(DataQuality.self),
   ]
 }

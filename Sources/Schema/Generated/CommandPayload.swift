@@ -123,6 +123,7 @@ extension CommandPayload {
     "StartWorkingLead",
     "BreachFirstResponse",
     "NoteNurtureReevaluation",
+    "TakeInLead",
     "CreateOpportunity",
     "ChangeStage",
     "ChangeAmount",
@@ -153,6 +154,7 @@ extension CommandPayload {
     "SwitchReadModel",
     "RollBackReadModel",
     "SkipReadModelEvent",
+    "PublishAssignmentRules",
     "AssignOwnership",
     "RequestOwnershipTransfer",
     "AcceptOwnershipTransfer",
@@ -462,6 +464,8 @@ extension CommandPayload {
       self = .lead(.breachFirstResponse(try PayloadCoding.json(json, of: name)))
     case "NoteNurtureReevaluation":
       self = .lead(.noteNurtureReevaluation(try PayloadCoding.json(json, of: name)))
+    case "TakeInLead":
+      self = .lead(.takeInLead(try PayloadCoding.json(json, of: name)))
     case "CreateOpportunity":
       self = .opportunity(.createOpportunity(try PayloadCoding.json(json, of: name)))
     case "ChangeStage":
@@ -522,6 +526,8 @@ extension CommandPayload {
       self = .organization(.rollBackReadModel(try PayloadCoding.json(json, of: name)))
     case "SkipReadModelEvent":
       self = .organization(.skipReadModelEvent(try PayloadCoding.json(json, of: name)))
+    case "PublishAssignmentRules":
+      self = .organization(.publishAssignmentRules(try PayloadCoding.json(json, of: name)))
     case "AssignOwnership":
       self = .ownership(.assignOwnership(try PayloadCoding.json(json, of: name)))
     case "RequestOwnershipTransfer":
@@ -918,6 +924,7 @@ extension LeadCommand.OneOf_Command {
     case .startWorkingLead: "StartWorkingLead"
     case .breachFirstResponse: "BreachFirstResponse"
     case .noteNurtureReevaluation: "NoteNurtureReevaluation"
+    case .takeInLead: "TakeInLead"
     }
   }
 
@@ -972,6 +979,7 @@ extension OrganizationCommand.OneOf_Command {
     case .switchReadModel: "SwitchReadModel"
     case .rollBackReadModel: "RollBackReadModel"
     case .skipReadModelEvent: "SkipReadModelEvent"
+    case .publishAssignmentRules: "PublishAssignmentRules"
     }
   }
 

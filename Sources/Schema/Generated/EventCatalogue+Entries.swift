@@ -549,6 +549,10 @@ extension EventCatalogue {
       caseName: "read_model_event_skipped", fieldNumber: 4,
       eventMessageName: "deed.crm.v1.ReadModelEventSkipped", personalMessageName: nil),
     Entry(
+      typeName: "AssignmentRulesPublished", messageName: "deed.crm.v1.OrganizationEvent",
+      caseName: "assignment_rules_published", fieldNumber: 5,
+      eventMessageName: "deed.crm.v1.AssignmentRulesPublished", personalMessageName: nil),
+    Entry(
       typeName: "OwnershipAssigned", messageName: "deed.crm.v1.OwnershipEvent",
       caseName: "ownership_assigned", fieldNumber: 1,
       eventMessageName: "deed.crm.v1.OwnershipAssigned", personalMessageName: nil),

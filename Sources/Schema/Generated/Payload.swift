@@ -670,6 +670,8 @@ extension Payload {
       self = .organization(.readModelRolledBack(try PayloadCoding.json(json, of: typeName)))
     case "ReadModelEventSkipped":
       self = .organization(.readModelEventSkipped(try PayloadCoding.json(json, of: typeName)))
+    case "AssignmentRulesPublished":
+      self = .organization(.assignmentRulesPublished(try PayloadCoding.json(json, of: typeName)))
     case "OwnershipAssigned":
       self = .ownership(.ownershipAssigned(try PayloadCoding.json(json, of: typeName)))
     case "OwnershipTransferRequested":
@@ -1425,6 +1427,7 @@ extension OrganizationEvent.OneOf_Event {
     case .readModelSwitched: "ReadModelSwitched"
     case .readModelRolledBack: "ReadModelRolledBack"
     case .readModelEventSkipped: "ReadModelEventSkipped"
+    case .assignmentRulesPublished: "AssignmentRulesPublished"
     }
   }
 
@@ -1438,6 +1441,8 @@ extension OrganizationEvent.OneOf_Event {
       try PayloadCoding.json(event, of: "ReadModelRolledBack")
     case .readModelEventSkipped(let event):
       try PayloadCoding.json(event, of: "ReadModelEventSkipped")
+    case .assignmentRulesPublished(let event):
+      try PayloadCoding.json(event, of: "AssignmentRulesPublished")
     }
   }
 }

@@ -98,6 +98,18 @@ extension ActivityPersonal {
   }
 }
 
+extension AssignmentRule {
+  func checkValues() throws(PayloadError) {
+    if hasAppliesTo { try appliesTo.checkValues() }
+  }
+}
+
+extension AssignmentRulesPublished {
+  func checkValues() throws(PayloadError) {
+    for message in rules { try message.checkValues() }
+  }
+}
+
 extension ClaimRules {
   func checkValues() throws(PayloadError) {
     if hasHoldingsExempt { try holdingsExempt.checkValues() }
@@ -258,6 +270,12 @@ extension EvaluatedFact {
   }
 }
 
+extension ExportExclusion {
+  func checkValues() throws(PayloadError) {
+    if case .UNRECOGNIZED(let value) = sensitivity { throw .newerValue("ExportExclusion.sensitivity", value) }
+  }
+}
+
 extension FieldChange {
   func checkValues() throws(PayloadError) {
     if hasFrom { try from.checkValues() }
@@ -401,6 +419,13 @@ extension LeadDetailsChanged {
   func checkValues() throws(PayloadError) {
     for message in changes { try message.checkValues() }
     if hasMatchCheck { try matchCheck.checkValues() }
+  }
+}
+
+extension LeadFilter {
+  func checkValues() throws(PayloadError) {
+    for case .UNRECOGNIZED(let value) in channels { throw .newerValue("LeadFilter.channels", value) }
+    for case .UNRECOGNIZED(let value) in ratings { throw .newerValue("LeadFilter.ratings", value) }
   }
 }
 
@@ -750,6 +775,7 @@ extension RoleDefined {
 extension RoleDefinition {
   func checkValues() throws(PayloadError) {
     for message in grants { try message.checkValues() }
+    for message in notExported { try message.checkValues() }
   }
 }
 
@@ -1158,6 +1184,7 @@ extension OrganizationEvent.OneOf_Event {
     case .readModelSwitched: break
     case .readModelRolledBack: break
     case .readModelEventSkipped: break
+    case .assignmentRulesPublished(let event): try event.checkValues()
     }
   }
 }

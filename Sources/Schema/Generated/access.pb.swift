@@ -345,6 +345,9 @@ package nonisolated struct SensitiveFieldRevealed: Sendable {
 
   package var reasonCode: String = String()
 
+  /// The pool that the record waits in, whose rules limit how much of it a member looks at in a day.
+  package var poolID: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1094,7 +1097,7 @@ nonisolated extension SearchPerformed: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension SensitiveFieldRevealed: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".SensitiveFieldRevealed"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}record\0\u{1}field\0\u{3}reason_code\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}record\0\u{1}field\0\u{3}reason_code\0\u{3}pool_id\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1105,6 +1108,7 @@ nonisolated extension SensitiveFieldRevealed: SwiftProtobuf.Message, SwiftProtob
       case 1: try { try decoder.decodeSingularStringField(value: &self.record) }()
       case 2: try { try decoder.decodeSingularStringField(value: &self.field) }()
       case 3: try { try decoder.decodeSingularStringField(value: &self.reasonCode) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.poolID) }()
       default: break
       }
     }
@@ -1120,6 +1124,9 @@ nonisolated extension SensitiveFieldRevealed: SwiftProtobuf.Message, SwiftProtob
     if !self.reasonCode.isEmpty {
       try visitor.visitSingularStringField(value: self.reasonCode, fieldNumber: 3)
     }
+    if !self.poolID.isEmpty {
+      try visitor.visitSingularStringField(value: self.poolID, fieldNumber: 4)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1127,6 +1134,7 @@ nonisolated extension SensitiveFieldRevealed: SwiftProtobuf.Message, SwiftProtob
     if lhs.record != rhs.record {return false}
     if lhs.field != rhs.field {return false}
     if lhs.reasonCode != rhs.reasonCode {return false}
+    if lhs.poolID != rhs.poolID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -1151,6 +1151,14 @@ package nonisolated struct LeadCommand: Sendable {
     set {command = .noteNurtureReevaluation(newValue)}
   }
 
+  package var takeInLead: TakeInLead {
+    get {
+      if case .takeInLead(let v)? = command {return v}
+      return TakeInLead()
+    }
+    set {command = .takeInLead(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -1174,6 +1182,7 @@ package nonisolated struct LeadCommand: Sendable {
     case startWorkingLead(StartWorkingLead)
     case breachFirstResponse(BreachFirstResponse)
     case noteNurtureReevaluation(NoteNurtureReevaluation)
+    case takeInLead(TakeInLead)
 
   }
 
@@ -1466,6 +1475,19 @@ package nonisolated struct ChangeLeadDetails: @unchecked Sendable {
   package init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// The policy's: normalises, scores and rates a new lead, and gives it to somebody by the rules in force.
+package nonisolated struct TakeInLead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var leadID: String = String()
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
 }
 
 package nonisolated struct NormalizeLeadData: Sendable {
@@ -3483,7 +3505,7 @@ nonisolated extension LeadUnmerged: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension LeadCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".LeadCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}capture_lead\0\u{3}normalize_lead_data\0\u{3}score_lead\0\u{3}rate_lead\0\u{3}set_first_response_deadline\0\u{3}record_first_response\0\u{3}start_nurture\0\u{3}send_nurture_touch\0\u{3}reevaluate_nurture\0\u{3}qualify_lead\0\u{3}convert_lead\0\u{3}disqualify_lead\0\u{3}reopen_lead\0\u{3}give_lead_quality_feedback\0\u{3}merge_leads\0\u{3}unmerge_lead\0\u{3}change_lead_details\0\u{3}start_working_lead\0\u{3}breach_first_response\0\u{3}note_nurture_reevaluation\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}capture_lead\0\u{3}normalize_lead_data\0\u{3}score_lead\0\u{3}rate_lead\0\u{3}set_first_response_deadline\0\u{3}record_first_response\0\u{3}start_nurture\0\u{3}send_nurture_touch\0\u{3}reevaluate_nurture\0\u{3}qualify_lead\0\u{3}convert_lead\0\u{3}disqualify_lead\0\u{3}reopen_lead\0\u{3}give_lead_quality_feedback\0\u{3}merge_leads\0\u{3}unmerge_lead\0\u{3}change_lead_details\0\u{3}start_working_lead\0\u{3}breach_first_response\0\u{3}note_nurture_reevaluation\0\u{3}take_in_lead\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -3751,6 +3773,19 @@ nonisolated extension LeadCommand: SwiftProtobuf.Message, SwiftProtobuf._Message
           self.command = .noteNurtureReevaluation(v)
         }
       }()
+      case 21: try {
+        var v: TakeInLead?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .takeInLead(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .takeInLead(v)
+        }
+      }()
       default: break
       }
     }
@@ -3841,6 +3876,10 @@ nonisolated extension LeadCommand: SwiftProtobuf.Message, SwiftProtobuf._Message
     case .noteNurtureReevaluation?: try {
       guard case .noteNurtureReevaluation(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 20)
+    }()
+    case .takeInLead?: try {
+      guard case .takeInLead(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 21)
     }()
     case nil: break
     }
@@ -4241,6 +4280,36 @@ nonisolated extension ChangeLeadDetails: SwiftProtobuf.Message, SwiftProtobuf._M
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension TakeInLead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".TakeInLead"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}lead_id\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.leadID) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.leadID.isEmpty {
+      try visitor.visitSingularStringField(value: self.leadID, fieldNumber: 1)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: TakeInLead, rhs: TakeInLead) -> Bool {
+    if lhs.leadID != rhs.leadID {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -59,6 +59,14 @@ package nonisolated struct OrganizationEvent: Sendable {
     set {event = .readModelEventSkipped(newValue)}
   }
 
+  package var assignmentRulesPublished: AssignmentRulesPublished {
+    get {
+      if case .assignmentRulesPublished(let v)? = event {return v}
+      return AssignmentRulesPublished()
+    }
+    set {event = .assignmentRulesPublished(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Event: Equatable, Sendable {
@@ -66,6 +74,7 @@ package nonisolated struct OrganizationEvent: Sendable {
     case readModelSwitched(ReadModelSwitched)
     case readModelRolledBack(ReadModelRolledBack)
     case readModelEventSkipped(ReadModelEventSkipped)
+    case assignmentRulesPublished(AssignmentRulesPublished)
 
   }
 
@@ -157,6 +166,14 @@ package nonisolated struct OrganizationCommand: Sendable {
     set {command = .skipReadModelEvent(newValue)}
   }
 
+  package var publishAssignmentRules: PublishAssignmentRules {
+    get {
+      if case .publishAssignmentRules(let v)? = command {return v}
+      return PublishAssignmentRules()
+    }
+    set {command = .publishAssignmentRules(newValue)}
+  }
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package nonisolated enum OneOf_Command: Equatable, Sendable {
@@ -164,6 +181,7 @@ package nonisolated struct OrganizationCommand: Sendable {
     case switchReadModel(SwitchReadModel)
     case rollBackReadModel(RollBackReadModel)
     case skipReadModelEvent(SkipReadModelEvent)
+    case publishAssignmentRules(PublishAssignmentRules)
 
   }
 
@@ -433,13 +451,169 @@ package nonisolated struct SkipReadModelEvent: Sendable {
   package init() {}
 }
 
+/// Which leads a rule is about: those that have one value of each list that is not empty.
+package nonisolated struct LeadFilter: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var channels: [SourceChannel.Code] = []
+
+  /// As in the lead, or as its company's name says it.
+  package var regions: [String] = []
+
+  package var industryCodes: [String] = []
+
+  package var sizeBands: [String] = []
+
+  package var ratings: [Grade.Code] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// To whom a lead goes: the first rule that fits and has somebody who can take it.
+package nonisolated struct AssignmentRule: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// Unique among the rules, such as "north".
+  package var ruleID: String = String()
+
+  package var appliesTo: LeadFilter {
+    get {_appliesTo ?? LeadFilter()}
+    set {_appliesTo = newValue}
+  }
+  /// Returns true if `appliesTo` has been explicitly set.
+  package var hasAppliesTo: Bool {self._appliesTo != nil}
+  /// Clears the value of `appliesTo`. Subsequent reads from it will return its default value.
+  package mutating func clearAppliesTo() {self._appliesTo = nil}
+
+  /// Who may get it; the members of a team are those of the moment.
+  package var userIds: [String] = []
+
+  package var teamIds: [String] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _appliesTo: LeadFilter? = nil
+}
+
+/// F-28: how much each of the three facts counts, in hundredths that make 100 together, and what a
+/// fact's value is worth, 0 to 100.
+package nonisolated struct LeadScoring: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var sourceWeight: UInt32 = 0
+
+  package var urgencyWeight: UInt32 = 0
+
+  package var sizeWeight: UInt32 = 0
+
+  /// By the channel's name, the urgency's and the size band's code; what is not named is worth 0.
+  package var sources: [ScoredValue] = []
+
+  package var urgencies: [ScoredValue] = []
+
+  package var sizes: [ScoredValue] = []
+
+  /// The least scores of the ratings A and B.
+  package var gradeAFrom: UInt32 = 0
+
+  package var gradeBFrom: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+package nonisolated struct ScoredValue: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var value: String = String()
+
+  package var score: UInt32 = 0
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// The rules by which new leads are taken in; a later event replaces them all.
+package nonisolated struct AssignmentRulesPublished: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var organizationID: String = String()
+
+  /// 1, 2, 3, …
+  package var version: UInt32 = 0
+
+  package var rules: [AssignmentRule] = []
+
+  /// Where leads go that no rule gives to anybody; empty: they stay new.
+  package var fallbackPoolID: String = String()
+
+  /// Not set: leads are not scored.
+  package var scoring: LeadScoring {
+    get {_scoring ?? LeadScoring()}
+    set {_scoring = newValue}
+  }
+  /// Returns true if `scoring` has been explicitly set.
+  package var hasScoring: Bool {self._scoring != nil}
+  /// Clears the value of `scoring`. Subsequent reads from it will return its default value.
+  package mutating func clearScoring() {self._scoring = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _scoring: LeadScoring? = nil
+}
+
+package nonisolated struct PublishAssignmentRules: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var organizationID: String = String()
+
+  package var rules: [AssignmentRule] = []
+
+  package var fallbackPoolID: String = String()
+
+  package var scoring: LeadScoring {
+    get {_scoring ?? LeadScoring()}
+    set {_scoring = newValue}
+  }
+  /// Returns true if `scoring` has been explicitly set.
+  package var hasScoring: Bool {self._scoring != nil}
+  /// Clears the value of `scoring`. Subsequent reads from it will return its default value.
+  package mutating func clearScoring() {self._scoring = nil}
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+
+  fileprivate var _scoring: LeadScoring? = nil
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "deed.crm.v1"
 
 nonisolated extension OrganizationEvent: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OrganizationEvent"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_configured\0\u{3}read_model_switched\0\u{3}read_model_rolled_back\0\u{3}read_model_event_skipped\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_configured\0\u{3}read_model_switched\0\u{3}read_model_rolled_back\0\u{3}read_model_event_skipped\0\u{3}assignment_rules_published\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -499,6 +673,19 @@ nonisolated extension OrganizationEvent: SwiftProtobuf.Message, SwiftProtobuf._M
           self.event = .readModelEventSkipped(v)
         }
       }()
+      case 5: try {
+        var v: AssignmentRulesPublished?
+        var hadOneofValue = false
+        if let current = self.event {
+          hadOneofValue = true
+          if case .assignmentRulesPublished(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.event = .assignmentRulesPublished(v)
+        }
+      }()
       default: break
       }
     }
@@ -525,6 +712,10 @@ nonisolated extension OrganizationEvent: SwiftProtobuf.Message, SwiftProtobuf._M
     case .readModelEventSkipped?: try {
       guard case .readModelEventSkipped(let v)? = self.event else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .assignmentRulesPublished?: try {
+      guard case .assignmentRulesPublished(let v)? = self.event else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
     case nil: break
     }
@@ -635,7 +826,7 @@ nonisolated extension PolicySwitch: SwiftProtobuf.Message, SwiftProtobuf._Messag
 
 nonisolated extension OrganizationCommand: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OrganizationCommand"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}configure_organization\0\u{3}switch_read_model\0\u{3}roll_back_read_model\0\u{3}skip_read_model_event\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}configure_organization\0\u{3}switch_read_model\0\u{3}roll_back_read_model\0\u{3}skip_read_model_event\0\u{3}publish_assignment_rules\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -695,6 +886,19 @@ nonisolated extension OrganizationCommand: SwiftProtobuf.Message, SwiftProtobuf.
           self.command = .skipReadModelEvent(v)
         }
       }()
+      case 5: try {
+        var v: PublishAssignmentRules?
+        var hadOneofValue = false
+        if let current = self.command {
+          hadOneofValue = true
+          if case .publishAssignmentRules(let m) = current {v = m}
+        }
+        try decoder.decodeSingularMessageField(value: &v)
+        if let v = v {
+          if hadOneofValue {try decoder.handleConflictingOneOf()}
+          self.command = .publishAssignmentRules(v)
+        }
+      }()
       default: break
       }
     }
@@ -721,6 +925,10 @@ nonisolated extension OrganizationCommand: SwiftProtobuf.Message, SwiftProtobuf.
     case .skipReadModelEvent?: try {
       guard case .skipReadModelEvent(let v)? = self.command else { preconditionFailure() }
       try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    }()
+    case .publishAssignmentRules?: try {
+      guard case .publishAssignmentRules(let v)? = self.command else { preconditionFailure() }
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
     }()
     case nil: break
     }
@@ -1205,6 +1413,308 @@ nonisolated extension SkipReadModelEvent: SwiftProtobuf.Message, SwiftProtobuf._
     if lhs.eventID != rhs.eventID {return false}
     if lhs.eventType != rhs.eventType {return false}
     if lhs.cause != rhs.cause {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LeadFilter: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LeadFilter"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}channels\0\u{1}regions\0\u{3}industry_codes\0\u{3}size_bands\0\u{1}ratings\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeRepeatedEnumField(value: &self.channels) }()
+      case 2: try { try decoder.decodeRepeatedStringField(value: &self.regions) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.industryCodes) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.sizeBands) }()
+      case 5: try { try decoder.decodeRepeatedEnumField(value: &self.ratings) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.channels.isEmpty {
+      try visitor.visitPackedEnumField(value: self.channels, fieldNumber: 1)
+    }
+    if !self.regions.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.regions, fieldNumber: 2)
+    }
+    if !self.industryCodes.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.industryCodes, fieldNumber: 3)
+    }
+    if !self.sizeBands.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.sizeBands, fieldNumber: 4)
+    }
+    if !self.ratings.isEmpty {
+      try visitor.visitPackedEnumField(value: self.ratings, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LeadFilter, rhs: LeadFilter) -> Bool {
+    if lhs.channels != rhs.channels {return false}
+    if lhs.regions != rhs.regions {return false}
+    if lhs.industryCodes != rhs.industryCodes {return false}
+    if lhs.sizeBands != rhs.sizeBands {return false}
+    if lhs.ratings != rhs.ratings {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AssignmentRule: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AssignmentRule"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}rule_id\0\u{3}applies_to\0\u{3}user_ids\0\u{3}team_ids\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.ruleID) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._appliesTo) }()
+      case 3: try { try decoder.decodeRepeatedStringField(value: &self.userIds) }()
+      case 4: try { try decoder.decodeRepeatedStringField(value: &self.teamIds) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.ruleID.isEmpty {
+      try visitor.visitSingularStringField(value: self.ruleID, fieldNumber: 1)
+    }
+    try { if let v = self._appliesTo {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if !self.userIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.userIds, fieldNumber: 3)
+    }
+    if !self.teamIds.isEmpty {
+      try visitor.visitRepeatedStringField(value: self.teamIds, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AssignmentRule, rhs: AssignmentRule) -> Bool {
+    if lhs.ruleID != rhs.ruleID {return false}
+    if lhs._appliesTo != rhs._appliesTo {return false}
+    if lhs.userIds != rhs.userIds {return false}
+    if lhs.teamIds != rhs.teamIds {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension LeadScoring: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".LeadScoring"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}source_weight\0\u{3}urgency_weight\0\u{3}size_weight\0\u{1}sources\0\u{1}urgencies\0\u{1}sizes\0\u{3}grade_a_from\0\u{3}grade_b_from\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.sourceWeight) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.urgencyWeight) }()
+      case 3: try { try decoder.decodeSingularUInt32Field(value: &self.sizeWeight) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.sources) }()
+      case 5: try { try decoder.decodeRepeatedMessageField(value: &self.urgencies) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.sizes) }()
+      case 7: try { try decoder.decodeSingularUInt32Field(value: &self.gradeAFrom) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.gradeBFrom) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.sourceWeight != 0 {
+      try visitor.visitSingularUInt32Field(value: self.sourceWeight, fieldNumber: 1)
+    }
+    if self.urgencyWeight != 0 {
+      try visitor.visitSingularUInt32Field(value: self.urgencyWeight, fieldNumber: 2)
+    }
+    if self.sizeWeight != 0 {
+      try visitor.visitSingularUInt32Field(value: self.sizeWeight, fieldNumber: 3)
+    }
+    if !self.sources.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sources, fieldNumber: 4)
+    }
+    if !self.urgencies.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.urgencies, fieldNumber: 5)
+    }
+    if !self.sizes.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sizes, fieldNumber: 6)
+    }
+    if self.gradeAFrom != 0 {
+      try visitor.visitSingularUInt32Field(value: self.gradeAFrom, fieldNumber: 7)
+    }
+    if self.gradeBFrom != 0 {
+      try visitor.visitSingularUInt32Field(value: self.gradeBFrom, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: LeadScoring, rhs: LeadScoring) -> Bool {
+    if lhs.sourceWeight != rhs.sourceWeight {return false}
+    if lhs.urgencyWeight != rhs.urgencyWeight {return false}
+    if lhs.sizeWeight != rhs.sizeWeight {return false}
+    if lhs.sources != rhs.sources {return false}
+    if lhs.urgencies != rhs.urgencies {return false}
+    if lhs.sizes != rhs.sizes {return false}
+    if lhs.gradeAFrom != rhs.gradeAFrom {return false}
+    if lhs.gradeBFrom != rhs.gradeBFrom {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ScoredValue: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ScoredValue"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}value\0\u{1}score\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.value) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.score) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.value.isEmpty {
+      try visitor.visitSingularStringField(value: self.value, fieldNumber: 1)
+    }
+    if self.score != 0 {
+      try visitor.visitSingularUInt32Field(value: self.score, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ScoredValue, rhs: ScoredValue) -> Bool {
+    if lhs.value != rhs.value {return false}
+    if lhs.score != rhs.score {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension AssignmentRulesPublished: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".AssignmentRulesPublished"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_id\0\u{1}version\0\u{1}rules\0\u{3}fallback_pool_id\0\u{1}scoring\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organizationID) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.rules) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.fallbackPoolID) }()
+      case 5: try { try decoder.decodeSingularMessageField(value: &self._scoring) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.organizationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organizationID, fieldNumber: 1)
+    }
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 2)
+    }
+    if !self.rules.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rules, fieldNumber: 3)
+    }
+    if !self.fallbackPoolID.isEmpty {
+      try visitor.visitSingularStringField(value: self.fallbackPoolID, fieldNumber: 4)
+    }
+    try { if let v = self._scoring {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 5)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: AssignmentRulesPublished, rhs: AssignmentRulesPublished) -> Bool {
+    if lhs.organizationID != rhs.organizationID {return false}
+    if lhs.version != rhs.version {return false}
+    if lhs.rules != rhs.rules {return false}
+    if lhs.fallbackPoolID != rhs.fallbackPoolID {return false}
+    if lhs._scoring != rhs._scoring {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PublishAssignmentRules: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".PublishAssignmentRules"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}organization_id\0\u{1}rules\0\u{3}fallback_pool_id\0\u{1}scoring\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.organizationID) }()
+      case 2: try { try decoder.decodeRepeatedMessageField(value: &self.rules) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.fallbackPoolID) }()
+      case 4: try { try decoder.decodeSingularMessageField(value: &self._scoring) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if !self.organizationID.isEmpty {
+      try visitor.visitSingularStringField(value: self.organizationID, fieldNumber: 1)
+    }
+    if !self.rules.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rules, fieldNumber: 2)
+    }
+    if !self.fallbackPoolID.isEmpty {
+      try visitor.visitSingularStringField(value: self.fallbackPoolID, fieldNumber: 3)
+    }
+    try { if let v = self._scoring {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 4)
+    } }()
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: PublishAssignmentRules, rhs: PublishAssignmentRules) -> Bool {
+    if lhs.organizationID != rhs.organizationID {return false}
+    if lhs.rules != rhs.rules {return false}
+    if lhs.fallbackPoolID != rhs.fallbackPoolID {return false}
+    if lhs._scoring != rhs._scoring {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

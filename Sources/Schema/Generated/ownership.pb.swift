@@ -171,6 +171,9 @@ package nonisolated struct ReleaseCause: Sendable {
     case handover // = 3
     case ruling // = 4
     case deactivation // = 5
+
+    /// A lead that nobody answered in twice its time.
+    case unanswered // = 6
     case UNRECOGNIZED(Int)
 
     package init() {
@@ -185,6 +188,7 @@ package nonisolated struct ReleaseCause: Sendable {
       case 3: self = .handover
       case 4: self = .ruling
       case 5: self = .deactivation
+      case 6: self = .unanswered
       default: self = .UNRECOGNIZED(rawValue)
       }
     }
@@ -197,6 +201,7 @@ package nonisolated struct ReleaseCause: Sendable {
       case .handover: return 3
       case .ruling: return 4
       case .deactivation: return 5
+      case .unanswered: return 6
       case .UNRECOGNIZED(let i): return i
       }
     }
@@ -209,6 +214,7 @@ package nonisolated struct ReleaseCause: Sendable {
       .handover,
       .ruling,
       .deactivation,
+      .unanswered,
     ]
 
   }
@@ -806,12 +812,27 @@ package nonisolated struct OwnershipAssigned: Sendable {
 
   package var candidateUserIds: [String] = []
 
+  /// How many leads or accounts the receiver holds with this one, and how many may be held: the
+  /// strictest limit of the pools that the receiver is a member of, with what it exempts; not set: no
+  /// limit, or somebody who may go beyond it.
+  package var holdings: UInt32 = 0
+
+  package var maxHoldings: UInt32 {
+    get {_maxHoldings ?? 0}
+    set {_maxHoldings = newValue}
+  }
+  /// Returns true if `maxHoldings` has been explicitly set.
+  package var hasMaxHoldings: Bool {self._maxHoldings != nil}
+  /// Clears the value of `maxHoldings`. Subsequent reads from it will return its default value.
+  package mutating func clearMaxHoldings() {self._maxHoldings = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
 
   fileprivate var _to: OwnerRef? = nil
   fileprivate var _from: OwnerRef? = nil
+  fileprivate var _maxHoldings: UInt32? = nil
 }
 
 package nonisolated struct OwnershipTransferRequested: Sendable {
@@ -937,6 +958,18 @@ package nonisolated struct OwnershipTransferred: Sendable {
   /// Clears the value of `cascadedFrom`. Subsequent reads from it will return its default value.
   package mutating func clearCascadedFrom() {self._cascadedFrom = nil}
 
+  /// As in OwnershipAssigned.
+  package var holdings: UInt32 = 0
+
+  package var maxHoldings: UInt32 {
+    get {_maxHoldings ?? 0}
+    set {_maxHoldings = newValue}
+  }
+  /// Returns true if `maxHoldings` has been explicitly set.
+  package var hasMaxHoldings: Bool {self._maxHoldings != nil}
+  /// Clears the value of `maxHoldings`. Subsequent reads from it will return its default value.
+  package mutating func clearMaxHoldings() {self._maxHoldings = nil}
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -945,6 +978,7 @@ package nonisolated struct OwnershipTransferred: Sendable {
   fileprivate var _to: OwnerRef? = nil
   fileprivate var _keepUntil: SwiftProtobuf.Google_Protobuf_Timestamp? = nil
   fileprivate var _cascadedFrom: RecordRef? = nil
+  fileprivate var _maxHoldings: UInt32? = nil
 }
 
 package nonisolated struct ReleaseBasis: Sendable {
@@ -1685,7 +1719,7 @@ package nonisolated struct ReleaseToPool: Sendable {
 
   package var poolID: String = String()
 
-  /// Not set: manual. The scheduler alone says recycled.
+  /// Not set: manual. The scheduler alone says recycled and unanswered.
   package var cause: ReleaseCause.Code = .releaseCauseUnspecified
 
   package var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2080,7 +2114,7 @@ nonisolated extension ReleaseCause: SwiftProtobuf.Message, SwiftProtobuf._Messag
 }
 
 nonisolated extension ReleaseCause.Code: SwiftProtobuf._ProtoNameProviding {
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0release_cause_unspecified\0\u{1}manual\0\u{1}recycled\0\u{1}handover\0\u{1}ruling\0\u{1}deactivation\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{2}\0release_cause_unspecified\0\u{1}manual\0\u{1}recycled\0\u{1}handover\0\u{1}ruling\0\u{1}deactivation\0\u{1}unanswered\0")
 }
 
 nonisolated extension Cascade: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
@@ -2636,7 +2670,7 @@ nonisolated extension EvaluatedFact: SwiftProtobuf.Message, SwiftProtobuf._Messa
 
 nonisolated extension OwnershipAssigned: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OwnershipAssigned"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0\u{1}from\0\u{1}method\0\u{3}rule_id\0\u{3}rule_version\0\u{3}evaluated_facts\0\u{3}candidate_user_ids\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}to\0\u{1}from\0\u{1}method\0\u{3}rule_id\0\u{3}rule_version\0\u{3}evaluated_facts\0\u{3}candidate_user_ids\0\u{1}holdings\0\u{3}max_holdings\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2651,6 +2685,8 @@ nonisolated extension OwnershipAssigned: SwiftProtobuf.Message, SwiftProtobuf._M
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.ruleVersion) }()
       case 6: try { try decoder.decodeRepeatedMessageField(value: &self.evaluatedFacts) }()
       case 7: try { try decoder.decodeRepeatedStringField(value: &self.candidateUserIds) }()
+      case 8: try { try decoder.decodeSingularUInt32Field(value: &self.holdings) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self._maxHoldings) }()
       default: break
       }
     }
@@ -2682,6 +2718,12 @@ nonisolated extension OwnershipAssigned: SwiftProtobuf.Message, SwiftProtobuf._M
     if !self.candidateUserIds.isEmpty {
       try visitor.visitRepeatedStringField(value: self.candidateUserIds, fieldNumber: 7)
     }
+    if self.holdings != 0 {
+      try visitor.visitSingularUInt32Field(value: self.holdings, fieldNumber: 8)
+    }
+    try { if let v = self._maxHoldings {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 9)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2693,6 +2735,8 @@ nonisolated extension OwnershipAssigned: SwiftProtobuf.Message, SwiftProtobuf._M
     if lhs.ruleVersion != rhs.ruleVersion {return false}
     if lhs.evaluatedFacts != rhs.evaluatedFacts {return false}
     if lhs.candidateUserIds != rhs.candidateUserIds {return false}
+    if lhs.holdings != rhs.holdings {return false}
+    if lhs._maxHoldings != rhs._maxHoldings {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }
@@ -2844,7 +2888,7 @@ nonisolated extension OwnershipTransferCancelled: SwiftProtobuf.Message, SwiftPr
 
 nonisolated extension OwnershipTransferred: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".OwnershipTransferred"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}transfer_id\0\u{1}from\0\u{1}to\0\u{1}cascade\0\u{3}keep_previous_owner_as\0\u{3}keep_until\0\u{1}cause\0\u{3}cascaded_from\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{3}transfer_id\0\u{1}from\0\u{1}to\0\u{1}cascade\0\u{3}keep_previous_owner_as\0\u{3}keep_until\0\u{1}cause\0\u{3}cascaded_from\0\u{1}holdings\0\u{3}max_holdings\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -2860,6 +2904,8 @@ nonisolated extension OwnershipTransferred: SwiftProtobuf.Message, SwiftProtobuf
       case 6: try { try decoder.decodeSingularMessageField(value: &self._keepUntil) }()
       case 7: try { try decoder.decodeSingularEnumField(value: &self.cause) }()
       case 8: try { try decoder.decodeSingularMessageField(value: &self._cascadedFrom) }()
+      case 9: try { try decoder.decodeSingularUInt32Field(value: &self.holdings) }()
+      case 10: try { try decoder.decodeSingularUInt32Field(value: &self._maxHoldings) }()
       default: break
       }
     }
@@ -2894,6 +2940,12 @@ nonisolated extension OwnershipTransferred: SwiftProtobuf.Message, SwiftProtobuf
     try { if let v = self._cascadedFrom {
       try visitor.visitSingularMessageField(value: v, fieldNumber: 8)
     } }()
+    if self.holdings != 0 {
+      try visitor.visitSingularUInt32Field(value: self.holdings, fieldNumber: 9)
+    }
+    try { if let v = self._maxHoldings {
+      try visitor.visitSingularUInt32Field(value: v, fieldNumber: 10)
+    } }()
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -2906,6 +2958,8 @@ nonisolated extension OwnershipTransferred: SwiftProtobuf.Message, SwiftProtobuf
     if lhs._keepUntil != rhs._keepUntil {return false}
     if lhs.cause != rhs.cause {return false}
     if lhs._cascadedFrom != rhs._cascadedFrom {return false}
+    if lhs.holdings != rhs.holdings {return false}
+    if lhs._maxHoldings != rhs._maxHoldings {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -454,6 +454,29 @@ package nonisolated struct RoleDefinition: Sendable {
   /// Exports have no limit of rows.
   package var hasUnlimitedExport_p: Bool = false
 
+  /// What holders may see, and not export.
+  package var notExported: [ExportExclusion] = []
+
+  package var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  package init() {}
+}
+
+/// Fields that an export leaves out: those of the name, or of the sensitivity where there is none.
+package nonisolated struct ExportExclusion: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  package var field: String = String()
+
+  package var sensitivity: Sensitivity.Code = .sensitivityUnspecified
+
+  /// Only where this field of the record has the value, such as "account.grade" and "A".
+  package var whenField: String = String()
+
+  package var whenValue: String = String()
+
   package var unknownFields = SwiftProtobuf.UnknownStorage()
 
   package init() {}
@@ -1248,7 +1271,7 @@ nonisolated extension PermissionGrant: SwiftProtobuf.Message, SwiftProtobuf._Mes
 
 nonisolated extension RoleDefinition: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   package static let protoMessageName: String = _protobuf_package + ".RoleDefinition"
-  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}grants\0\u{3}grantable_role_ids\0\u{3}export_row_limit\0\u{3}daily_reveal_limit\0\u{3}has_unlimited_export\0")
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}name\0\u{1}grants\0\u{3}grantable_role_ids\0\u{3}export_row_limit\0\u{3}daily_reveal_limit\0\u{3}has_unlimited_export\0\u{3}not_exported\0")
 
   package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
     while let fieldNumber = try decoder.nextFieldNumber() {
@@ -1262,6 +1285,7 @@ nonisolated extension RoleDefinition: SwiftProtobuf.Message, SwiftProtobuf._Mess
       case 4: try { try decoder.decodeSingularUInt32Field(value: &self.exportRowLimit) }()
       case 5: try { try decoder.decodeSingularUInt32Field(value: &self.dailyRevealLimit) }()
       case 6: try { try decoder.decodeSingularBoolField(value: &self.hasUnlimitedExport_p) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.notExported) }()
       default: break
       }
     }
@@ -1286,6 +1310,9 @@ nonisolated extension RoleDefinition: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if self.hasUnlimitedExport_p != false {
       try visitor.visitSingularBoolField(value: self.hasUnlimitedExport_p, fieldNumber: 6)
     }
+    if !self.notExported.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.notExported, fieldNumber: 7)
+    }
     try unknownFields.traverse(visitor: &visitor)
   }
 
@@ -1296,6 +1323,52 @@ nonisolated extension RoleDefinition: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.exportRowLimit != rhs.exportRowLimit {return false}
     if lhs.dailyRevealLimit != rhs.dailyRevealLimit {return false}
     if lhs.hasUnlimitedExport_p != rhs.hasUnlimitedExport_p {return false}
+    if lhs.notExported != rhs.notExported {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension ExportExclusion: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  package static let protoMessageName: String = _protobuf_package + ".ExportExclusion"
+  package static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}field\0\u{1}sensitivity\0\u{3}when_field\0\u{3}when_value\0")
+
+  package mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularStringField(value: &self.field) }()
+      case 2: try { try decoder.decodeSingularEnumField(value: &self.sensitivity) }()
+      case 3: try { try decoder.decodeSingularStringField(value: &self.whenField) }()
+      case 4: try { try decoder.decodeSingularStringField(value: &self.whenValue) }()
+      default: break
+      }
+    }
+  }
+
+  package func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.field.isEmpty {
+      try visitor.visitSingularStringField(value: self.field, fieldNumber: 1)
+    }
+    if self.sensitivity != .sensitivityUnspecified {
+      try visitor.visitSingularEnumField(value: self.sensitivity, fieldNumber: 2)
+    }
+    if !self.whenField.isEmpty {
+      try visitor.visitSingularStringField(value: self.whenField, fieldNumber: 3)
+    }
+    if !self.whenValue.isEmpty {
+      try visitor.visitSingularStringField(value: self.whenValue, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  package static func ==(lhs: ExportExclusion, rhs: ExportExclusion) -> Bool {
+    if lhs.field != rhs.field {return false}
+    if lhs.sensitivity != rhs.sensitivity {return false}
+    if lhs.whenField != rhs.whenField {return false}
+    if lhs.whenValue != rhs.whenValue {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

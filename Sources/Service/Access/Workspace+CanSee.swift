@@ -122,10 +122,17 @@ extension Workspace {
     }
   }
 
-  /// Roles with their holders: who may do what, as it is now.
-  public func roles() throws(ServiceError) -> Answer {
-    let gate = try gate()
-    try gate.require(.read, .user, path: "roles")
+  /// Roles with their holders: who may do what, now or at `moment` (RM-24).
+  ///
+  /// - Throws: ``ServiceError`` when the principal may not ask, or nothing was recorded by then.
+  public func roles(at moment: Moment? = nil) throws(ServiceError) -> Answer {
+    let asker = try gate()
+    try asker.require(.read, .user, path: "roles")
+    let zone = try timeZone()
+    let point = try moment.map { moment throws(ServiceError) in
+      try recorded(moment, .end, in: zone)
+    }
+    let (gate, position) = try self.gate(for: asker.user, asOf: point)
     let directory = gate.evaluator.directory
     let holders = Dictionary(
       grouping: directory.users.values.flatMap { user in
@@ -144,6 +151,9 @@ extension Workspace {
       facts: [
         .init("version", "Configuration", .integer(Int64(directory.permissions.version))),
         .init(
+          "asOfPosition", "As of position",
+          position.map { .integer(Int64($0.rawValue)) } ?? .none),
+        .init(
           "activeAdministrators", "Administrators",
           .list(directory.activeAdministrators.map { .text($0) })),
       ],
@@ -154,7 +164,7 @@ extension Workspace {
             .init("role", "Role"), .init("name", "Name"), .init("version", "Version"),
             .init("retired", "Retired"), .init("holders", "Holders"), .init("rights", "Rights"),
           ], rows: rows)
-      ])
+      ], timeZone: zone.identifier)
   }
 
   /// Rights in short, such as `account: read list (team)`.

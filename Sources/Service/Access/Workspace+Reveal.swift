@@ -1,7 +1,9 @@
 internal import Audit
 internal import CRM
+internal import Commands
 internal import EventLog
 internal import EventModel
+internal import LMDB
 internal import Schema
 internal import SwiftProtobuf
 
@@ -45,10 +47,14 @@ extension Workspace {
           "The field \(field) of \(key) may not be revealed to \(gate.user): ask its owner.")
       }
       try requireRevealsLeft(gate)
+      try requirePoolViewsLeft(facts.poolID, gate)
     }
     try self.record(
       atOnce: .sensitiveFieldRevealed(
-        .with { ($0.record, $0.field, $0.reasonCode) = ("\(key)", field, reason) }))
+        .with {
+          ($0.record, $0.field, $0.reasonCode) = ("\(key)", field, reason)
+          $0.poolID = facts.poolID
+        }))
     return Answer(
       "\(field) of \(key)",
       facts: [
@@ -61,12 +67,7 @@ extension Workspace {
     let limit =
       gate.evaluator.directory.roles(of: gate.user).map { Int($0.definition.dailyRevealLimit) }
       .max() ?? 0
-    guard let accessLog, let actor = ActorID(gate.user),
-      let type = EventType("SensitiveFieldRevealed")
-    else { return }
-    let since = clock().advanced(byMicroseconds: -Self.dayMicroseconds)
-    let query = EventQuery([EventQuery.Item(types: [type], actors: [actor])])
-    let count = try accessLog.events(query).filter { $0.recordedAt >= since }.count
+    let count = try performed("SensitiveFieldRevealed", by: gate.user, atMost: limit)
     guard count < limit else {
       try gate.record(.denied(path: "reveal", target: "", code: "QUOTA.EXCEEDED"))
       throw ServiceError(
@@ -74,5 +75,80 @@ extension Workspace {
         "\(gate.user) revealed \(count) fields in the last day, and \(limit) are allowed: try "
           + "tomorrow, or ask an administrator.")
     }
+  }
+
+  /// O-12: what members look at of a pool's records counts against its rules.
+  private func requirePoolViewsLeft(
+    _ poolID: String, _ gate: AccessGate
+  ) throws(ServiceError) {
+    guard !poolID.isEmpty, let rules = gate.evaluator.directory.pool(poolID)?.rules,
+      let accessLog, let actor = ActorID(gate.user),
+      let type = EventType("SensitiveFieldRevealed")
+    else { return }
+    let limit = Int(rules.claim.maxPoolViewsPerDay)
+    let since = clock().advanced(byMicroseconds: -Self.dayMicroseconds)
+    let query = EventQuery([EventQuery.Item(types: [type], actors: [actor])])
+    let recent: [RecordedEvent]
+    do throws(LMDBError) {
+      let last = EventSelection(query, direction: .backwards, limit: Self.recentLimit)
+      recent = Array(try accessLog.log.events(last).prefix { $0.recordedAt >= since })
+    } catch { throw ServiceError(storage: error) }
+    var count = 0
+    for event in recent {
+      if case .sensitiveFieldRevealed(let revealed)? = try RecordedAccess(event)?.event.event,
+        revealed.poolID == poolID
+      {
+        count += 1
+      }
+    }
+    guard count < limit else {
+      try gate.record(.denied(path: "reveal", target: poolID, code: "QUOTA.EXCEEDED"))
+      throw ServiceError(
+        .refused, code: "QUOTA.EXCEEDED",
+        "\(gate.user) revealed \(count) fields of the pool \(poolID) in the last day, and its rules "
+          + "allow \(limit): claim a record, or try tomorrow.")
+    }
+  }
+
+  /// More than any rule of a pool allows in a day.
+  private static let recentLimit = 100_001
+
+  /// How often `user` did in the last day what leaves an access event of `type`, up to `limit`.
+  ///
+  /// - Complexity: O(limit), however long the access log is.
+  private func performed(
+    _ type: String, by user: String, atMost limit: Int
+  ) throws(ServiceError) -> Int {
+    guard limit > 0, let accessLog, let actor = ActorID(user), let type = EventType(type) else {
+      return 0
+    }
+    let since = clock().advanced(byMicroseconds: -Self.dayMicroseconds)
+    let query = EventQuery([EventQuery.Item(types: [type], actors: [actor])])
+    do throws(LMDBError) {
+      return try accessLog.log.events(
+        EventSelection(query, direction: .backwards, limit: limit)
+      ).prefix { $0.recordedAt >= since }.count
+    } catch { throw ServiceError(storage: error) }
+  }
+
+  /// The search before a record is made is for making one, not for reading the customers' directory.
+  func requireLookupsLeft(_ gate: AccessGate) throws(ServiceError) {
+    let state: (any Aggregate)?
+    do throws(CommandFailure) {
+      state = try executor.record(Organization.key)?.state
+    } catch { throw ServiceError(error) }
+    let limit = ((state as? Organization)?.settings ?? OrganizationSettings()).matchLookupsPerDay
+    var count = try performed("MatchLookupPerformed", by: gate.user, atMost: limit)
+    if count < limit, count + AccessRecorder.windowEntries >= limit {
+      // What stands in an open window counts as well.
+      try flushAccessLog()
+      count = try performed("MatchLookupPerformed", by: gate.user, atMost: limit)
+    }
+    guard count >= limit else { return }
+    try gate.record(.denied(path: "match", target: "", code: "QUOTA.EXCEEDED"))
+    throw ServiceError(
+      .refused, code: "QUOTA.EXCEEDED",
+      "\(gate.user) searched \(count) times in the last day, and the switch matchLookupsPerDay "
+        + "allows \(limit): try tomorrow, or ask an administrator.")
   }
 }

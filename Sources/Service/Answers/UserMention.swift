@@ -17,7 +17,9 @@ public enum UserMention {
     for range in UserMentions.ranges(in: bytes) {
       let id = String(decoding: bytes[range], as: UTF8.self)
       result += bytes[start..<range.lowerBound]
-      result += Array((names[id] ?? id).utf8)
+      // A part of another identifier stays: that one must be copied as it is.
+      let isPart = range.lowerBound > 0 && bytes[range.lowerBound - 1] == UInt8(ascii: "-")
+      result += Array((isPart ? id : names[id] ?? id).utf8)
       start = range.upperBound
     }
     return String(decoding: result + bytes[start...], as: UTF8.self)

@@ -19,6 +19,7 @@ struct DemoDispute {
     var outcome = Outcome()
     try await register(&outcome)
     try await handOn(&outcome)
+    try await look(outcome)
     try await serve(&outcome)
     try await claim(&outcome)
     try await settle(&outcome)
@@ -103,6 +104,20 @@ struct DemoDispute {
     stage.go(to: "2026-04-02T10:00:00+08:00")
     try await stage.perform(
       .ownership(.claimFromPool(.with { $0.record = Self.ref(account) })), by: people.zhao)
+  }
+
+  /// 3 April: Maria helps out and looks the customer up, as she was let; what she sees is on record.
+  private func look(_ outcome: Outcome) async throws(ServiceError) {
+    stage.go(to: "2026-04-03T10:00:00+08:00")
+    try await stage.perform(
+      .permission(
+        .shareRecord(
+          .with {
+            ($0.record, $0.access) = (Self.ref(outcome.account), .read)
+            $0.with.userID = people.maria
+          })), by: people.zhao, reason: "holiday")
+    stage.advance(minutes: 30)
+    _ = try acting(people.maria).show("account", id: outcome.account, from: .now)
   }
 
   /// The customer asks for help meanwhile.

@@ -50,8 +50,14 @@ final class DemoStage: @unchecked Sendable {
   func attempt(
     _ words: String, _ command: CommandPayload, by actor: String, reason: String? = nil
   ) async throws(ServiceError) {
+    guard let actorID = ActorID(actor) else { preconditionFailure("“\(actor)” is no actor") }
+    step += 1
+    clock.advance(seconds: 1)
     do throws(ServiceError) {
-      try await perform(command, by: actor, reason: reason)
+      // As the person asks: by their rights, and with the trace that a refusal leaves.
+      _ = try await workspace.acting(as: Principal(actor)).perform(
+        command, by: actorID, key: "demo-\(step)", reason: reason.map { Reason(code: $0) },
+        isChecked: true)
     } catch {
       guard error.kind == .refused else { throw error }
       refused.append((words, error))

@@ -209,6 +209,51 @@ extension Workspace {
 
 /// Handovers, as people look at them.
 extension Workspace {
+  /// The handovers that the principal has a part in, or all for whoever sees all, newest first (RM-26).
+  public func handovers() throws(ServiceError) -> Answer {
+    let gate = try gate()
+    let seesAll = try seesAllDisputes()
+    var rows: [[Value]] = []
+    var hidden = 0
+    let types = ["HandoverStarted"].compactMap(EventType.init)
+    for event in try readEvents(.types(types), limit: 100_000).reversed() {
+      guard let id = StreamName(event.stream)?.id else { continue }
+      let handover = try existingHandover(id)
+      let isPart =
+        handover.fromUserID == gate.user
+        || handover.items.values.contains { $0.toUserID == gate.user }
+        || gate.evaluator.isAbove(gate.user, handover.fromUserID)
+      guard seesAll || isPart else {
+        hidden += 1
+        continue
+      }
+      func count(_ test: (Handover.Item) -> Bool) -> Value {
+        .integer(Int64(handover.items.values.count(where: test)))
+      }
+      rows.append([
+        .text(id), .text("\(handover.status)"), .text(handover.fromUserID),
+        .text("\(handover.started.cause)"), .moment(Timestamp(handover.started.effectiveAt)),
+        .integer(Int64(handover.records.count)), count { $0.state == .executed },
+        count { $0.state == .executed && $0.disposition == .toUser && !$0.isAcknowledged },
+        .moment(handover.acknowledgeUntil),
+      ])
+    }
+    try gate.record(.question("handovers"))
+    return Answer(
+      "Handovers",
+      tables: [
+        .init(
+          "handovers", "",
+          columns: [
+            .init("id", "Handover"), .init("status", "Status"), .init("from", "From"),
+            .init("cause", "Cause"), .init("effectiveAt", "Effective"),
+            .init("planned", "Planned"), .init("executed", "Executed"),
+            .init("unacknowledged", "Not acknowledged"),
+            .init("acknowledgeUntil", "Acknowledge until"),
+          ], rows: rows)
+      ], notes: Self.withheldNote(hidden), timeZone: try timeZone().identifier)
+  }
+
   /// A handover with its plan and how far it has come.
   public func handover(_ id: String) throws(ServiceError) -> Answer {
     let handover = try existingHandover(id)

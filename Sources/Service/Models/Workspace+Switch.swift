@@ -125,17 +125,35 @@ extension Workspace {
     return Self.switched("Rolled back", rows)
   }
 
-  /// Deletes kept builds that are more than `events` positions behind the log's end.
-  public func pruneModels(olderThan events: Int) throws(ServiceError) -> Answer {
+  /// Deletes kept builds that are old enough for all that is given.
+  ///
+  /// - Parameters:
+  ///   - events: more than so many positions behind the log's end.
+  ///   - days: and kept for so many days since the switch that replaced them; one that no switch
+  ///     replaced, but a newer program, goes by positions alone.
+  /// - Returns: what was deleted.
+  /// - Throws: ``ServiceError`` when another process writes, or the principal doesn't configure.
+  public func pruneModels(
+    olderThan events: Int, days: Int? = nil
+  ) throws(ServiceError) -> Answer {
     try requireConfigurer("models prune")
     try requireWriter()
+    if let days, days < 0 {
+      throw ServiceError(.usage, code: "VALIDATION.RANGE", "--days is \(days): give 0 or more.")
+    }
     try catchUp()
+    let switched = days == nil ? [:] : try lastSwitches()
     var rows: [[Value]] = []
     do throws(ModelError) {
       for kind in ModelKind.standard {
         guard let age = try runner.age(ofPreviousBuildOf: kind.name), age > UInt64(max(0, events)),
           let previous = try runner.builds(of: kind.name).previous
         else { continue }
+        if let days, let since = switched[kind.name],
+          clock() < since.advanced(byMicroseconds: Int64(days) * 86_400_000_000)
+        {
+          continue
+        }
         try runner.forget(kind.name, previous: true, next: false)
         rows.append([.text(kind.name), .build(previous), .integer(Int64(age))])
       }
@@ -149,6 +167,23 @@ extension Workspace {
             .init("model", "Model"), .init("build", "Build"), .init("behind", "Events behind"),
           ], rows: rows)
       ].filter { !$0.rows.isEmpty })
+  }
+
+  /// When each model was switched last, forwards or back.
+  private func lastSwitches() throws(ServiceError) -> [String: Timestamp] {
+    let types = ["ReadModelSwitched", "ReadModelRolledBack"].compactMap { EventType($0) }
+    var times: [String: Timestamp] = [:]
+    for event in try readEvents(.types(types), limit: 100_000) {
+      do throws(PayloadError) {
+        guard case .organization(let change)? = try event.payload() else { continue }
+        if case .readModelSwitched(let switched) = change {
+          times[switched.model] = event.recordedAt
+        } else if case .readModelRolledBack(let back) = change {
+          times[back.model] = event.recordedAt
+        }
+      } catch { throw ServiceError(.failed, code: "LOG.UNREADABLE", error.description) }
+    }
+    return times
   }
 
   /// Lets models that stopped at an event try it again; the outcome is refused when one stops

@@ -64,7 +64,8 @@ extension Workspace {
   private static let configurationLimit = 100_000
 
   private static let configurationTypes = [
-    "OrganizationConfigured", "PoolCreated", "PoolRulesPublished", "PoolDisabled", "PoolEnabled",
+    "OrganizationConfigured", "AssignmentRulesPublished", "PoolCreated", "PoolRulesPublished",
+    "PoolDisabled", "PoolEnabled",
     "PipelineCreated", "PipelineVersionPublished", "PipelineRetired", "RoleDefined",
     "RolePermissionsChanged", "RoleRetired", "SharingRulePublished", "SharingRuleRetired",
     "FieldPolicyPublished", "SlaPolicyPublished", "SlaPolicyRetired",
@@ -89,6 +90,9 @@ extension Workspace {
   /// The version that an event publishes; `nil` for one that has none.
   private static func version(_ payload: Payload) -> UInt32? {
     if case .pool(.poolRulesPublished(let published)) = payload { return published.version }
+    if case .organization(.assignmentRulesPublished(let published)) = payload {
+      return published.version
+    }
     if case .pipeline(.pipelineVersionPublished(let published)) = payload {
       return published.version
     }

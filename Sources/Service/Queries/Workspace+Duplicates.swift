@@ -50,6 +50,7 @@ extension Workspace {
       try gate.require(.create, .contact, path: "match")
     }
     let profile = try Self.profile(question)
+    try requireLookupsLeft(gate)
     let probe = MatchProbe(
       record: RecordKey(.objectTypeUnspecified, ""), profile: profile,
       types: [.account, .lead, .contact])
@@ -178,11 +179,14 @@ extension Workspace {
       }
       return code
     }
+    let gate = try gate()
     var rows: [[Value]] = []
+    var seen: Set<String> = []
     for found in try cases().reversed() {
-      guard wanted == nil || found.status == wanted, !contestedOnly || found.isContested else {
-        continue
-      }
+      guard wanted == nil || found.status == wanted, !contestedOnly || found.isContested,
+        try gate.may(.list, found.key)
+      else { continue }
+      seen.insert("\(found.key)")
       rows.append([
         .text(found.id), .text("\(found.status)"), .flag(found.isContested),
         .list(found.records.map { .text("\($0)") }), .decimal(found.score),
@@ -190,6 +194,10 @@ extension Workspace {
         .list(found.parties.map { .text($0.id) }), .moment(found.openedAt),
       ])
     }
+    try gate.record(
+      .listed(
+        type: "duplicateCase", path: "duplicates", records: seen.sorted(), classes: [],
+        results: rows.count))
     return Answer(
       "Duplicate cases",
       tables: [
@@ -208,7 +216,7 @@ extension Workspace {
   private func cases() throws(ServiceError) -> [DuplicateCase] {
     let types = ["DuplicateSuspected", "CollisionDetected"].compactMap(EventType.init)
     var found: [DuplicateCase] = []
-    for event in try events(.types(types), limit: 100_000) {
+    for event in try readEvents(.types(types), limit: 100_000) {
       guard let stream = StreamName(event.stream) else { continue }
       do throws(CommandFailure) {
         let state = try executor.record(.duplicateCase(stream.id))?.state
@@ -218,8 +226,11 @@ extension Workspace {
     return found
   }
 
-  /// One case with the records that it names.
+  /// One case with the records that it names: of those that the principal may not read, neither the
+  /// name nor whose they are.
   public func duplicateCase(_ id: String) throws(ServiceError) -> Answer {
+    let gate = try gate()
+    _ = try gate.readable(.duplicateCase(id), path: .show)
     let state: (any Aggregate)?
     do throws(CommandFailure) {
       state = try executor.record(.duplicateCase(id))?.state
@@ -251,11 +262,15 @@ extension Workspace {
         .init(
           "records", "Records",
           columns: [.init("record", "Record"), .init("owner", "Owner"), .init("name", "Name")],
-          rows: try found.records.map(caseRow))
+          rows: try found.records.map { key throws(ServiceError) in try caseRow(key, gate) })
       ], timeZone: try timeZone().identifier)
   }
 
-  private func caseRow(_ record: RecordKey) throws(ServiceError) -> [Value] {
+  private func caseRow(
+    _ record: RecordKey, _ gate: AccessGate
+  ) throws(ServiceError) -> [Value] {
+    guard try gate.may(.read, record) else { return [.text("\(record)"), .hidden, .hidden] }
+    try gate.viewed(record, .related, fields: [.internal], path: "duplicates")
     do throws(CommandFailure) {
       let state = try executor.record(record)?.state
       let name = (state as? Account)?.name ?? (state as? Lead)?.companyName ?? ""
@@ -266,6 +281,7 @@ extension Workspace {
 
   /// Compares every record of a kind with those that resemble it, and opens cases.
   public func findDuplicates(_ kind: String) async throws(ServiceError) -> Answer {
+    try gate().require(.merge, .duplicateCase, path: "duplicates find")
     let types: [ObjectType.Code] = [.account, .contact, .lead]
     guard let type = types.first(where: { $0.streamCategory == kind }) else {
       throw ServiceError(

@@ -14,12 +14,13 @@ extension Workspace {
   /// - Returns: a row a pool, in the order of their making.
   /// - Throws: ``ServiceError`` when the actor may not ask, or nothing can be read.
   public func pools() throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    let gate = try gate()
+    try gate.require(.list, .pool, path: "pool")
     let zone = try timeZone()
     var rows: [[Value]] = []
     for id in try poolIDs() {
       let pool = try pool(id)
-      let pooled = try ask { reader throws(QueryError) in try reader.records(ofPool: id) }
+      let pooled = try asking { reader throws(QueryError) in try reader.records(ofPool: id) }
       rows.append([
         .text(id), .text(pool.name), .text(pool.recordType.streamCategory), .named(pool.scope),
         .integer(Int64(pooled.value.count)), .integer(Int64(pool.rules?.version ?? 0)),
@@ -44,23 +45,41 @@ extension Workspace {
   /// - Parameter id: the pool's identifier.
   /// - Returns: facts of the pool, and the tables `recycle`, `records` and `members`.
   /// - Throws: ``ServiceError`` when there is no such pool, or the actor may not ask.
+  ///
+  /// Of the records only those that the principal may list; of the members only the principal, unless
+  /// it administers the pool, runs the workspace or sees everything.
   public func pool(show id: String) throws(ServiceError) -> Answer {
-    try requireUnrestricted()
+    let gate = try gate()
+    try gate.require(.read, .pool, path: "pool")
     let zone = try timeZone()
     let pool = try pool(id)
     guard pool.exists else {
       throw ServiceError(
         .refused, code: "STATE.NOT_FOUND", "There is no pool \(id): `deed pool list` names them.")
     }
-    let pooled = try ask { reader throws(QueryError) in try reader.records(ofPool: id) }.value
+    let all = try asking { reader throws(QueryError) in try reader.records(ofPool: id) }.value
+    var pooled: [OwnershipRow] = []
+    for row in all {
+      guard let key = RecordKey(text: "\(row.recordType):\(row.recordID)"),
+        try gate.may(.list, key)
+      else { continue }
+      pooled.append(row)
+    }
+    try gate.record(
+      .listed(
+        type: pool.recordType.streamCategory, path: "pool",
+        records: pooled.map { "\($0.recordType):\($0.recordID)" }.sorted(), classes: [],
+        results: pooled.count))
     let claim = pool.rules?.claim ?? ClaimRules()
     return Answer(
       "Pool \(id)", facts: Self.facts(of: pool, claim),
       tables: [
-        Self.recycleTable(pool), try recordTable(pooled, claim, pool), try memberTable(pool),
+        Self.recycleTable(pool), try recordTable(pooled, claim, pool),
+        try memberTable(pool, gate),
       ],
-      notes: pool.rules == nil
-        ? ["No rules are published: nobody can claim from it yet."] : [],
+      notes: (pool.rules == nil
+        ? ["No rules are published: nobody can claim from it yet."] : [])
+        + Self.withheldNote(all.count - pooled.count),
       timeZone: zone.identifier)
   }
 
@@ -138,7 +157,12 @@ extension Workspace {
   }
 
   /// Those who claimed from the pool, with what is left of their day.
-  private func memberTable(_ pool: Pool) throws(ServiceError) -> Answer.Table {
+  private func memberTable(
+    _ pool: Pool, _ gate: AccessGate
+  ) throws(ServiceError) -> Answer.Table {
+    let seesAll =
+      gate.isUnrestricted || pool.isAdmin(gate.user)
+      || gate.evaluator.directory.activeAdministrators.contains(gate.user)
     let today = ZoneDay.day(of: clock(), in: try timeZone()).description
     var users = (pool.rules?.members.userIds ?? [])
     let claims = try claims(from: pool)
@@ -153,8 +177,8 @@ extension Workspace {
       if !users.contains(claimed.by) { users.append(claimed.by) }
     }
     var rows: [[Value]] = []
-    for user in users {
-      let held = try ask { reader throws(QueryError) in
+    for user in users where seesAll || user == gate.user {
+      let held = try asking { reader throws(QueryError) in
         try reader.holdings(ofUser: user, type: pool.recordType.streamCategory)
       }.value
       rows.append([

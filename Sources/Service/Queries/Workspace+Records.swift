@@ -59,7 +59,7 @@ extension Workspace {
     }
     var answer = Answer("\(kind) \(id)", timeZone: zone.identifier)
     let shown = gate.filtered(snapshot.fields, of: facts, on: .show)
-    answer.facts = shown.fields.map { .init($0.name, $0.name, Value($0.value)) }
+    answer.facts = shown.fields.map { .init($0.name, $0.name, Value.shown($0.value)) }
     answer.facts += [
       .init("asOfPosition", "As of position", .integer(Int64(last.position.rawValue))),
       .init("lastChangedAt", "Last changed", .moment(last.recordedAt)),
@@ -210,6 +210,14 @@ extension Workspace {
 extension Value {
   /// Text, or none when it is empty.
   static func named(_ text: String) -> Value { text.isEmpty ? .none : .text(text) }
+
+  /// A field for people: a moment as one, so that it is told in the organisation's zone.
+  static func shown(_ sealed: Sealed<String>) -> Value {
+    if case .value(let text) = sealed, text.hasSuffix("Z"), let time = Timestamp(text) {
+      return .moment(time)
+    }
+    return Value(sealed)
+  }
 
   init(_ sealed: Sealed<String>) {
     switch sealed {

@@ -109,6 +109,7 @@ extension Workspace {
         .init("refused", "Refused", .integer(Int64(run.refused.count))),
         .init("settled", "Nothing left to do", .integer(Int64(run.settledCount))),
         .init("waiting", "Put off", .integer(Int64(run.waitingCount))),
+        .init("openedCases", "Duplicate cases opened", .integer(Int64(run.openedCaseCount))),
         .init("isCutShort", "More are due", .flag(run.isCutShort)),
       ],
       tables: [

@@ -107,12 +107,12 @@ extension ReplaySession {
   ) throws(ServiceError) -> Answer {
     var found: ReplayedEvent?
     var left = skipping
-    try workspace.audited { auditor throws(AuditError) in
-      try auditor.replay(filter) { event throws(AuditError) in
-        found = event
-        left -= 1
-        return left < 0 ? .stop : .proceed
-      }
+    try workspace.requireUnrestricted()
+    var filterer = EventFilterer(try workspace.gate(), .replay)
+    try workspace.visit(filter, through: &filterer) { event throws(ServiceError) in
+      found = event
+      left -= 1
+      return left >= 0
     }
     guard let found else { return Answer("The \(end) of the selected events") }
     current = found
@@ -209,12 +209,13 @@ extension ReplaySession {
     if let stream = StreamName(summary.stream), let key = RecordKey(stream) {
       let period = Audit.Period(
         from: .position(summary.position), through: .position(summary.position))
-      let changes = try workspace.audited { auditor throws(AuditError) in
+      let gate = try workspace.gate()
+      guard let facts = try gate.knownFacts(key) else { return answer }
+      let all = try workspace.auditing { auditor throws(AuditError) in
         try auditor.blame(key, in: period)
       }
-      if !changes.isEmpty {
-        answer.tables = [Workspace.table(of: changes.map(\.change), "It changed")]
-      }
+      let changes = gate.changes(all.map(\.change), of: facts, on: .history)
+      if !changes.isEmpty { answer.tables = [Workspace.table(of: changes, "It changed")] }
     }
     return answer
   }

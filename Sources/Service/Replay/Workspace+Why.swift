@@ -2,6 +2,7 @@ internal import Audit
 internal import CRM
 internal import EventModel
 internal import Foundation
+internal import Schema
 
 /// Why things are as they are.
 extension Workspace {
@@ -17,16 +18,27 @@ extension Workspace {
     _ record: String, field: String, from view: PointOfView
   ) throws(ServiceError) -> Answer {
     let key = try Self.record(record)
+    let gate = try gate()
+    let facts = try gate.readable(key, path: .history)
     let zone = try timeZone()
     let moment = try moment(view, in: zone)
-    let causes = try audited { auditor throws(AuditError) in
+    let all = try auditing { auditor throws(AuditError) in
       try auditor.why(key, field: field, asOf: moment)
     }
-    guard let first = causes.first, case .set(let change) = first.link else {
+    // A cause in a record that may not be seen is as if it weren't there.
+    var causes = all
+    if !gate.isUnrestricted {
+      causes = []
+      for cause in all where try isReadable(cause.event.stream, gate) { causes.append(cause) }
+    }
+    guard let first = all.first, case .set(let set) = first.link,
+      let change = gate.filtered(set, of: facts, on: .history)
+    else {
       throw ServiceError(
         .refused, code: "STATE.NOT_FOUND",
         "\(key) had no “\(field)” from this point of view: ask for a later moment.")
     }
+    try gate.viewed(key, fields: [facts.sensitivity(of: field)], path: "why")
     let human = causes.first { $0.isHuman }
     return Answer(
       "Why \(field) of \(key) is so",
@@ -56,8 +68,13 @@ extension Workspace {
           })
       ],
       notes: human == nil
-        ? ["No person is behind it as far as the log says: automation had no cause recorded."] : [],
-      timeZone: zone.identifier)
+        ? ["No person is behind it as far as the log says: automation had no cause recorded."]
+        : Self.withheldNote(all.count - causes.count), timeZone: zone.identifier)
+  }
+
+  private func isReadable(_ stream: String, _ gate: AccessGate) throws(ServiceError) -> Bool {
+    guard let key = StreamName(stream).flatMap({ RecordKey($0) }) else { return false }
+    return try gate.may(.read, key)
   }
 
   /// What differs between a record at two moments.
@@ -65,13 +82,17 @@ extension Workspace {
     of record: String, from first: Moment, to second: Moment
   ) throws(ServiceError) -> Answer {
     let key = try Self.record(record)
+    let gate = try gate()
+    let facts = try gate.readable(key, path: .history)
     let zone = try timeZone()
     let (start, end) = (
       try recorded(first, .start, in: zone), try recorded(second, .end, in: zone)
     )
-    let changes = try audited { auditor throws(AuditError) in
+    let all = try auditing { auditor throws(AuditError) in
       try auditor.difference(of: key, from: start, to: end)
     }
+    let changes = gate.changes(all, of: facts, on: .history)
+    try gate.viewed(key, fields: changes.map { facts.sensitivity(of: $0.field) }, path: "diff")
     return Answer(
       "\(key) between two moments", tables: [Self.table(of: changes)],
       notes: changes.isEmpty ? ["Nothing differs."] : [], timeZone: zone.identifier)

@@ -159,7 +159,8 @@ struct Roles: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "The roles, what they allow, and who holds them.",
     discussion: """
-      Example: deed roles --format json
+      Examples: deed roles --format json
+                deed roles --at 2026-03-31
 
       Roles are changed by commands: deed do DefineRole, ChangeRolePermissions, RetireRole,
       GrantUserRole, RevokeUserRole, PublishFieldPolicy, PublishSharingRule, ShareRecord.
@@ -167,5 +168,10 @@ struct Roles: ParsableCommand {
 
   @OptionGroup var options: WorkspaceOptions
 
-  func run() throws { try options.answer { workspace in try workspace.roles() } }
+  @Option(help: ArgumentHelp("As of this position, time or day (its end).", valueName: "moment"))
+  var at: MomentArgument?
+
+  func run() throws {
+    try options.answer { workspace in try workspace.roles(at: at?.moment) }
+  }
 }

@@ -90,6 +90,19 @@ extension Handover {
     }
   }
 
+  struct Listing: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "list",
+      abstract: "The handovers that you have a part in, or all, with how far each has come.",
+      discussion: "Example: deed handover list --format json")
+
+    @OptionGroup var options: WorkspaceOptions
+
+    func run() throws {
+      try options.answer { workspace in try workspace.handovers() }
+    }
+  }
+
   struct Look: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "show",

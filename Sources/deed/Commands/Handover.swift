@@ -7,7 +7,7 @@ struct Handover: ParsableCommand {
     abstract: "Hand over what a person owned who leaves, for good or for a while.",
     subcommands: [
       Start.self, Plan.self, Approve.self, Execute.self, Brief.self, Acknowledge.self,
-      Cancel.self, Revert.self, Look.self,
+      Cancel.self, Revert.self, Listing.self, Look.self,
     ])
 
   struct Start: AsyncParsableCommand {

@@ -269,16 +269,28 @@ struct ModelsRollback: AsyncParsableCommand {
 struct ModelsPrune: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "prune", abstract: "Delete builds that were kept for a rollback long enough.",
-    discussion: "Example: deed models prune --older-than 1000000")
+    discussion: """
+      Examples: deed models prune --older-than 1000000
+                deed models prune --days 30
+
+      With both, a build must be as old as both say; with neither, 1000000 events.
+      """)
 
   @OptionGroup var options: WorkspaceOptions
 
   @Option(
     help: ArgumentHelp("Only builds more than so many events behind the log.", valueName: "events"))
-  var olderThan = 1_000_000
+  var olderThan: Int?
+
+  @Option(
+    help: ArgumentHelp("Only builds that were replaced so many days ago.", valueName: "days"))
+  var days: Int?
 
   func run() throws {
-    try options.answer { workspace in try workspace.pruneModels(olderThan: olderThan) }
+    let events = olderThan ?? (days == nil ? 1_000_000 : 0)
+    try options.answer { workspace in
+      try workspace.pruneModels(olderThan: events, days: days)
+    }
   }
 }
 

@@ -59,3 +59,81 @@ struct ConfigurationHistory: ParsableCommand {
     }
   }
 }
+
+/// What figures of data quality are added up by.
+enum QualityGroupArgument: String, ExpressibleByArgument, CaseIterable {
+  case owner, team, type
+
+  var group: Workspace.QualityGroup {
+    switch self {
+    case .owner: .owner
+    case .team: .team
+    case .type: .type
+    }
+  }
+}
+
+/// `deed quality`: how good the data is.
+struct Quality: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quality",
+    abstract: "Completeness, follow-up, verified contacts, timeliness, freshness, duplicates.",
+    discussion: """
+      Example: deed quality --by team --issues 20
+
+      Of the owners whose records you may list. The index is 0.4 completeness + 0.2 verified
+      contacts + 0.2 timeliness + 0.1 freshness + 0.1 of what has no open case of duplicates.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Option(help: "owner, team or type.")
+  var by = QualityGroupArgument.owner
+
+  @Option(help: ArgumentHelp("List so many records that lack something.", valueName: "count"))
+  var issues = 0
+
+  func run() throws {
+    try options.answer { workspace in try workspace.dataQuality(by: by.group, issues: issues) }
+  }
+}
+
+/// `deed adoption`: who uses the system.
+struct AdoptionReport: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "adoption",
+    abstract: "Sign-ins, commands, days of work and records of each user.",
+    discussion: """
+      Example: deed adoption --from 2026-03-01 --to 2026-03-31
+
+      Of the last seven days when nothing is given. For administrators and auditors.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+  @OptionGroup var period: PeriodOptions
+
+  func run() throws {
+    try options.answer { workspace in try workspace.adoption(period.period) }
+  }
+}
+
+/// `deed privacy`: consents, erasures and holds.
+struct PrivacyRegister: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "privacy",
+    abstract: "What people agreed to, what was erased, and what must not be.",
+    discussion: """
+      Example: deed privacy --in-force
+
+      Of the contacts that you may read. `deed erase status` says more of one person.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Flag(help: "Only consents in force, and erasures that are not done.")
+  var inForce = false
+
+  func run() throws {
+    try options.answer { workspace in try workspace.privacyRegister(onlyInForce: inForce) }
+  }
+}

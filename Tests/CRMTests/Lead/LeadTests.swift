@@ -146,13 +146,4 @@ import Testing
     #expect(elapsed.count == 1)
     #expect(elapsed.first.map { (60...70).contains($0) } == true)
   }
-
-  @Test(arguments: [
-    LeadCommand.OneOf_Command.normalizeLeadData(.with { $0.leadID = "led_1" })
-  ])
-  func `what needs later parts says so`(command: LeadCommand.OneOf_Command) throws {
-    var desk = try Self.desk([])
-    let context = try desk.context(by: "usr_ann")
-    #expect(try refusal { try desk.run(Lead.self, command, context) } == .notAvailable)
-  }
 }

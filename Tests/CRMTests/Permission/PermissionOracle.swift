@@ -64,6 +64,10 @@ struct PermissionOracle {
   var roles: [String: [Grant]] = [:]
   var rules: [Rule] = []
   var sharing: [Sharing] = []
+  /// By pool, the fields that it masks before somebody claims a record.
+  var poolMasks: [String: Set<String>] = [:]
+  /// By role, the kinds of fields that its holders don't export, of which grade; empty for every.
+  var notExported: [String: [(sensitivity: String, grade: String)]] = [:]
 
   // "none < own < ownAndCollaborating < team < teamAndSubordinate < department < … < all"
   static let reaches = [
@@ -229,7 +233,19 @@ struct PermissionOracle {
         best = (specificity, access)
       }
     }
-    return best.map { order[$0.access] } ?? "editable"
+    let access = best?.access ?? 3
+    // "Pooled record: fields in maskBeforeClaim are masked for members": for whoever doesn't read
+    // every such record anyway.
+    let readsAll = person.roles.contains { role in
+      (roles[role] ?? []).contains {
+        !$0.isDenied && $0.action == "read" && $0.scope == "all"
+          && ($0.type == nil || $0.type == record.type)
+      }
+    }
+    if poolMasks[record.ownerPool]?.contains(field) == true, !readsAll {
+      return order[min(access, 1)]
+    }
+    return order[access]
   }
 
   private func fits(_ rule: Rule, _ person: Person, _ record: Record) -> Bool {
@@ -259,7 +275,27 @@ struct PermissionOracle {
     case "show", "history", "search", "duplicate": return "value"
     case "list", "filter", "sort", "group", "aggregate":
       return may(user, "list", record, at: now) ? "value" : nil
-    case "export": return may(user, "export", record, at: now) ? "value" : nil
+    case "export":
+      // "Export: own, no phone/e-mail of grade A": unless another role exports it all the same.
+      let person = people[user] ?? Person(id: user)
+      let exporting = person.roles.filter { role in
+        (roles[role] ?? []).contains { grant in
+          guard !grant.isDenied, grant.action == "export",
+            grant.type == nil || grant.type == record.type
+          else { return false }
+          return grant.pool && !record.ownerPool.isEmpty
+            || reaches(grant.scope, person, record, "export", at: now)
+        }
+      }
+      let isKeptBack =
+        !exporting.isEmpty
+        && exporting.allSatisfy { role in
+          (notExported[role] ?? []).contains {
+            $0.sensitivity == sensitivity
+              && ($0.grade.isEmpty || record.fields["grade"] == $0.grade)
+          }
+        }
+      return !isKeptBack && may(user, "export", record, at: now) ? "value" : nil
     case "replay", "stream": return may(user, "replay", record, at: now) ? "value" : nil
     default: return nil
     }

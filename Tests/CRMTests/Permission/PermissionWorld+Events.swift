@@ -27,6 +27,14 @@ extension PermissionWorld {
           .team(.teamCreated(.with { ($0.teamID, $0.memberIds) = (team, members) }))),
         of: .team(team))
     }
+    for (pool, masks) in oracle.poolMasks where leak != .poolMasksAreForgotten {
+      directory.apply(
+        Self.fact(
+          .pool(
+            .poolRulesPublished(
+              .with { ($0.poolID, $0.claim.maskBeforeClaim) = (pool, masks.sorted()) }))),
+        of: .pool(pool))
+    }
     return PermissionEvaluator(directory, at: Self.time(now))
   }
 
@@ -36,7 +44,21 @@ extension PermissionWorld {
     }
     for (role, grants) in oracle.roles {
       let made = grants.filter { leak != .deniesAreForgotten || !$0.isDenied }.map(Self.grant)
-      add(.roleDefined(.with { ($0.roleID, $0.definition.grants) = (role, made) }))
+      let excluded = leak == .exclusionsAreForgotten ? [] : oracle.notExported[role] ?? []
+      add(
+        .roleDefined(
+          .with {
+            ($0.roleID, $0.definition.grants) = (role, made)
+            $0.definition.notExported = excluded.map { entry in
+              .with {
+                $0.sensitivity =
+                  Sensitivity.Code.allCases.first { "\($0)" == entry.sensitivity } ?? .internal
+                if !entry.grade.isEmpty {
+                  ($0.whenField, $0.whenValue) = ("account.grade", entry.grade)
+                }
+              }
+            }
+          }))
     }
     for (name, type) in Self.types {
       let rules = oracle.rules.filter { rule in

@@ -11,6 +11,7 @@ struct PermissionWorld {
   enum Leak: CaseIterable {
     case deniesAreForgotten, endsAreForgotten, masksAreOff, namedRulesAreForgotten
     case suspensionsAreForgotten, restrictionsAreForgotten, delegatorsSeeForOthers
+    case poolMasksAreForgotten, exclusionsAreForgotten
   }
 
   private(set) var oracle = PermissionOracle()
@@ -33,7 +34,14 @@ struct PermissionWorld {
   private static let accesses = ["hidden", "masked", "readOnly", "editable"]
 
   init(_ random: inout SeededGenerator) {
-    for role in Self.roles { oracle.roles[role] = Self.grants(&random) }
+    for role in Self.roles {
+      oracle.roles[role] = Self.grants(&random)
+      if Bool.random(using: &random) {
+        oracle.notExported[role] = [
+          ("\(Self.pick(Self.fields, &random).kind)", Self.pick(["", "A"], &random))
+        ]
+      }
+    }
     for user in Self.users { oracle.people[user] = Self.person(user, &random) }
     for _ in 0..<Int.random(in: 0...8, using: &random) { oracle.rules.append(Self.rule(&random)) }
     for _ in 0..<Int.random(in: 0...2, using: &random) {
@@ -47,6 +55,10 @@ struct PermissionWorld {
       }
       sharing.mayEdit = Bool.random(using: &random)
       oracle.sharing.append(sharing)
+    }
+    if Bool.random(using: &random) {
+      oracle.poolMasks["pol_1"] = Set(
+        Self.fields.map(\.name).filter { _ in Bool.random(using: &random) })
     }
     records = (0..<5).map { _ in Self.record(&random) }
   }
