@@ -52,7 +52,14 @@ struct WireConnection {
     _ server: GRPCServer, begins: Bool = true,
     _ body: (inout WireConnection) async throws -> Result
   ) async throws -> Result {
-    let address = try #require(server.address)
+    try await with(try #require(server.address), begins: begins, body)
+  }
+
+  /// Connects to a server at `address`.
+  static func with<Result: Sendable>(
+    _ address: SocketAddress, begins: Bool = true,
+    _ body: (inout WireConnection) async throws -> Result
+  ) async throws -> Result {
     let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
       .connect(to: address) { channel in
         channel.eventLoop.makeCompletedFuture {

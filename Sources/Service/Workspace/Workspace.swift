@@ -58,12 +58,7 @@ public final class Workspace: Sendable {
     opening folder: DataFolder, actor: String?, clock: @escaping @Sendable () -> Timestamp,
     random: RandomSource
   ) throws(ServiceError) {
-    guard folder.exists else {
-      throw ServiceError(
-        .refused, code: "WORKSPACE.NOT_FOUND",
-        "There is no workspace “\(folder.workspace)” in “\(folder.path)”: make it with "
-          + "`deed init`, or name its folder with --data.")
-    }
+    try Self.requireWorkspace(in: folder)
     givenActor = try actor.map { text throws(ServiceError) in try Self.actor(text) }
     principal = Principal(actor ?? "")
     isShared = false
@@ -124,6 +119,15 @@ public final class Workspace: Sendable {
     } catch {
       abandon()
       throw error
+    }
+  }
+
+  private static func requireWorkspace(in folder: DataFolder) throws(ServiceError) {
+    guard folder.exists else {
+      throw ServiceError(
+        .refused, code: "WORKSPACE.NOT_FOUND",
+        "There is no workspace “\(folder.workspace)” in “\(folder.path)”: make it with "
+          + "`deed init`, or name its folder with --data.")
     }
   }
 
