@@ -106,8 +106,13 @@ private final class BrokenConnections: ChannelInboundHandler {
   typealias InboundIn = NIOAny
 
   func errorCaught(context: ChannelHandlerContext, error: any Error) {
-    guard !(error is NIOHTTP2Errors.StreamError) else { return }
-    context.close(promise: nil)
+    switch error {
+    // Such as a frame for a call that its caller cancelled meanwhile.
+    case is NIOHTTP2Errors.StreamError, is NIOHTTP2Errors.NoSuchStream,
+      is NIOHTTP2Errors.StreamClosed:
+      return
+    default: context.close(promise: nil)
+    }
   }
 }
 
