@@ -16,7 +16,7 @@ import_check := --explicit-target-dependency-import-check error
 swift_folders := Sources Tests $(wildcard Benchmarks/*/*.swift)
 
 .PHONY: help demo test conformance lint schema sanitize bench bench-matching bench-micro bench-short clean \
-  packages schema-packages bench-packages conformance-packages conformance-evidence
+  packages schema-packages bench-packages conformance-packages conformance-evidence conformance-package
 
 # Installs what is missing of the packages given: $(call install,name name …)
 define install
@@ -68,9 +68,13 @@ test: packages ## builds everything and runs all tests
 
 conformance: conformance-evidence ## runs other people's programs and test suites against deed
 	@swift build --product deed $(import_check)
-	@for part in Tests/Conformance/*/run.sh; do \
-	  echo "$$part"; DEED="$$(swift build --show-bin-path)/deed" bash "$$part"; \
+	@for part in dcb http streams; do \
+	  echo "Tests/Conformance/$$part"; \
+	  DEED="$$(swift build --show-bin-path)/deed" bash "Tests/Conformance/$$part/run.sh"; \
 	done
+
+conformance-package: packages ## lets a package of somebody else's test a model of its own
+	@bash Tests/Conformance/package/run.sh
 
 lint: ## checks the layout of all written Swift
 	@swift format lint --strict --recursive --parallel $(swift_folders)
