@@ -259,7 +259,7 @@ extension Shop {
     }
   }
 
-  @Test(arguments: [1, 2, .random(in: 0 ... .max)] as [UInt64])
+  @Test(arguments: [1, 2, .drawn(0)] as [UInt64])
   func `racing claims never pass a quota, and each record has one owner`(seed: UInt64) async throws
   {
     print("seed \(seed)")

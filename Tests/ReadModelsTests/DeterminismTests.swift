@@ -61,7 +61,7 @@ private func certificates(
 }
 
 @Suite struct DeterminismTests {
-  @Test(arguments: [1, .random(in: 0 ... .max)] as [UInt64])
+  @Test(arguments: [1, .drawn(0)] as [UInt64])
   func `any batches, caches and crash points give one certificate`(seed: UInt64) throws {
     let script = try deskHistory(40)
     let digests = try certificates(
