@@ -1,9 +1,9 @@
 internal import EventModel
-internal import Schema
+package import Schema
 internal import SwiftProtobuf
 
 /// Something that somebody saw, asked for, or was refused.
-enum AccessEntry: Sendable {
+package enum AccessEntry: Sendable {
   /// One record was looked at, on the path of that name.
   case viewed(record: String, kind: RecordView.Kind, classes: [String], path: String)
   /// Records stood in a list.

@@ -96,6 +96,7 @@ extension Workspace {
     do throws(VaultError) {
       try keys.vault.destroy(standing.keyID, receipt: position)
     } catch { throw ServiceError(vault: error) }
+    shownRecords.forget()
     executor.forgetRecords()
   }
 

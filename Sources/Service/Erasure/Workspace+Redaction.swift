@@ -140,6 +140,7 @@ extension Workspace {
         .init("approvals", .list([.integer(approval.rawValue)])),
       ], by: ActorID(system: "privacy"))
     try blank(place)
+    shownRecords.forget()
     executor.forgetRecords()
     return (Self.answer("blanked", place, position), true)
   }

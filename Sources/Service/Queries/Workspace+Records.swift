@@ -23,12 +23,13 @@ extension Workspace {
   public func show(
     _ kind: String, id: String, from view: PointOfView
   ) throws(ServiceError) -> Answer {
-    let size = log.size
+    let (size, epoch) = (log.size, shownRecords.epoch)
     let gate = try gate()
     let answer = try show(kind, id: id, from: view, through: gate)
     if view == .now, isWriter, let traces = gate.traces {
       shownRecords.keep(
-        answer, traces, for: ShownRecords.Key(user: gate.user, kind: kind, id: id), size: size)
+        answer, traces, for: ShownRecords.Key(user: gate.user, kind: kind, id: id), size: size,
+        epoch: epoch)
     }
     return answer
   }
