@@ -247,7 +247,7 @@ let package = Package(
       name: "ConsoleTests", dependencies: ["Console", "Service", "TestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "GRPCAPITests", dependencies: ["GRPCAPI", "TestSupport", nio, nioHPACK, nioPosix],
+      name: "GRPCAPITests", dependencies: ["GRPCAPI", "Service", "TestSupport", nio, nioHPACK, nioPosix],
       swiftSettings: house),
     .testTarget(
       name: "HTTPAPITests",

@@ -9,6 +9,8 @@ package final class GRPCServer: Sendable {
   package struct Options: Sendable {
     /// The most bytes of one request.
     package var messageByteLimit = 16 << 20
+    /// The most bytes of all requests that have not come whole.
+    package var bufferByteLimit = 256 << 20
     /// The most connections at a time; further ones are closed at once.
     package var connectionLimit = 2_000
     /// The most calls at a time of one connection.

@@ -119,6 +119,44 @@ import Testing
     }
   }
 
+  @Test func `requests on their way share a room, and give it back`() async throws {
+    try await Self.withServer {
+      $0.bufferByteLimit = 20
+    } _: { server, _ in
+      let part = [UInt8](repeating: 0, count: 7)
+      try await WireConnection.with(server) { connection in
+        // Twelve bytes of twenty with the prefix; the second does not fit beside it.
+        let first = try await connection.call("/trial.T/Echo", part, isWhole: false)
+        let second = try await connection.call("/trial.T/Echo", part)
+        let refused = try await connection.answer(on: second)
+        #expect(refused.status == "8")
+        #expect(first != second)
+      }
+      // The connection's end gives its room back.
+      #expect(try await Self.answers(server))
+    }
+  }
+
+  @Test func `a question without a key is short`() async throws {
+    let health = HealthService(names: []) { true }
+    let server = try await GRPCServer(
+      host: "127.0.0.1", port: 0, services: [health], group: MultiThreadedEventLoopGroup.singleton)
+    let answers = try await WireConnection.with(server) { connection in
+      var answers: [WireConnection.Answer] = []
+      for count in [4_096, 4_097] {
+        // A field that nobody knows: its number, its length in two bytes, and so much of it.
+        let length = count - 3
+        let field: [UInt8] = [0x7A, UInt8(length & 0x7F) | 0x80, UInt8(length >> 7)]
+        let message = field + [UInt8](repeating: 0, count: length)
+        let stream = try await connection.call("/grpc.health.v1.Health/Check", message)
+        answers.append(try await connection.answer(on: stream))
+      }
+      return answers
+    }
+    await server.stop()
+    #expect(answers.map(\.status) == ["0", "8"])
+  }
+
   @Test func `a caller's time ends a call, and cancels what it waits for`() async throws {
     try await Self.withServer { server, service in
       let answers = try await WireConnection.with(server) { connection in

@@ -138,6 +138,37 @@ import Testing
     #expect(try await outcome("k2", second) == .unknownKey)
   }
 
+  @Test func `all who come while the keys are fetched wait for them`() async throws {
+    let provider = try await Provider()
+    let hand = Hand()
+    let key = P256.Signing.PrivateKey()
+    let verifier = TokenVerifier(
+      TokenRules(issuer: "i", audience: "a", keys: .address(provider.address)), now: hand.read)
+    func takenCount() async throws -> Int {
+      let token = try Self.token("k1", key, at: hand.read())
+      return await withTaskGroup(of: Bool.self) { group in
+        for _ in 0..<20 {
+          group.addTask {
+            do throws(TokenRefusal) {
+              _ = try await verifier.verify(token)
+              return true
+            } catch { return false }
+          }
+        }
+        return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+      }
+    }
+    // A provider that fails at first is soon asked again.
+    provider.answer("500 Oh", "")
+    #expect(try await takenCount() == 0)
+    hand.advance(5)
+    let before = provider.count
+    provider.answer("200 OK", Self.set([("k1", key)]))
+    #expect(try await takenCount() == 20)
+    #expect(provider.count == before + 1)
+    try await provider.stop()
+  }
+
   @Test func `a provider that never answers holds nobody up for long`() async throws {
     let provider = try await Provider()
     provider.hang()

@@ -22,6 +22,8 @@ final class CallHandler: ChannelInboundHandler {
   private var state = State.waitingForHead
   private var context: ChannelHandlerContext?
   private var sentHeaders = false
+  /// So much of the server's room for requests on their way is taken.
+  private var bufferedByteCount = 0
   /// Whether the caller has sent everything.
   private var isRequestWhole = false
   private var deadline: Scheduled<Void>?
@@ -30,6 +32,8 @@ final class CallHandler: ChannelInboundHandler {
   private var source: (any ResponseSource)?
   /// Makes an end of waiting for the source to have more.
   private var endWait: (@Sendable () -> Void)?
+  /// Whether the wait is for a call: then the source itself is asked again now and then.
+  private var isAsking = false
   /// Which wait it is, so that who is late wakes nobody.
   private var waitCount = 0
   /// Looks again while a source waits to be woken.
@@ -66,6 +70,7 @@ final class CallHandler: ChannelInboundHandler {
 
   private func letGo() {
     state = .ended
+    giveBackBuffer()
     source = nil
     deadline?.cancel()
     requestDeadline?.cancel()
@@ -103,20 +108,25 @@ extension CallHandler {
       }
     }
     let method: GRPCMethod
+    let byteLimit: Int
     do throws(GRPCStatus) {
-      method = try self.method(for: head)
+      (method, byteLimit) = try self.method(for: head)
     } catch { return finish(error) }
     methodPath = head.path
     if let timeout = head.timeout {
       deadline = end(
         in: timeout, GRPCStatus(.deadlineExceeded, "The time that the caller gave is over."))
     }
-    state = .receiving(method, MessageFraming(byteLimit: rules.messageByteLimit))
+    state = .receiving(method, MessageFraming(byteLimit: byteLimit))
   }
 
-  private func method(for head: CallHead) throws(GRPCStatus) -> GRPCMethod {
+  private func method(
+    for head: CallHead
+  ) throws(GRPCStatus) -> (method: GRPCMethod, byteLimit: Int) {
     for service in rules.services {
-      if let method = try service.method(at: head.path, for: head) { return method }
+      if let method = try service.method(at: head.path, for: head) {
+        return (method, min(service.requestByteLimit(at: head.path), rules.messageByteLimit))
+      }
     }
     throw GRPCStatus(.unimplemented, "This server has no method \(head.path).")
   }
@@ -132,10 +142,21 @@ extension CallHandler {
     guard case .receiving(let method, var framing) = state else { return }
     // The state lets go of the bytes, so that adding to them copies nothing.
     state = .answering
+    let byteCount = bytes.readableBytes
+    guard rules.buffered.take(byteCount) else {
+      return finish(
+        GRPCStatus(.resourceExhausted, "Requests on their way fill the server: try again later."))
+    }
+    bufferedByteCount += byteCount
     do throws(GRPCStatus) {
       try framing.add(&bytes)
       state = .receiving(method, framing)
     } catch { finish(error) }
+  }
+
+  private func giveBackBuffer() {
+    rules.buffered.giveBack(bufferedByteCount)
+    bufferedByteCount = 0
   }
 
   private func endRequest() {
@@ -146,6 +167,7 @@ extension CallHandler {
     state = .answering
     do throws(GRPCStatus) {
       let message = try framing.message()
+      giveBackBuffer()
       switch method {
       case .unary(let carryOut): carryOut(message, answer())
       case .serverStreaming(let open):
@@ -222,10 +244,12 @@ extension CallHandler {
       let goesOn = await until()
       loop.execute { bound.value.resume(number, goesOn) }
     }
+    isAsking = false
     endWait = { task.cancel() }
+    startLooking(on: loop)
   }
 
-  /// How often a source that waits to be woken is asked all the same: whether its caller still may.
+  /// How often a source that waits is asked whether its caller still may.
   private static let lookInterval = TimeAmount.seconds(2)
 
   private func wait(
@@ -235,16 +259,27 @@ extension CallHandler {
     waitCount += 1
     let number = waitCount
     let bound = NIOLoopBound(self, eventLoop: loop)
+    isAsking = true
     endWait = ask { loop.execute { bound.value.resume(number, true) } }
+    startLooking(on: loop)
+  }
+
+  private func startLooking(on loop: any EventLoop) {
     guard looking == nil else { return }
+    let bound = NIOLoopBound(self, eventLoop: loop)
     looking = loop.scheduleRepeatedTask(
       initialDelay: Self.lookInterval, delay: Self.lookInterval
     ) { _ in bound.value.look() }
   }
 
   private func look() {
-    endWait?()
-    resume(waitCount, true)
+    guard case .answering = state, let endWait, let source else { return }
+    if isAsking {
+      endWait()
+      return resume(waitCount, true)
+    }
+    guard !rules.isStopping else { return finish(.stopping) }
+    do throws(GRPCStatus) { try source.check() } catch { finish(error) }
   }
 
   private func resume(_ number: Int, _ goesOn: Bool) {

@@ -15,6 +15,13 @@ package enum GRPCMethod: Sendable {
 package protocol ResponseSource: AnyObject {
   /// Makes the next step; it may take as long as reading some hundred events.
   func next() throws(GRPCStatus) -> ResponseStep
+
+  /// Refuses a caller who may no more; asked every few seconds while the source waits.
+  func check() throws(GRPCStatus)
+}
+
+extension ResponseSource {
+  package func check() {}
 }
 
 /// What a source has for its caller.
@@ -35,4 +42,11 @@ package protocol GRPCService: Sendable {
   /// The method at `path`, such as `/umadb.v1.DCB/Head`, for the caller that `head` tells of;
   /// `nil` when it is none of this service, and refused when the caller is not let in.
   func method(at path: String, for head: CallHead) throws(GRPCStatus) -> GRPCMethod?
+
+  /// The most bytes of a request to the method at `path`, where it needs less than the server takes.
+  func requestByteLimit(at path: String) -> Int
+}
+
+extension GRPCService {
+  package func requestByteLimit(at path: String) -> Int { .max }
 }

@@ -15,7 +15,14 @@ struct AppendMessage {
     while let field = try reader.next() {
       guard case .bytes(let range) = field.value else { continue }
       switch field.number {
-      case 1: events.append(try Self.event(reader, range))
+      case 1:
+        guard events.count < EventStore.appendLimit else {
+          throw GRPCStatus(
+            .invalidArgument,
+            "An append has \(EventStore.appendLimit) events at the most, and nothing was appended: "
+              + "split it.")
+        }
+        events.append(try Self.event(reader, range))
       case 2: condition = try Self.condition(Array(bytes[range]))
       case 3: tracking = try Self.tracking(Array(bytes[range]))
       default: break

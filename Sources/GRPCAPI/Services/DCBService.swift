@@ -36,6 +36,10 @@ package struct DCBService: GRPCService {
     }
   }
 
+  package func requestByteLimit(at path: String) -> Int {
+    path == "/umadb.v1.DCB/Append" ? .max : 1 << 20
+  }
+
   /// The store as the caller may use it, and whether they are still let in.
   private func letIn(
     _ head: CallHead, _ path: String

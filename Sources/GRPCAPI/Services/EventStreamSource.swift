@@ -179,6 +179,8 @@ final class ConsumerSource: ResponseSource {
     }
   }
 
+  func check() throws(GRPCStatus) { try caller.check() }
+
   private func joining() -> @Sendable () async -> Bool {
     let (box, caller, request) = (arrived, caller, request)
     return {

@@ -45,6 +45,9 @@ package struct HealthService: GRPCService {
     }
   }
 
+  /// It is asked without a key: a name is short.
+  package func requestByteLimit(at path: String) -> Int { 4 << 10 }
+
   /// The name that a `HealthCheckRequest` asks for.
   private static func service(_ message: [UInt8]) throws(GRPCStatus) -> String {
     var reader = ProtobufReader(message)

@@ -31,6 +31,8 @@ package struct StreamsService: GRPCService {
     }
   }
 
+  package func requestByteLimit(at path: String) -> Int { 1 << 20 }
+
   private func letIn(_ head: CallHead) throws(GRPCStatus) -> StreamCaller {
     do throws(ServiceError) {
       guard let keys else {

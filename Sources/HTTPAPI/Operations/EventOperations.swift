@@ -94,14 +94,14 @@ enum EventOperations {
       // Names that are no names are refused before the stream begins.
       _ = try await call.reading { try workspace.events(filter, after: nil, limit: 1) }
       let once = try call.flag("once")
-      guard life.beginStream(limit: streamLimit) else {
+      guard let seat = life.beginStream(limit: streamLimit) else {
         throw Problem(
           503, "SERVER.BUSY",
           "The server has \(streamLimit) streams already: try again later.")
       }
       let stream = EventStream(
         workspace: workspace, filter: filter, after: after, endsCaughtUp: once,
-        life: life, isStillLetIn: call.isStillLetIn)
+        life: life, seat: seat, isStillLetIn: call.isStillLetIn)
       return Response(
         status: .ok, headers: [.contentType: "text/event-stream"],
         body: ResponseBody { writer in try await stream.write(to: &writer) })

@@ -14,6 +14,8 @@ struct EventStream: Sendable {
   let after: UInt64?
   let endsCaughtUp: Bool
   let life: ServerLife
+  /// Its place among the server's streams, free when nobody has the stream any more.
+  let seat: ServerLife.StreamSeat
   let isStillLetIn: @Sendable () async -> Bool
 
   private static let pageLimit = 256
@@ -23,7 +25,6 @@ struct EventStream: Sendable {
   private static let lifetime = Duration.seconds(3_600)
 
   @concurrent func write(to writer: inout any ResponseBodyWriter) async throws {
-    defer { life.endStream() }
     var position = after
     var isCaughtUp = false
     let end = ContinuousClock.now.advanced(by: Self.lifetime)

@@ -43,16 +43,24 @@ final class ServerLife: Sendable {
   /// Asks streams and waiting requests to end.
   func stop() { state.withLock { $0.isStopping = true } }
 
-  /// `false` when there are too many streams.
-  func beginStream(limit: Int) -> Bool {
-    state.withLock { state in
+  /// A stream's place among all; `nil` when there are too many.
+  func beginStream(limit: Int) -> StreamSeat? {
+    let isTaken = state.withLock { state in
       guard state.streamCount < limit else { return false }
       state.streamCount += 1
       return true
     }
+    return isTaken ? StreamSeat(self) : nil
   }
 
-  func endStream() { state.withLock { $0.streamCount -= 1 } }
+  /// Taken while somebody holds it: an answer whose head can't be written never comes to its body.
+  final class StreamSeat: Sendable {
+    private let life: ServerLife
+
+    fileprivate init(_ life: ServerLife) { self.life = life }
+
+    deinit { life.state.withLock { $0.streamCount -= 1 } }
+  }
 
   /// Runs what reads files on a thread that may wait.
   func reading<Result: Sendable>(

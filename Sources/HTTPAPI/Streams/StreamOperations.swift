@@ -62,14 +62,14 @@ enum StreamOperations {
       let subscription = try await call.reading {
         try workspace.subscribe(filter, from: start, maxLag: maxLag)
       }
-      guard life.beginStream(limit: streamLimit) else {
+      guard let seat = life.beginStream(limit: streamLimit) else {
         throw Problem(
           503, "SERVER.BUSY",
           "The server has \(streamLimit) streams already: try again later.")
       }
       let stream = SubscriptionStream(
-        subscription: subscription, endsCaughtUp: once, life: life, isStillLetIn: call.isStillLetIn,
-        tracer: call.tracer, place: call.place)
+        subscription: subscription, endsCaughtUp: once, life: life, seat: seat,
+        isStillLetIn: call.isStillLetIn, tracer: call.tracer, place: call.place)
       return Response(
         status: .ok, headers: [.contentType: "text/event-stream"],
         body: ResponseBody { writer in try await stream.write(to: &writer) })

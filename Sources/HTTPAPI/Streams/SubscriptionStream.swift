@@ -11,6 +11,8 @@ struct SubscriptionStream: Sendable {
   let subscription: EventSubscription
   let endsCaughtUp: Bool
   let life: ServerLife
+  /// Its place among the server's streams, free when nobody has the stream any more.
+  let seat: ServerLife.StreamSeat
   let isStillLetIn: @Sendable () async -> Bool
   let tracer: Tracer?
   /// Where in a trace its request stands.
@@ -22,7 +24,6 @@ struct SubscriptionStream: Sendable {
   private static let lifetime = Duration.seconds(3_600)
 
   @concurrent func write(to writer: inout any ResponseBodyWriter) async throws {
-    defer { life.endStream() }
     do {
       try await follow(&writer)
     } catch {

@@ -8,6 +8,8 @@ actor TokenKeys {
   static let freshSeconds: Int64 = 600
   /// A name that is not known has them fetched again, at most so often.
   static let retrySeconds: Int64 = 60
+  /// A provider that did not answer is asked again after so long.
+  static let soonSeconds: Int64 = 5
   /// When the provider doesn't answer they are used for so long.
   static let greatestAgeSeconds: Int64 = 86_400
 
@@ -15,7 +17,7 @@ actor TokenKeys {
   private var keys: [String: JWK] = [:]
   private var fetchedAt: Int64?
   private var triedAt: Int64?
-  private var fetching: Task<[String: JWK]?, Never>?
+  private var fetching: Task<Void, Never>?
 
   init(_ source: TokenRules.KeySource) { self.source = source }
 
@@ -23,27 +25,43 @@ actor TokenKeys {
   func key(
     _ name: String, for algorithm: TokenRules.Algorithm, at now: Int64
   ) async -> JWTKeyCollection? {
-    let age = fetchedAt.map { now - $0 } ?? .max
-    let isKnown = keys[name] != nil
-    let mayTry = triedAt.map { now - $0 >= (isKnown ? 5 : Self.retrySeconds) } ?? true
-    if (age >= Self.freshSeconds || !isKnown) && mayTry { await refresh(at: now) }
+    if needs(name, at: now) {
+      // Several callers wait for one answer.
+      if let fetching {
+        _ = await fetching.value
+      } else if mayTry(name, at: now) {
+        await refresh(at: now)
+      }
+    }
     guard let fetchedAt, now - fetchedAt < Self.greatestAgeSeconds, let key = keys[name],
       Self.fits(key, algorithm)
     else { return nil }
     do { return try await JWTKeyCollection().add(jwk: key) } catch { return nil }
   }
 
-  /// Several callers wait for one answer.
+  private func needs(_ name: String, at now: Int64) -> Bool {
+    let age = fetchedAt.map { now - $0 } ?? .max
+    return age >= Self.freshSeconds || keys[name] == nil
+  }
+
+  /// A name that nobody knows must not have the provider asked all the time; a provider that has not
+  /// answered yet, or whose keys were good a moment ago, is soon asked again.
+  private func mayTry(_ name: String, at now: Int64) -> Bool {
+    guard let triedAt else { return true }
+    let isSoon = fetchedAt == nil || keys[name] != nil
+    return now - triedAt >= (isSoon ? Self.soonSeconds : Self.retrySeconds)
+  }
+
   private func refresh(at now: Int64) async {
-    if let fetching {
-      _ = await fetching.value
-      return
-    }
     triedAt = now
-    let source = source
-    let task = Task { await KeySet.fetch(source) }
+    let task = Task { await self.fetch(at: now) }
     fetching = task
-    let found = await task.value
+    await task.value
+  }
+
+  /// Whoever waits finds the keys in their place.
+  private func fetch(at now: Int64) async {
+    let found = await KeySet.fetch(source)
     fetching = nil
     guard let found else { return }
     keys = found

@@ -50,7 +50,7 @@ package struct VettedSender: WebhookSender {
     guard url.isSecure || isOpenToAll else {
       return .refused("the URL is not https: a server sends others with --webhooks-to-anywhere")
     }
-    guard let address = await Self.address(of: url)?.ipAddress else {
+    guard let address = await Self.address(of: url, within: delivery.timeoutSeconds) else {
       return .failed("the host \(url.host) can't be resolved")
     }
     let isOpen = AddressRules.bytes(of: address).map(AddressRules.isOpen) ?? false
@@ -110,12 +110,28 @@ package struct VettedSender: WebhookSender {
     return "the receiver can't be reached: \(type(of: error))"
   }
 
-  /// The address of the URL's host; asked for on a thread that may wait.
-  private static func address(of url: WebhookURL) async -> SocketAddress? {
-    do {
-      return try await NIOThreadPool.singleton.runIfActive {
-        try SocketAddress.makeAddressResolvingHost(url.host, port: url.port)
+  /// Threads of their own: whoever asks a name server that does not answer keeps no reader waiting.
+  private static let resolvers: NIOThreadPool = {
+    let pool = NIOThreadPool(numberOfThreads: 16)
+    pool.start()
+    return pool
+  }()
+
+  /// The address of the URL's host, unless that takes longer than the whole delivery may.
+  private static func address(of url: WebhookURL, within seconds: Int64) async -> String? {
+    let loop = MultiThreadedEventLoopGroup.singleton.any()
+    let found = loop.makePromise(of: String?.self)
+    let late = loop.scheduleTask(in: .seconds(seconds)) { found.succeed(nil) }
+    resolvers.runIfActive(eventLoop: loop) {
+      try SocketAddress.makeAddressResolvingHost(url.host, port: url.port).ipAddress
+    }.whenComplete { result in
+      late.cancel()
+      // Nothing comes of it when it was late.
+      switch result {
+      case .success(let address): found.succeed(address)
+      case .failure: found.succeed(nil)
       }
-    } catch { return nil }
+    }
+    do { return try await found.futureResult.get() } catch { return nil }
   }
 }

@@ -96,7 +96,13 @@ extension Workspace {
     do throws(VaultError) {
       try keys.vault.destroy(standing.keyID, receipt: position)
     } catch { throw ServiceError(vault: error) }
+    forgetShown()
+  }
+
+  /// Forgets what may have words in it that are gone now.
+  func forgetShown() {
     shownRecords.forget()
+    streamShelf.forget()
     executor.forgetRecords()
   }
 

@@ -140,8 +140,7 @@ extension Workspace {
         .init("approvals", .list([.integer(approval.rawValue)])),
       ], by: ActorID(system: "privacy"))
     try blank(place)
-    shownRecords.forget()
-    executor.forgetRecords()
+    forgetShown()
     return (Self.answer("blanked", place, position), true)
   }
 

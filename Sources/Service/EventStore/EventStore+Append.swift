@@ -145,6 +145,9 @@ extension EventStore {
     return type
   }
 
+  /// The most events of one append.
+  package static let appendLimit = 65_536
+
   /// The events as the log takes them.
   func recordable(
     _ events: [StoredEvent], _ tracking: TrackedPosition?, at time: Timestamp

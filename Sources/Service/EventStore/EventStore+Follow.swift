@@ -10,12 +10,14 @@ extension EventStore {
   public func whenGrown(
     behind number: UInt64, _ body: @escaping @Sendable () -> Void
   ) -> @Sendable () -> Void {
-    let size: UInt64 =
+    let foreignCount: UInt64 =
       switch place {
-      case .workspace: number
-      case .store(let foreign): number + UInt64(foreign.count)
+      case .workspace: 0
+      case .store(let foreign): UInt64(foreign.count)
       }
-    return log.callWhenGrown(beyond: size, body)
+    // A number that no store reaches is waited for all the same.
+    let (size, isBeyond) = number.addingReportingOverflow(foreignCount)
+    return log.callWhenGrown(beyond: isBeyond ? .max : size, body)
   }
 }
 

@@ -73,6 +73,7 @@ extension Workspace {
     try requireWriter()
     let definition = try consumerRecord(name).definition
     try requireConsumer(definition)
+    try requireReader(definition.user, "subscription")
     guard definition.kind == .group else {
       throw ServiceError(
         .refused, code: "SUBSCRIPTION.KIND",
@@ -111,7 +112,10 @@ extension Workspace {
 
   /// The workspace as the user that the subscription reads as.
   func reader(of definition: ConsumerDefinition) throws(ServiceError) -> Workspace {
-    try acting(as: Principal(definition.user, kind: .apiClient, channel: .api))
+    try acting(
+      as: Principal(
+        definition.user, kind: .apiClient, sessionID: "subscription-\(definition.name)",
+        channel: .api))
   }
 
   /// The event at `position` as whoever this workspace acts as may see it.

@@ -12,6 +12,8 @@ final class ConsumerShelf: Sendable {
     var reactors: [String: Task<Void, Never>] = [:]
     /// Those that are being closed.
     var closing: [String: Task<Void, Never>] = [:]
+    /// Those that somebody changes, and who waits to change them next.
+    var changing: [String: [CheckedContinuation<Void, Never>]] = [:]
     /// What sends webhooks; none are sent without it.
     var sender: (any WebhookSender)?
   }
@@ -68,6 +70,37 @@ final class ConsumerShelf: Sendable {
       }
       if isOurs { return group }
     }
+  }
+
+  /// Runs `body` when nobody else changes this subscription: what it does to the log, to files and
+  /// to what runs belongs together.
+  func changing<Result>(
+    _ name: String, _ body: () async throws(ServiceError) -> Result
+  ) async throws(ServiceError) -> Result {
+    await withCheckedContinuation { turn in
+      let isFree = state.withLock { state in
+        guard state.changing[name] != nil else {
+          state.changing[name] = []
+          return true
+        }
+        state.changing[name]?.append(turn)
+        return false
+      }
+      if isFree { turn.resume() }
+    }
+    defer { passTurn(name) }
+    return try await body()
+  }
+
+  private func passTurn(_ name: String) {
+    let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
+      guard state.changing[name]?.isEmpty == false else {
+        state.changing[name] = nil
+        return nil
+      }
+      return state.changing[name]?.removeFirst()
+    }
+    next?.resume()
   }
 
   /// The group that runs under this name.

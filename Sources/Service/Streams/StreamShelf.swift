@@ -4,9 +4,10 @@ internal import Synchronization
 /// What was read for one subscriber a moment ago, for others with the same rights and filter who
 /// come for the same events: many follow the end of the log together.
 ///
-/// It holds for a log that has not grown since, for rights and erasures are events too, and for a
-/// second at the most, for some rights end by time.
-final class StreamShelf: Sendable {
+/// It holds for a log that has not grown since, for rights are events too, and for a second at the
+/// most, for some rights end by time. A person's key and a blanked section go after their event: then
+/// all is forgotten.
+package final class StreamShelf: Sendable {
   struct Key: Hashable, Sendable {
     let user: String
     /// The digest of the subscription's header: the log, the filter, the grants.
@@ -30,6 +31,8 @@ final class StreamShelf: Sendable {
 
   private struct State {
     var size: UInt64 = 0
+    /// How often all was forgotten.
+    var epoch: UInt64 = 0
     var grants: [String: String] = [:]
     /// The latest, in the order in which they were read.
     var reads: [Kept] = []
@@ -40,6 +43,17 @@ final class StreamShelf: Sendable {
   private static let readLimit = 8
   private static let userLimit = 1_000
   private static let lifetime = DispatchTimeInterval.seconds(1)
+
+  /// How often all was forgotten: what is being read meanwhile is not kept.
+  package var epoch: UInt64 { state.withLock { $0.epoch } }
+
+  /// Forgets all that was read, also what is being read.
+  func forget() {
+    state.withLock { state in
+      state.epoch += 1
+      state.reads = []
+    }
+  }
 
   /// The user's grants when the log has `size` events; makes them when they are not known.
   func grants(
@@ -62,8 +76,10 @@ final class StreamShelf: Sendable {
   ) throws(ServiceError) -> Read {
     let known = state.withLock { state in state.reads.last { $0.key == key } }
     if let known, known.until > .now() { return known.read }
+    let epoch = epoch
     let made = try read()
     state.withLock { state in
+      guard epoch == state.epoch else { return }
       if state.reads.count >= Self.readLimit { state.reads.removeFirst() }
       state.reads.append(Kept(key: key, read: made, until: .now() + Self.lifetime))
     }

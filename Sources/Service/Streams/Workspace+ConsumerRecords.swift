@@ -108,6 +108,17 @@ extension Workspace {
     try requireConfigure("subscription")
   }
 
+  /// Refuses whoever would get what `user` may see without being that user: an administrator sets
+  /// subscriptions up, and does not read with the rights of others. At the machine's console they
+  /// are set up for others.
+  func requireReader(_ user: String, _ path: String) throws(ServiceError) {
+    guard try actingUser().text != user, principal.channel != .console else { return }
+    throw try gate().denied(
+      path, nil,
+      "it reads as \(user): use a key of that user's, or set it up with deed subscription where "
+        + "the data is")
+  }
+
   func consumerStore() throws(ServiceError) -> ConsumerStore {
     do throws(LMDBError) { return try consumerShelf.store() } catch {
       throw ServiceError(storage: error)

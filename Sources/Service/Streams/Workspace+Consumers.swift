@@ -13,6 +13,12 @@ extension Workspace {
     try requireConfigure("subscription")
     try requireWriter()
     _ = try Self.consumerStream(new.name)
+    return try await consumerShelf.changing(new.name) { () throws(ServiceError) in
+      try await create(new)
+    }
+  }
+
+  private func create(_ new: NewConsumer) async throws(ServiceError) -> Answer {
     let old = try consumerRecords(new.name).first
     guard old?.isDeleted ?? true else {
       throw ServiceError(
@@ -20,6 +26,7 @@ extension Workspace {
         "There is a subscription “\(new.name)” already: change it, or give another name.")
     }
     var definition = try definition(of: new)
+    try requireReader(definition.user, "subscription")
     definition.generation = (old?.definition.generation ?? 0) + 1
     var secret: WebhookSecret?
     if new.webhook != nil {
@@ -148,16 +155,32 @@ extension Workspace {
     }
   }
 
-  func change(
+  private func change(
     _ name: String, _ change: (inout ConsumerDefinition) throws(ServiceError) -> Void
   ) async throws(ServiceError) -> Answer {
     try requireGroups()
     try requireConfigure("subscription")
     try requireWriter()
+    return try await consumerShelf.changing(name) { () throws(ServiceError) in
+      try await carryOut(name, change)
+    }
+  }
+
+  /// Changes a subscription while nobody else does.
+  func carryOut(
+    _ name: String, _ change: (inout ConsumerDefinition) throws(ServiceError) -> Void
+  ) async throws(ServiceError) -> Answer {
     let record = try consumerRecord(name)
     var definition = record.definition
     try change(&definition)
     guard definition != record.definition else { return try showConsumer(name) }
+    if let endpoint = definition.webhook {
+      // What goes to another place is what its user may see.
+      if endpoint.url != record.definition.webhook?.url {
+        try requireReader(definition.user, "subscription")
+      }
+      if !definition.isPaused { _ = try secrets(of: definition) }
+    }
     try recordConsumer(.consumerChanged, definition, after: record.revision)
     await consumerShelf.close(name)
     if definition.generation != record.definition.generation { try begin(definition) }
@@ -179,13 +202,15 @@ extension Workspace {
   public func deleteConsumer(_ name: String) async throws(ServiceError) -> Answer {
     try requireConfigure("subscription")
     try requireWriter()
-    let record = try consumerRecord(name)
-    try recordConsumer(.consumerDeleted, record.definition, after: record.revision)
-    await consumerShelf.close(name)
-    let store = try consumerStore()
-    do throws(LMDBError) { try store.remove(name) } catch { throw ServiceError(storage: error) }
-    if record.definition.webhook != nil { try destroySecret(of: name) }
-    return Answer("Subscription \(name) is deleted")
+    return try await consumerShelf.changing(name) { () throws(ServiceError) in
+      let record = try consumerRecord(name)
+      try recordConsumer(.consumerDeleted, record.definition, after: record.revision)
+      await consumerShelf.close(name)
+      let store = try consumerStore()
+      do throws(LMDBError) { try store.remove(name) } catch { throw ServiceError(storage: error) }
+      if record.definition.webhook != nil { try destroySecret(of: name) }
+      return Answer("Subscription \(name) is deleted")
+    }
   }
 
   /// Ends all running subscriptions, keeping where they stand: before the workspace is closed.

@@ -23,16 +23,23 @@ extension Workspace {
     }
     try requireConfigure("subscription")
     try requireWriter()
+    return try await consumerShelf.changing(name) { () throws(ServiceError) in
+      try await rotate(name, overlapHours)
+    }
+  }
+
+  private func rotate(_ name: String, _ overlapHours: Int) async throws(ServiceError) -> Answer {
     let definition = try consumerRecord(name).definition
     guard definition.webhook != nil else {
       throw ServiceError(
         .usage, code: "VALIDATION.URL", "“\(name)” is no webhook, so it has no secret.")
     }
-    let current = try secrets(of: definition).current
+    let known = try secrets(of: definition)
+    let current = known.current
     let made = WebhookSecret(random: random)
-    try store([made, current], of: name)
+    try store([made, current] + (known.earlier.map { [$0] } ?? []), of: name)
     let until = clock().advanced(byMicroseconds: Int64(overlapHours) * 3_600_000_000)
-    var answer = try await change(name) { definition throws(ServiceError) in
+    var answer = try await carryOut(name) { definition throws(ServiceError) in
       definition.webhook?.secretMark = made.mark
       definition.webhook?.earlierMark = overlapHours == 0 ? nil : current.mark
       definition.webhook?.earlierUntil = overlapHours == 0 ? nil : until.microseconds

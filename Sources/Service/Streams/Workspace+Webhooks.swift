@@ -13,8 +13,13 @@ extension Workspace {
     for record in try consumerRecords() where !record.isDeleted {
       do throws(ServiceError) {
         try await startWebhook(record.definition)
-      } catch  where error.code == "SUBSCRIPTION.STATE" {
-        // Its state says so; the others go on.
+      } catch {
+        // The others go on; its state says why it does not.
+        guard error.code != "SUBSCRIPTION.STATE" else { continue }
+        guard error.code == "SUBSCRIPTION.SECRET" || error.code == "VALIDATION.URL" else {
+          throw error
+        }
+        try disableWebhook(record.definition.name, error.description)
       }
     }
   }

@@ -37,8 +37,8 @@ public final class Workspace: Sendable {
   /// Opened when timers are needed first.
   package let timerShelf: TimerShelf
   let readers: ReaderShelf
-  let shownRecords: ShownRecords
-  let streamShelf: StreamShelf
+  package let shownRecords: ShownRecords
+  package let streamShelf: StreamShelf
   /// Opened when durable consumers are needed first.
   let consumerShelf: ConsumerShelf
   /// What was asked of the past.

@@ -24,6 +24,8 @@ package actor ConsumerGroup {
   private var keptNumber: UInt64 = 0
   private var keeping: Write?
   private var statusAt: Int64 = 0
+  /// Parked events that leave, until the store knows it.
+  private var leaving: Set<UInt64> = []
 
   /// How many events are read at a time.
   private static let readLimit = 512
@@ -127,10 +129,15 @@ package actor ConsumerGroup {
       let wanted = Set(positions)
       found = found.filter { wanted.contains($0.position) }
     }
+    // The store still has those that another call settles.
+    found.removeAll { leaving.contains($0.position) }
+    let positions = found.map(\.position)
+    leaving.formUnion(positions)
+    defer { leaving.subtract(positions) }
     if replaying {
       machine.replay(found, now: now)
     } else {
-      machine.discard(found.map(\.position))
+      machine.discard(positions)
     }
     step()
     try await keep()

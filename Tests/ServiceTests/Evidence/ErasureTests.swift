@@ -18,7 +18,11 @@ import Testing
       let waiting = try place.acting(1).approveErasure(of: place.contact)
       #expect(waiting.text("state") == "waiting for 1 approvals")
       #expect(throws: ServiceError.self) { try place.acting(1).approveErasure(of: place.contact) }
+      let epochs = (place.workspace.shownRecords.epoch, place.workspace.streamShelf.epoch)
       let erased = try place.acting(2).approveErasure(of: place.contact)
+      // What was being shown while the key went is kept by nobody.
+      #expect(place.workspace.shownRecords.epoch > epochs.0)
+      #expect(place.workspace.streamShelf.epoch > epochs.1)
       #expect(erased.text("state") == "erased")
       let position = try #require(erased.number("destroyedAt"))
 

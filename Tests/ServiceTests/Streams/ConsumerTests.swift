@@ -87,6 +87,59 @@ import Testing
     }
   }
 
+  @Test func `parked events that two give up at once count once`() async throws {
+    try await StreamWorkplace.open { workspace in
+      try await Self.group(workspace)
+      let consumer = try await workspace.consume("billing", as: "c", credit: 10)
+      let got = try #require(try await consumer.next())
+      _ = try await workspace.settle(
+        "billing", consumer: consumer.number,
+        got.map { ($0.event.position, .park(reason: "odd")) })
+      let counts = try await withThrowingTaskGroup(of: Int64.self) { group in
+        for number in 0..<6 {
+          group.addTask {
+            try await workspace.settleParked(of: "billing", nil, replaying: number == 5)
+              .number("events") ?? 0
+          }
+        }
+        return try await group.reduce(0, +)
+      }
+      #expect(counts == 5)
+      #expect(try workspace.showConsumer("billing").number("parked") == 0)
+    }
+  }
+
+  @Test func `nobody reads with the rights of another over the network`() async throws {
+    try await inTemporaryFolder { path in
+      let place = try await AccessWorkplace(path)
+      let founder = place.founder
+      let manager = try #require(place.users["manager"])
+      let remote = try founder.acting(as: Principal(place.administrator, channel: .api))
+      func denies(_ ask: () async throws -> Void) async {
+        let error = await #expect(throws: ServiceError.self) { try await ask() }
+        #expect(error?.code == "PERMISSION.DENIED")
+      }
+      await denies {
+        _ = try await remote.createConsumer(
+          NewConsumer(name: "theirs", filter: Self.teams, user: manager))
+      }
+      // Where the data is, an administrator sets it up; its own user alone consumes.
+      _ = try await founder.createConsumer(
+        NewConsumer(
+          name: "theirs", filter: Self.teams, user: manager,
+          webhook: NewWebhook(url: "https://hooks.example.com/crm")))
+      await denies {
+        _ = try await remote.changeConsumer("theirs", url: "https://elsewhere.example.com/")
+      }
+      _ = try await remote.pauseConsumer("theirs", true)
+      _ = try await founder.createConsumer(
+        NewConsumer(name: "queue", filter: Self.teams, user: manager))
+      await denies { _ = try await remote.consume("queue", as: "c", credit: 1) }
+      await founder.closeConsumers()
+      try founder.close()
+    }
+  }
+
   @Test func `who made, changed and deleted a subscription stays in the log`() async throws {
     try await StreamWorkplace.open { workspace in
       try await Self.group(workspace)

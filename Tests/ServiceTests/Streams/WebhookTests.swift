@@ -127,6 +127,69 @@ func removeConsumers(in folder: String) throws {
     }
   }
 
+  @Test func `changes at once leave one secret, and a webhook that runs by the last of them`()
+    async throws
+  {
+    try await StreamWorkplace.open { workspace in
+      _ = try await Self.hook(workspace)
+      let sender = RecordingSender()
+      try await workspace.startWebhooks(sender)
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for number in 0..<12 {
+          group.addTask {
+            if number.isMultiple(of: 3) {
+              _ = try await workspace.pauseConsumer("crm-hook", number.isMultiple(of: 2))
+            } else {
+              _ = try await workspace.rotateWebhookSecret("crm-hook", overlapHours: number % 2)
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      _ = try await workspace.pauseConsumer("crm-hook", false)
+      let last = try await workspace.rotateWebhookSecret("crm-hook", overlapHours: 0)
+      let secret = try #require(WebhookSecret(last.text("secret") ?? ""))
+      let count = sender.deliveries.count
+      try await StreamWorkplace.addTeams(6...6, to: workspace)
+      await sender.wait(for: max(count + 1, 6))
+      await workspace.closeConsumers()
+      let delivery = try #require(sender.deliveries.last)
+      let headers = Dictionary(uniqueKeysWithValues: delivery.headers.map { ($0.name, $0.value) })
+      #expect(
+        headers["webhook-signature"]
+          == secret.signature(
+            id: headers["webhook-id"] ?? "",
+            timestamp: Int64(headers["webhook-timestamp"] ?? "") ?? 0, body: delivery.body))
+    }
+  }
+
+  @Test func `a webhook without its secret says so, and the others are posted`() async throws {
+    try await StreamWorkplace.open { workspace in
+      _ = try await Self.hook(workspace)
+      _ = try await workspace.createConsumer(
+        NewConsumer(
+          name: "lost", filter: Self.teams, start: .beginning,
+          webhook: NewWebhook(url: "https://hooks.example.com/lost")))
+      try FileManager.default.removeItem(atPath: workspace.folder.webhookSecretsFolder + "/lost")
+      let sender = RecordingSender()
+      try await workspace.startWebhooks(sender)
+      await sender.wait(for: 5)
+      let lost = try workspace.showConsumer("lost")
+      #expect(lost.text("state") == "paused")
+      let why = lost.facts.contains { fact in
+        if case .text(let text) = fact.value { text.contains("can't be read") } else { false }
+      }
+      #expect(why)
+      // It goes on once it has one again, and not before.
+      let error = await #expect(throws: ServiceError.self) {
+        try await workspace.pauseConsumer("lost", false)
+      }
+      #expect(error?.code == "SUBSCRIPTION.SECRET")
+      #expect(try workspace.showConsumer("lost").text("state") == "paused")
+      await workspace.closeConsumers()
+    }
+  }
+
   @Test func `while a secret is changed both sign, and afterwards the new one alone`()
     async throws
   {
