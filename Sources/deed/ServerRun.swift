@@ -35,18 +35,22 @@ struct ServerRun {
     defer { tracing.cancel() }
     let keys = plan.takesKeys ? try APIKeyRing(of: folder) : nil
     let calls = CallFigures()
-    var keeper: CheckpointKeeper?
-    if case .crm(let workspace) = opened {
-      // Before anything is appended: the log may be an old copy.
-      for note in try await workspace.meetWitnesses() { Printing.note(note) }
-      try workspace.recordServerStart(version: Deed.configuration.version)
+    let workspace = opened.workspace
+    // Before anything is appended: the log may be an old copy.
+    for note in try await workspace.meetWitnesses() { Printing.note(note) }
+    var timers: TimerKeeper?
+    if workspace.kind == .crm { timers = try TimerKeeper(workspace) { Printing.note($0) } }
+    try workspace.recordServerStart(version: Deed.configuration.version)
+    let served = try Served(workspace)
+    if workspace.kind == .crm {
       try await workspace.startWebhooks(
         VettedSender(isOpenToAll: webhooksGoAnywhere, tracer: plan.options.tracer))
-      keeper = CheckpointKeeper(workspace) { Printing.note($0) }
     }
-    let keeping = Task { [keeper] in await keeper?.run() }
+    let keepers = Keepers(
+      checkpoints: CheckpointKeeper(workspace) { Printing.note($0) }, timers: timers)
+    let keeping = Task { await keepers.run() }
     do {
-      try await listen(opened, keys, calls, signals, keeper)
+      try await listen(served, keys, calls, signals, keepers)
     } catch {
       keeping.cancel()
       await keeping.value
@@ -59,34 +63,34 @@ struct ServerRun {
   }
 
   private func listen(
-    _ opened: OpenWorkspace, _ keys: APIKeyRing?, _ calls: CallFigures, _ signals: StopSignals,
-    _ keeper: CheckpointKeeper?
+    _ served: Served, _ keys: APIKeyRing?, _ calls: CallFigures, _ signals: StopSignals,
+    _ keepers: Keepers
   ) async throws {
-    let events = try await grpcServer(opened, keys, calls)
+    let events = try await grpcServer(served, keys, calls)
     do {
-      let application = try await httpServer(opened, keys, calls, keeper)
+      let application = try await httpServer(served, keys, calls, keepers)
       await signals.wait()
       Printing.note("Stopping: what runs has \(plan.options.limits.stopSeconds) seconds to end.")
       try await application?.stop()
     } catch {
       await events?.stop()
-      await opened.endConsumers()
+      await served.endConsumers()
       throw error
     }
     await events?.stop()
-    await opened.endConsumers()
+    await served.endConsumers()
   }
 
   private func grpcServer(
-    _ opened: OpenWorkspace, _ keys: APIKeyRing?, _ calls: CallFigures
+    _ served: Served, _ keys: APIKeyRing?, _ calls: CallFigures
   ) async throws -> GRPCServer? {
     guard let address = plan.grpc else { return nil }
     var options = GRPCServer.Options()
     options.figures = calls
-    var services: [any GRPCService] = [DCBService(store: opened.store, keys: keys)]
+    var services: [any GRPCService] = [DCBService(store: served.store, keys: keys)]
     var names: Set = ["umadb.v1.DCB"]
-    if case .crm(let workspace) = opened {
-      services.append(StreamsService(workspace: workspace, keys: keys))
+    if served.workspace.kind == .crm {
+      services.append(StreamsService(workspace: served.workspace, keys: keys))
       names.insert("deed.streams.v1.Streams")
     }
     services.append(HealthService(names: names) { true })
@@ -101,15 +105,15 @@ struct ServerRun {
   }
 
   private func httpServer(
-    _ opened: OpenWorkspace, _ keys: APIKeyRing?, _ calls: CallFigures,
-    _ keeper: CheckpointKeeper?
+    _ served: Served, _ keys: APIKeyRing?, _ calls: CallFigures, _ keepers: Keepers
   ) async throws -> HTTPServer? {
     guard let address = plan.http else { return nil }
     var options = plan.options
     let hasCalls = plan.grpc != nil
-    options.otherMetrics = { (hasCalls ? calls.text : "") + (keeper?.metrics ?? "") }
-    if let keeper { options.healthNotes = { keeper.notes } }
-    guard case .crm(let workspace) = opened else {
+    options.otherMetrics = { (hasCalls ? calls.text : "") + keepers.metrics }
+    options.healthNotes = { keepers.notes }
+    let workspace = served.workspace
+    guard workspace.kind == .crm else {
       throw ServiceError(
         .usage, code: "WORKSPACE.KIND",
         "The workspace “\(folder.workspace)” is an event store, which is served over gRPC: give "
@@ -144,57 +148,57 @@ struct ServerRun {
   }
 }
 
-/// What is served: a CRM's workspace, or an event store.
-private enum OpenWorkspace {
-  case crm(Workspace)
-  case eventStore(EventStore)
+/// What a server does by itself: checkpoints, witnesses, timers.
+private struct Keepers: Sendable {
+  let checkpoints: CheckpointKeeper
+  let timers: TimerKeeper?
 
-  init(_ folder: DataFolder, actor: String?) throws {
-    // One opening a process: the one that told the kind is let go of first.
-    switch try Self.kind(of: folder) {
-    case .crm: self = .crm(try Workspace(opening: folder, actor: actor))
-    case .eventStore: self = .eventStore(try EventStore(opening: folder))
+  func run() async {
+    await withTaskGroup { group in
+      group.addTask { await checkpoints.run() }
+      group.addTask { await timers?.run() }
     }
   }
 
-  private static func kind(of folder: DataFolder) throws -> WorkspaceKind {
-    let workspace = try Workspace(opening: folder)
+  var metrics: String { checkpoints.metrics + (timers?.metrics ?? "") }
+  var notes: [String] { checkpoints.notes + (timers?.notes ?? []) }
+}
+
+/// A workspace with the events of it that stores' clients see.
+private struct Served {
+  let workspace: Workspace
+  let store: EventStore
+
+  init(_ workspace: Workspace) throws {
+    self.workspace = workspace
+    store =
+      workspace.kind == .crm
+      ? EventStore(reading: workspace) : try EventStore(serving: workspace)
+  }
+
+  /// Ends groups and webhooks, keeping where they stand.
+  func endConsumers() async {
+    if workspace.kind == .crm { await workspace.closeConsumers() }
+  }
+}
+
+/// The workspace, open for writing and for nobody else.
+private struct OpenWorkspace {
+  let workspace: Workspace
+
+  init(_ folder: DataFolder, actor: String?) throws {
+    workspace = try Workspace(opening: folder, actor: actor)
     guard workspace.isWriter else {
       workspace.abandon()
       throw ServiceError(
         .refused, code: "LOG.LOCKED",
         "Another process writes the workspace “\(folder.workspace)”: stop it, then serve.")
     }
-    // Nothing is signed before the witnesses were asked.
-    workspace.letGo()
-    return workspace.kind
   }
 
-  var store: EventStore {
-    switch self {
-    case .crm(let workspace): EventStore(reading: workspace)
-    case .eventStore(let store): store
-    }
-  }
+  func close() throws { try workspace.close() }
 
-  /// Ends groups and webhooks, keeping where they stand.
-  func endConsumers() async {
-    if case .crm(let workspace) = self { await workspace.closeConsumers() }
-  }
-
-  func close() throws {
-    switch self {
-    case .crm(let workspace): try workspace.close()
-    case .eventStore(let store): try store.close()
-    }
-  }
-
-  func abandon() {
-    switch self {
-    case .crm(let workspace): workspace.abandon()
-    case .eventStore(let store): store.abandon()
-    }
-  }
+  func abandon() { workspace.abandon() }
 }
 
 /// SIGTERM and SIGINT as something to wait for; the second one ends the process at once.

@@ -74,7 +74,9 @@ package struct AccessTrace: Hashable, Sendable {
     case .streamSubscribed(let subscribed):
       [AccessTrace(time, "subscribe", "", subscribed.filter)]
     case .bulkReadStarted(let bulk): [AccessTrace(time, "bulkRead", "", [bulk.purpose])]
-    case .bulkReadCompleted, .accessWindowOpened, nil: []
+    case .bulkReadCompleted(let bulk):
+      [AccessTrace(time, "bulkReadEnd", "", [bulk.purpose, "\(bulk.eventCount) events"])]
+    case .accessWindowOpened, nil: []
     }
   }
 }

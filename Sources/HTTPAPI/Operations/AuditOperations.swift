@@ -105,8 +105,12 @@ enum AuditOperations {
 
   private static func roles() -> Operation {
     .question(
-      "getRoles", "/v1/audit/roles", tag: "audit", "Roles with their holders."
-    ) { _ in { try $0.roles() } }
+      "getRoles", "/v1/audit/roles", tag: "audit", "Roles with their holders.",
+      [.init("at", schema: Schemas.moment, "As of that moment.")]
+    ) { call in
+      let moment = try call.moment("at")
+      return { try $0.roles(at: moment) }
+    }
   }
 
   private static func erasure() -> Operation {

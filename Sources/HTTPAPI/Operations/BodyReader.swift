@@ -60,4 +60,26 @@ struct BodyReader {
     case .some: throw Self.refusal("\(name) is no number")
     }
   }
+
+  func flag(_ name: String) throws -> Bool? {
+    switch members[name] {
+    case nil, .null?: return nil
+    case .boolean(let flag)?: return flag
+    case .some: throw Self.refusal("\(name) is neither true nor false")
+    }
+  }
+
+  /// Numbers of at most 18 digits.
+  func numbers(_ name: String, atMost limit: Int) throws -> [UInt64] {
+    switch members[name] {
+    case nil, .null?: return []
+    case .array(let values)? where values.count <= limit:
+      return try values.map { value in
+        guard case .number(let digits) = value, digits.utf8.count <= 18, let number = UInt64(digits)
+        else { throw Self.refusal("\(name) has an entry that is no number") }
+        return number
+      }
+    case .some: throw Self.refusal("\(name) is no list of at most \(limit) numbers")
+    }
+  }
 }

@@ -24,6 +24,41 @@ extension Workspace {
     try recorder.write(event, by: try asker())
   }
 
+  /// Reads much at once, between a beginning and an end in the access log.
+  ///
+  /// The beginning is durable before the first event is read, and the end says how many there were;
+  /// a beginning without an end was broken off.
+  /// - Parameters:
+  ///   - purpose: a code: `evidence`, `replay` or `tiles`.
+  ///   - body: reads, and says how many events it read.
+  /// - Returns: what `body` read.
+  /// - Throws: what `body` throws, and ``ServiceError`` when the access log can't be written.
+  func bulkReading<Result>(
+    _ purpose: String, _ body: () throws(ServiceError) -> (Result, events: Int)
+  ) throws(ServiceError) -> Result {
+    // Beside the writer nothing personal is opened, and nothing recorded.
+    guard recorder != nil, kind == .crm else { return try body().0 }
+    try beginBulkRead(purpose)
+    let (result, count) = try body()
+    try endBulkRead(purpose, events: count)
+    return result
+  }
+
+  func beginBulkRead(_ purpose: String) throws(ServiceError) {
+    guard recorder != nil, kind == .crm else { return }
+    try record(atOnce: .bulkReadStarted(.with { $0.purpose = purpose }))
+  }
+
+  func endBulkRead(_ purpose: String, events: Int) throws(ServiceError) {
+    guard recorder != nil, kind == .crm else { return }
+    try record(
+      atOnce: .bulkReadCompleted(
+        .with {
+          $0.purpose = purpose
+          $0.eventCount = UInt64(max(0, events))
+        }))
+  }
+
   private func asker() throws(ServiceError) -> AccessRecorder.Asker {
     AccessRecorder.Asker(
       actor: try actingUser(), onBehalfOf: nil, session: principal.sessionID,

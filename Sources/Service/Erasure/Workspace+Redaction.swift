@@ -168,6 +168,11 @@ extension Workspace {
       throw ServiceError(.refused, code: "STATE.ERASED", "\(name) is blanked already.")
     }
     guard place.section == 1 else { return }
+    guard event.revision != Revision(0) else {
+      throw Self.notRedactable(
+        "\(name) stays: \(record) begins with it, and nothing that happened to it later can be "
+          + "understood without; change the value by a command, and redact the events behind it.")
+    }
     do throws(PayloadError) {
       guard let payload = try event.payload() else { return }
       guard !GuardDefinitions.rest(on: payload, record: record) else {

@@ -17,6 +17,8 @@ public final class EventStore: Sendable {
   let random: RandomSource
   /// Whether this object closes the log.
   private let ownsLog: Bool
+  /// Whether clients may append.
+  public let isWritable: Bool
   /// The workspace that is read, as whoever reads it; `nil` for a store of its own kind.
   let reader: Workspace?
 
@@ -52,6 +54,27 @@ public final class EventStore: Sendable {
     self.random = random
     place = .store(foreign: try Self.foreignPositions(in: log))
     ownsLog = true
+    isWritable = true
+    reader = nil
+  }
+
+  /// The store that `workspace`, of the kind for it, has open; the workspace closes the log, and
+  /// nothing of the log's own is appended meanwhile.
+  public init(serving workspace: Workspace) throws(ServiceError) {
+    guard workspace.kind == .eventStore else {
+      throw ServiceError(
+        .refused, code: "WORKSPACE.KIND",
+        "The workspace “\(workspace.folder.workspace)” is a CRM's, no event store: open it as such."
+      )
+    }
+    try workspace.requireWriter()
+    folder = workspace.folder
+    log = workspace.log
+    place = .store(foreign: try Self.foreignPositions(in: workspace.log))
+    clock = workspace.clock
+    random = workspace.random
+    ownsLog = false
+    isWritable = true
     reader = nil
   }
 
@@ -63,6 +86,7 @@ public final class EventStore: Sendable {
     clock = workspace.clock
     random = workspace.random
     ownsLog = false
+    isWritable = false
     reader = workspace
   }
 
@@ -74,9 +98,6 @@ public final class EventStore: Sendable {
       id, kind: .apiClient, channel: .api, authenticationMethod: "apiKey")
     return EventStore(reading: try reader.acting(as: principal))
   }
-
-  /// Whether clients may append.
-  public var isWritable: Bool { ownsLog }
 
   /// The last event's position; `nil` when there is none.
   public var head: UInt64? {

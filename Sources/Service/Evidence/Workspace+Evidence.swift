@@ -41,6 +41,21 @@ extension Workspace {
     return made.answer(file: folder)
   }
 
+  /// An evidence file's bytes, and where it is recorded that they were made.
+  package struct EvidenceFile: Sendable, Hashable {
+    package let bytes: [UInt8]
+    /// In hexadecimal digits.
+    package let sha256: String
+    package let position: UInt64
+  }
+
+  /// Makes an evidence file for somebody far away: recorded before anything of it leaves.
+  func evidenceFile(_ question: EvidenceQuestion) throws(ServiceError) -> EvidenceFile {
+    let made = try makeEvidence(question, withAccess: false)
+    return EvidenceFile(
+      bytes: made.bytes, sha256: made.digest.hex, position: made.recordedAt.rawValue)
+  }
+
   private struct Made {
     let bundle: EvidenceBundle
     let verified: VerifiedEvidence
@@ -81,6 +96,15 @@ extension Workspace {
   ) throws(ServiceError) -> Made {
     try requireUnrestricted()
     try requireWriter()
+    return try bulkReading("evidence") { () throws(ServiceError) in
+      let made = try collectEvidence(question, withAccess: withAccess)
+      return (made, made.bundle.events.count)
+    }
+  }
+
+  private func collectEvidence(
+    _ question: EvidenceQuestion, withAccess: Bool
+  ) throws(ServiceError) -> Made {
     let question = try withContested(question)
     guard let signer = keys.signer else {
       throw ServiceError(

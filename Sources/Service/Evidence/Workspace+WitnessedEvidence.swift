@@ -20,6 +20,13 @@ extension Workspace {
     try exportEvidence(try await witnessed(question, withAccess: true), toFolder: folder)
   }
 
+  /// Like ``exportWitnessedEvidence(_:to:)``, for a caller who gets the bytes and no file.
+  package func witnessedEvidence(
+    _ question: EvidenceQuestion
+  ) async throws(ServiceError) -> EvidenceFile {
+    try evidenceFile(try await witnessed(question, withAccess: false))
+  }
+
   /// The question under a checkpoint that the witnesses saw; as it is where no policy is kept.
   func witnessed(
     _ question: EvidenceQuestion, withAccess: Bool

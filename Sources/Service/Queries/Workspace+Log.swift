@@ -124,9 +124,18 @@ extension Workspace {
   public func exportTiles(to destination: String) throws(ServiceError) -> Answer {
     try requireOperator("log tiles")
     _ = try publishedCheckpoint()
+    return try bulkReading("tiles") { () throws(ServiceError) in
+      let made = try madeTiles(in: destination)
+      return (made.answer, Int(clamping: made.size))
+    }
+  }
+
+  private func madeTiles(
+    in destination: String
+  ) throws(ServiceError) -> (answer: Answer, size: UInt64) {
     do throws(TileError) {
       let made = try log.exportTiles(to: destination)
-      return Answer(
+      let answer = Answer(
         "Tiles",
         facts: [
           .init("folder", "Folder", .text(destination)),
@@ -134,6 +143,7 @@ extension Workspace {
           .init("files", "Files written", .integer(Int64(made.fileCount))),
           .init("bytes", "Bytes written", .integer(Int64(made.byteCount))),
         ])
+      return (answer, made.size)
     } catch {
       switch error {
       case .checkpoint(let error): throw ServiceError(error)

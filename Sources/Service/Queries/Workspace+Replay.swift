@@ -39,10 +39,13 @@ extension Workspace {
     let gate = try gate()
     try gate.require(.replay, .account, path: "replay")
     var filterer = EventFilterer(gate, .replay)
-    var events: [ReplayedEvent] = []
-    try visit(selected, through: &filterer) { event in
-      events.append(event)
-      return events.count < limit
+    let events = try bulkReading("replay") { () throws(ServiceError) in
+      var events: [ReplayedEvent] = []
+      try visit(selected, through: &filterer) { event in
+        events.append(event)
+        return events.count < limit
+      }
+      return (events, events.count)
     }
     try gate.record(
       .listed(

@@ -13,6 +13,8 @@ public struct ReplaySession {
   private var filter: ReplayFilter
   /// The event that is shown; `nil` before the first.
   private var current: ReplayedEvent?
+  /// How many events were read since the access log has that reading began; `nil` before.
+  private var readCount: Int?
 
   /// Begins before the first event that `filter` selects.
   public init(_ workspace: Workspace, filter: EventFilter) throws(ServiceError) {
@@ -61,12 +63,21 @@ public struct ReplaySession {
         from: position.map { .recorded($0) } ?? .now)
     case "show": return try shown(current)
     case "help", "h": return Answer("Commands", notes: [Self.help])
-    case "quit", "q": return nil
+    case "quit", "q":
+      try end()
+      return nil
     default:
       throw ServiceError(
         .usage, code: "VALIDATION.COMMAND",
         "“\(words.first ?? "")” is no command of the replay: `help` lists them.")
     }
+  }
+
+  /// Says in the access log that reading ended; nothing when nothing was read.
+  public mutating func end() throws(ServiceError) {
+    guard let count = readCount else { return }
+    readCount = nil
+    try workspace.endBulkRead("replay", events: count)
   }
 
   private var position: Moment? { current.map { .position($0.event.position.rawValue) } }
@@ -108,9 +119,13 @@ extension ReplaySession {
     var found: ReplayedEvent?
     var left = skipping
     try workspace.requireUnrestricted()
+    var read = readCount ?? 0
+    if readCount == nil { try workspace.beginBulkRead("replay") }
+    defer { readCount = read }
     var filterer = EventFilterer(try workspace.gate(), .replay)
     try workspace.visit(filter, through: &filterer) { event throws(ServiceError) in
       found = event
+      read += 1
       left -= 1
       return left >= 0
     }

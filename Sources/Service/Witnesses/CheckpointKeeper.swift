@@ -93,7 +93,8 @@ public final class CheckpointKeeper: Sendable {
       guard isDue, let published = try newest() else { return }
       let round = try await workspace.cosign(published, policy, apartFrom: alarms)
       take(round, now)
-      if round.isMet, !round.isAlarm { try anchor(round, now) }
+      // A store's positions have no place for the log's own events while it is served.
+      if round.isMet, !round.isAlarm, workspace.kind == .crm { try anchor(round, now) }
     } catch { tell("The witnesses can't be asked: \(error.sentence)") }
   }
 

@@ -60,7 +60,7 @@ extension Replay {
     var session = try ReplaySession(workspace, filter: events.filter)
     while true {
       if !isScript { Printing.output("replay> ") }
-      guard let line = readLine() else { return }
+      guard let line = readLine() else { return try session.end() }
       do throws(ServiceError) {
         guard let answer = try session.handle(line) else { return }
         try print(answer, of: workspace)

@@ -108,6 +108,41 @@ import Testing
     }
   }
 
+  @Test func `whoever reads in bulk leaves a beginning and an end`() async throws {
+    try await inTemporaryFolder { folder in
+      let place = try await AccessWorkplace(folder)
+      func bulk() throws -> [String] {
+        try place.founder.flushAccessLog()
+        let seen = try place.workspace("auditor").accesses(of: place.administrator)
+        return rows(seen).filter { $0.contains("|bulkRead") }
+      }
+      let founder = place.founder
+      _ = try founder.replay(EventFilter(), limit: 7)
+      var found = try bulk()
+      #expect(found.count == 2, "\(found)")
+      #expect(found.contains { $0.contains("replay") && $0.contains("7") })
+      var session = try ReplaySession(founder, filter: EventFilter())
+      _ = try session.handle("next")
+      #expect(try bulk().count == 3)
+      _ = try session.handle("next 2")
+      #expect(try session.handle("quit") == nil)
+      #expect(try bulk().count == 4)
+      var question = EvidenceQuestion()
+      question.records = [place.account]
+      _ = try founder.exportEvidence(question, to: "\(folder)/case.json")
+      _ = try founder.exportTiles(to: "\(folder)/tiles")
+      found = try bulk()
+      #expect(found.count == 8)
+      #expect(found.contains { $0.contains("evidence") } && found.contains { $0.contains("tiles") })
+      // What fails has no end.
+      #expect(throws: ServiceError.self) {
+        try founder.exportEvidence(EvidenceQuestion(), to: "\(folder)/other.json")
+      }
+      #expect(try bulk().count == 9)
+      try place.founder.close()
+    }
+  }
+
   @Test func `the access log is anchored in the main one, and both are sound`() async throws {
     try await inTemporaryFolder { folder in
       let place = try await AccessWorkplace(folder)

@@ -70,6 +70,7 @@ import Testing
         ExportRequest(EventFilter(), to: file, purpose: "test"))
       said["export"] = try text(file)
     } catch { said["export"] = "refused: \(error)" }
+    said.merge(try await DeliveredPaths(place: place, name: name).answers()) { $1 }
     return said
   }
 
@@ -232,9 +233,16 @@ import Testing
     try await inTemporaryFolder { folder in
       let place = try await AccessWorkplace(folder)
       let duplicate = try await collide(place)
+      var receivers = 0
       for name in place.users.keys.sorted() {
         let said = try await answers(place, name, folder, duplicate: duplicate)
         #expect(said.count > 80)
+        if let posted = said["webhook"], let streamed = said["stream"] {
+          receivers += 1
+          for secret in Self.seers.keys where streamed.contains(secret) {
+            #expect(posted.contains(secret), "\(name) gets less of \(secret) as a webhook")
+          }
+        }
         for (secret, seers) in Self.seers {
           let leaks = said.filter { $0.value.contains(secret) }.map(\.key).sorted()
           if seers.contains(name) {
@@ -244,6 +252,7 @@ import Testing
           }
         }
       }
+      #expect(receivers > 0)
       try place.founder.close()
     }
   }

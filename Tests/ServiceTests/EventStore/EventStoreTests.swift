@@ -223,6 +223,29 @@ import Testing
     }
   }
 
+  @Test func `a served store publishes checkpoints, and its positions have no gaps`() async throws {
+    try await inTemporaryFolder { path in
+      let folder = try DataFolder(path: path + "/data")
+      _ = try await EventStore.create(folder)
+      let workspace = try Workspace(opening: folder)
+      #expect(try await workspace.meetWitnesses() == [])
+      try workspace.recordServerStart(version: "test")
+      let store = try EventStore(serving: workspace)
+      #expect(store.isWritable)
+      let keeper = CheckpointKeeper(workspace) { Issue.record("\($0)") }
+      for _ in 1...3 { _ = try await store.append([Self.event("A")]) }
+      await keeper.publish()
+      await keeper.haveCosigned()
+      #expect(try Self.positions(store) == [1, 2, 3])
+      let size = try workspace.logStatistics()
+      #expect("\(size)".contains("checkpointSize"))
+      #expect(keeper.metrics.contains("deed_checkpoint_size \(workspace.logSize)"))
+      _ = try await store.append([Self.event("B")])
+      #expect(try Self.positions(store) == [1, 2, 3, 4])
+      try workspace.close()
+    }
+  }
+
   @Test func `a store takes no commands`() async throws {
     try await Self.withStore { store, folder in
       try store.close()

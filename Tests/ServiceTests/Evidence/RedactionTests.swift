@@ -94,6 +94,36 @@ import Testing
     }
   }
 
+  /// A workplace with a team that was named so; where it begins.
+  private func named(_ path: String) async throws -> (EvidenceWorkplace.Left, UInt64) {
+    let place = try await EvidenceWorkplace(path)
+    let team = try await place.workspace.done("CreateTeam", #"{"name":"\#(Self.slip)"}"#)
+    let events = try place.workspace.replay(EventFilter(stream: "team-\(team)"), limit: 1)
+    var position: UInt64?
+    if case .integer(let at)? = events.tables[0].rows.first?.first { position = UInt64(at) }
+    try place.workspace.close()
+    return (
+      EvidenceWorkplace.Left(
+        folder: place.folder, administrators: place.administrators, account: place.account,
+        contact: place.contact), try #require(position)
+    )
+  }
+
+  @Test func `what a record begins with stays, and the sentence says what can be done`()
+    async throws
+  {
+    try await inTemporaryFolder { path in
+      let (place, position) = try await named(path)
+      let error = #expect(throws: ServiceError.self) {
+        try Workspace.redact(
+          place.folder, position: position, section: 1, reason: "slip",
+          actor: place.administrators[0])
+      }
+      #expect(error?.code == "STATE.NOT_REDACTABLE")
+      #expect(error?.sentence.contains("begins with it") == true)
+    }
+  }
+
   @Test func `the envelope, the log's own events, sealed sections and what rests on guards stay`()
     async throws
   {
