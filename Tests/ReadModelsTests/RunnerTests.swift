@@ -12,6 +12,8 @@ import Testing
 final class GrowingLog: EventSource {
   let events: [RecordedEvent]
   private let visible: Mutex<Int>
+  /// Where reading fails, once.
+  let damage = Mutex<Position?>(nil)
   let origin: String
 
   init(_ events: [RecordedEvent], visible: Int = 0, origin: String = "local/main/00000001") {
@@ -28,7 +30,14 @@ final class GrowingLog: EventSource {
     from start: Position, _ visit: (RecordLayout, Span<UInt8>) throws(LMDBError) -> Continuation
   ) throws(LMDBError) {
     let shown = Array(events.prefix(Int(size)))
-    try EventArray(shown, origin: origin).scan(from: start, visit)
+    let damaged = damage.withLock { $0 }
+    try EventArray(shown, origin: origin).scan(from: start) { layout, record throws(LMDBError) in
+      if let damaged, layout.leaf.position(in: record.extracting(layout.leafRange)) == damaged {
+        damage.withLock { $0 = nil }
+        throw LMDBError(call: .get, cause: .damaged)
+      }
+      return try visit(layout, record)
+    }
   }
 }
 
@@ -87,6 +96,33 @@ func plainDigests(_ events: [RecordedEvent]) throws -> [ModelDigest] {
         try runner.close()
       }
       let runner = try ModelRunner(ModelKind.standard, source: log, options: options(folder))
+      let found = try digests(runner)
+      #expect(found == expected, "seed \(seed)")
+      try runner.close()
+    }
+  }
+
+  @Test(arguments: [21, .drawn(22)] as [UInt64])
+  func `a log that can't be read ends the batch, and nothing of it is lost or doubled`(
+    seed: UInt64
+  ) throws {
+    let history = try RandomHistory(seed: seed, count: 4000).script
+    let expected = try plainDigests(history.events)
+    var random = SeededGenerator(seed: seed)
+    try withTemporaryFolder { folder in
+      let log = GrowingLog(history.events, visible: history.events.count)
+      let runner = try ModelRunner(
+        ModelKind.standard, source: log, options: options(folder, batch: 300))
+      for _ in 0..<5 {
+        log.damage.withLock {
+          $0 = Position(UInt64.random(in: 0..<UInt64(history.events.count), using: &random))
+        }
+        do throws(ModelError) { try runner.catchUp() } catch {
+          guard case .log(let damage) = error, damage.cause == .damaged else { throw error }
+        }
+      }
+      log.damage.withLock { $0 = nil }
+      try runner.catchUp()
       let found = try digests(runner)
       #expect(found == expected, "seed \(seed)")
       try runner.close()

@@ -13,17 +13,26 @@ final class ModelGroup {
     var byteCount = 32 << 20
     /// Events looked at, read by a model or not.
     var scannedCount = 1 << 20
+
+    fileprivate var hasRoom: Bool { eventCount > 0 && byteCount > 0 && scannedCount > 0 }
+
+    fileprivate mutating func take(_ chunk: EventChunk) {
+      eventCount -= chunk.events.count
+      byteCount -= chunk.byteCount
+      scannedCount -= chunk.scannedCount
+    }
   }
 
   let models: [any RunningModel]
-  private var directory: TypeDirectory
+  private let directory: TypeDirectory
+  /// What is decoded ahead, where it goes on behind the last batch.
+  private var ahead: (any ChunkSource)?
   /// Only events that happened until then are shown to the models.
   private let effectiveUntil: Timestamp?
   /// Positions that each model leaves out, by its index.
   private let skipped: [Set<Position>]
   /// What stopped each model in this batch.
   private var stops: [Int: Stop] = [:]
-  private let line = ApplyLine()
 
   fileprivate struct Stop {
     let position: Position
@@ -107,80 +116,71 @@ final class ModelGroup {
   ) throws(ModelError) -> Position {
     var end = start
     var left = limit
-    var isCut = false
-    let readers = Readers(self, only: only)
-    var chunk: [DecodedEvent] = []
-    chunk.reserveCapacity(ApplyLine.chunkCount)
-    var isHandedOver = false
+    var readers = Readers(self, only: only)
     do throws(LMDBError) {
-      try source.scan(from: start) { layout, record throws(LMDBError) in
-        let position = layout.leaf.position(in: record.extracting(layout.leafRange))
-        guard position.rawValue < size else { return .stop }
-        end = position.next
-        left.scannedCount -= 1
-        let type = directory.type(of: layout, record)
-        if !type.readers.isEmpty {
-          chunk.append(DecodedEvent(layout, record, type, at: position))
-          left.eventCount -= 1
-          left.byteCount -= record.count
-        }
-        if chunk.count == ApplyLine.chunkCount {
-          let full = chunk
-          line.add { readers.apply(full) }
-          isHandedOver = true
-          chunk = []
-          chunk.reserveCapacity(ApplyLine.chunkCount)
-        }
-        guard left.eventCount > 0, left.byteCount > 0, left.scannedCount > 0 else {
-          isCut = true
-          return .stop
-        }
-        return .proceed
+      let chunks = chunks(source, from: start, below: size, limit, isBatch: only == nil)
+      while left.hasRoom, let chunk = try chunks.take() {
+        for event in chunk.events { apply(event, to: &readers) }
+        end = chunk.end
+        left.take(chunk)
       }
     } catch {
-      line.drain()
+      ahead = nil
       finish()
       for model in models { model.discard() }
       throw .log(error)
     }
-    if isHandedOver { line.drain() }
-    readers.apply(chunk)
-    return isCut ? end : max(end, Position(size))
+    return end
+  }
+
+  /// How many events a chunk has.
+  private static let chunkCount = 512
+
+  /// What is decoded from `start` on: while a batch is written the next one is decoded.
+  private func chunks<Source: EventSource>(
+    _ source: Source, from start: Position, below size: UInt64, _ limit: BatchLimit, isBatch: Bool
+  ) -> any ChunkSource {
+    if isBatch, let ahead, ahead.next == start, start.rawValue < ahead.size, ahead.size <= size {
+      return ahead
+    }
+    let decoder = EventDecoder(
+      source, directory, from: start, below: size,
+      eventLimit: min(Self.chunkCount, limit.eventCount))
+    if isBatch { ahead = nil }
+    // What follows a log's end is too little for another thread.
+    guard isBatch, size - start.rawValue > UInt64(2 * Self.chunkCount) else {
+      return ChunkReader(decoder)
+    }
+    let begun = ChunkReadAhead(decoder)
+    ahead = begun
+    return begun
   }
 
   /// The models that take part in a fold.
-  private final class Readers: @unchecked Sendable {
-    // @unchecked: between the first chunk handed to the line and its drain only the line's thread
-    // uses the group's models and stops; before and after that only the caller's does.
-    private let group: ModelGroup
+  private struct Readers {
     /// The first position that each model takes; none when it does not take part.
-    private var starts: [Position?]
+    var starts: [Position?]
 
     init(_ group: ModelGroup, only: Int?) {
-      self.group = group
       starts = Array(repeating: nil, count: group.models.count)
       for index in group.workingIndexes where only == nil || only == index {
         starts[index] = group.models[index].folded
       }
     }
+  }
 
-    func apply(_ events: [DecodedEvent]) {
-      for event in events { apply(event) }
-    }
-
-    private func apply(_ event: DecodedEvent) {
-      for index in event.type.readers {
-        guard let start = starts[index], start <= event.position else { continue }
-        if !group.skipped[index].isEmpty, group.skipped[index].contains(event.position) {
-          group.models[index].leaveOut(event.position, type: event.type.type)
-          continue
-        }
-        do throws(ProjectionFailure) {
-          try group.apply(event.outcome, to: group.models[index])
-        } catch {
-          starts[index] = nil
-          group.stops[index] = Stop(error, event)
-        }
+  private func apply(_ event: DecodedEvent, to readers: inout Readers) {
+    for index in event.type.readers {
+      guard let start = readers.starts[index], start <= event.position else { continue }
+      if !skipped[index].isEmpty, skipped[index].contains(event.position) {
+        models[index].leaveOut(event.position, type: event.type.type)
+        continue
+      }
+      do throws(ProjectionFailure) {
+        try apply(event.outcome, to: models[index])
+      } catch {
+        readers.starts[index] = nil
+        stops[index] = Stop(error, event)
       }
     }
   }
