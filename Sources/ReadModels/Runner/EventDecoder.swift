@@ -27,7 +27,7 @@ struct EventDecoder<Source: EventSource>: Sendable {
   private static var scannedLimit: Int { 1 << 16 }
   private static var byteLimit: Int { 1 << 20 }
 
-  /// - Parameter eventLimit: how many events a chunk has at the most.
+  /// Decodes what stands from `start` on below `size`, chunks of `eventLimit` events at the most.
   init(
     _ source: Source, _ directory: TypeDirectory, from start: Position, below size: UInt64,
     eventLimit: Int
