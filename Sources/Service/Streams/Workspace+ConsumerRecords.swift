@@ -108,9 +108,10 @@ extension Workspace {
     try requireConfigure("subscription")
   }
 
-  /// Refuses whoever would get what `user` may see without being that user: an administrator sets
-  /// subscriptions up, and does not read with the rights of others. At the machine's console they
-  /// are set up for others.
+  /// Refuses whoever would get what `user` may see without being that user.
+  ///
+  /// An administrator sets subscriptions up, and does not read with the rights of others. At the
+  /// machine's console they are set up for others.
   func requireReader(_ user: String, _ path: String) throws(ServiceError) {
     guard try actingUser().text != user, principal.channel != .console else { return }
     throw try gate().denied(
