@@ -87,8 +87,9 @@ def rounds(arguments, ours, bare, ids):
          "/v1/commands/LogActivity", "/append"),
     ]
     pairs = {measure[0]: [] for measure in measures}
-    for number in range(arguments.rounds):
-        for name, _, _, script, our_path, bare_path in measures:
+    # One after the other: commands make the customers' answers longer than the bare server's bytes.
+    for name, _, _, script, our_path, bare_path in measures:
+        for number in range(arguments.rounds):
             turns = [(served, url, our_path), (bare, bare.url, bare_path)]
             if number % 2:
                 turns.reverse()

@@ -17,16 +17,18 @@ extension KeyStore {
   ///   the next ``removeOldEpochs()`` destroys.
   func rotate(random: RandomSource) throws(VaultError) -> (destroyed: UInt32, survivors: Int) {
     try current.withLock { epoch throws(VaultError) in
-      let next = Epoch(number: epoch.number + 1, key: SymmetricKey(data: random.bytes(32)))
-      let path = "\(folder)/kek-\(next.number)"
-      // Left over from a rotation that was cut off: no key is wrapped in it.
-      if DurableFile.exists(path) { try SecretFile.destroy(path) }
-      try SecretFile.create(try Self.wrap(next.key, under: master), at: path)
-      let old = epoch
-      let survivors = try rewrap(from: old, to: next)
-      epoch = next
-      try SecretFile.destroy("\(folder)/kek-\(old.number)")
-      return (old.number, survivors)
+      try opening.withLock { opened throws(VaultError) in
+        let next = Epoch(number: epoch.number + 1, key: SymmetricKey(data: random.bytes(32)))
+        let path = "\(folder)/kek-\(next.number)"
+        // Left over from a rotation that was cut off: no key is wrapped in it.
+        if DurableFile.exists(path) { try SecretFile.destroy(path) }
+        try SecretFile.create(try Self.wrap(next.key, under: master), at: path)
+        let old = epoch
+        let survivors = try rewrap(from: old, to: next)
+        (epoch, opened) = (next, next)
+        try SecretFile.destroy("\(folder)/kek-\(old.number)")
+        return (old.number, survivors)
+      }
     }
   }
 

@@ -14,6 +14,8 @@ final class KeyStore: Sendable {
   let meta: Table
   let master: SymmetricKey
   let current: Mutex<Epoch>
+  /// The same for whoever opens keys, who must wait for a rotation but not for keys that are made.
+  let opening: Mutex<Epoch>
 
   /// The epoch that every living key is wrapped in.
   struct Epoch: Sendable {
@@ -42,6 +44,7 @@ final class KeyStore: Sendable {
     self.meta = meta
     self.master = master
     current = Mutex(Epoch(number: epoch, key: epochKey))
+    opening = Mutex(Epoch(number: epoch, key: epochKey))
     self.digestKey = digestKey
   }
 
@@ -213,7 +216,7 @@ extension KeyStore {
 
   /// The key in clear; `nil` when it is wrapped in another epoch than the one that goes on.
   func unwrap(_ wrapped: [UInt8], epoch: UInt32) throws(VaultError) -> SymmetricKey? {
-    let known = current.withLock { $0 }
+    let known = opening.withLock { $0 }
     guard known.number == epoch else { return nil }
     guard let key = Self.unwrap(wrapped, under: known.key) else {
       throw .damaged("a key does not open under epoch \(epoch)")

@@ -319,7 +319,7 @@ import Testing
     await server.stop()
   }
 
-  @Test func `a stopping server says so, answers what runs, ends streams, and takes no more`()
+  @Test func `a stopping server says so, answers what runs, and takes no more`()
     async throws
   {
     let service = TrialService()
@@ -328,19 +328,30 @@ import Testing
     try await WireConnection.with(address) { connection in
       let held = try await connection.call("/trial.T/Hold")
       await service.waits(for: "held")
-      let waiting = try await connection.call("/trial.T/Wait")
-      #expect(try await connection.next(Frame.headers) != nil)
       async let stopped: Void = server.stop()
       #expect(try await connection.next(Frame.goAway)?.error == 0)
       service.answerHeld()
       #expect(try await connection.answer(on: held).messages == [[7]])
-      #expect(try await connection.answer(on: waiting).status == "14")
       // The client has seen the end: nothing more comes, and the connection is closed.
       while try await connection.next() != nil {}
       await stopped
     }
     await #expect(throws: (any Error).self) {
       try await WireConnection.with(address) { try await $0.next() }
+    }
+  }
+
+  @Test(arguments: ["Sleep", "Ask"])
+  func `a stopping server ends a stream that nothing wakes`(method: String) async throws {
+    let server = try await Self.server(TrialService()) { $0.grace = .seconds(3_600) }
+    let address = try #require(server.address)
+    try await WireConnection.with(address) { connection in
+      let waiting = try await connection.call("/trial.T/\(method)")
+      #expect(try await connection.next(Frame.headers) != nil)
+      async let stopped: Void = server.stop()
+      #expect(try await connection.answer(on: waiting).status == "14")
+      while try await connection.next() != nil {}
+      await stopped
     }
   }
 }

@@ -29,6 +29,8 @@ final class TrialService: GRPCService {
       }
     case "/trial.T/Pour": return .serverStreaming { [self] _ in PourSource(self) }
     case "/trial.T/Wait": return .serverStreaming { [self] _ in WaitSource(self) }
+    case "/trial.T/Sleep": return .serverStreaming { _ in SleepingSource(asks: false) }
+    case "/trial.T/Ask": return .serverStreaming { _ in SleepingSource(asks: true) }
     case "/trial.T/Refuse": throw GRPCStatus(.unauthenticated, "No key.")
     default: return nil
     }
@@ -56,6 +58,23 @@ final class TrialService: GRPCService {
     func next() -> ResponseStep {
       service.poured.add(1, ordering: .relaxed)
       return .message([UInt8](repeating: 1, count: 1_000))
+    }
+  }
+
+  /// Nothing, and nothing wakes it.
+  private final class SleepingSource: ResponseSource {
+    private let asks: Bool
+
+    init(asks: Bool) { self.asks = asks }
+
+    func next() -> ResponseStep {
+      if asks { return .ask { _ in {} } }
+      return .wait {
+        do { try await Task.sleep(for: .seconds(3_600)) } catch {
+          // Cancelled: the call is over.
+        }
+        return true
+      }
     }
   }
 

@@ -17,7 +17,7 @@ extension PermissionEvaluator {
       switch right {
       case "bulkRead": action == .export || action == .replay || action == .bulkUpdate
       case "poolClaim": action == .claim
-      default: right == "\(action)"
+      default: right == action.text
       }
     }
   }
@@ -39,7 +39,7 @@ extension PermissionEvaluator {
         guard grant.concerns(action, facts.key.type), reaches(grant, user, action, facts) else {
           continue
         }
-        return .role(id: role.id, scope: "\(grant.scope)")
+        return .role(id: role.id, scope: grant.scope.text)
       }
     }
     if let rule = sharing(with: user, action, facts) { return .sharingRule(id: rule.id) }
@@ -283,6 +283,20 @@ extension PermissionEvaluator {
         }
     }
   }
+}
+
+extension PermissionAction.Code {
+  private static let texts = Dictionary(uniqueKeysWithValues: allCases.map { ($0, "\($0)") })
+
+  /// As the events say it.
+  package var text: String { Self.texts[self] ?? "\(self)" }
+}
+
+extension RecordScope.Code {
+  private static let texts = Dictionary(uniqueKeysWithValues: allCases.map { ($0, "\($0)") })
+
+  /// As the events say it.
+  var text: String { Self.texts[self] ?? "\(self)" }
 }
 
 /// That a field of the record has a value.

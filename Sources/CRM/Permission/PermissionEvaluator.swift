@@ -35,6 +35,24 @@ package struct PermissionEvaluator: Sendable {
     return .denied(.noRight)
   }
 
+  /// When a verdict about `user` and one of these records may be another one although nothing is
+  /// recorded; `nil` for never: shares, delegations and a broken glass end by themselves.
+  package func nextChange(for user: String, on facts: some Sequence<RecordFacts>) -> Timestamp? {
+    var moments: [Timestamp] = []
+    for each in facts {
+      moments += each.shares.compactMap(\.until)
+      moments += each.collaborators.compactMap(\.until)
+    }
+    for giver in directory.givers(to: user) {
+      for delegation in directory.users[giver]?.delegations ?? []
+      where delegation.toUserID == user { moments += [delegation.from, delegation.until] }
+    }
+    for grant in directory.users[user]?.breakGlassGrants ?? [] {
+      moments += [grant.since, grant.until]
+    }
+    return moments.filter { now < $0 }.min()
+  }
+
   /// Whether `upper` stands above `lower` in the line of managers.
   package func isAbove(_ upper: String, _ lower: String) -> Bool {
     directory.isAbove(upper, lower)

@@ -9,19 +9,43 @@ internal import SwiftProtobuf
 struct ActorDirectory: Sendable {
   let log: EventLog
   let reader: RecordReader
+  /// What the users are and where they belong, by their identifiers.
+  private let known = KeptAtSize<String, Standing>()
+
+  /// What of a user stands in a snapshot.
+  private struct Standing: Sendable {
+    let roleIDs: [String]
+    let departmentID: String
+    let teamIDs: [String]
+  }
+
+  init(log: EventLog, reader: RecordReader) {
+    self.log = log
+    self.reader = reader
+  }
 
   /// The actor as the directory knows it now, so that it can be read when the user is gone.
   func snapshot(
     of actor: ActorID, kind: ActorKind.Code, delegationID: String
   ) throws(CommandFailure) -> ActorSnapshot {
     var snapshot = ActorSnapshot.with { ($0.kind, $0.delegationID) = (kind, delegationID) }
-    guard kind == .user, let user = try reader.load(.user(actor.text))?.state as? User,
-      user.exists
-    else { return snapshot }
-    snapshot.roleIds = user.roleIDs
-    snapshot.departmentID = user.departmentID
-    snapshot.teamIds = try teamIDs(of: actor.text)
+    guard kind == .user else { return snapshot }
+    let standing = try known.value(of: actor.text, at: log.size) { () throws(CommandFailure) in
+      try self.standing(of: actor.text)
+    }
+    snapshot.roleIds = standing.roleIDs
+    snapshot.departmentID = standing.departmentID
+    snapshot.teamIds = standing.teamIDs
     return snapshot
+  }
+
+  /// Empty for whoever is no user.
+  private func standing(of userID: String) throws(CommandFailure) -> Standing {
+    guard let user = try reader.load(.user(userID))?.state as? User, user.exists else {
+      return Standing(roleIDs: [], departmentID: "", teamIDs: [])
+    }
+    return Standing(
+      roleIDs: user.roleIDs, departmentID: user.departmentID, teamIDs: try teamIDs(of: userID))
   }
 
   /// The teams that the user is in, in the order in which they were first in them.

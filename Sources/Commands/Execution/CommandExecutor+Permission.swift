@@ -146,7 +146,7 @@ struct CommandAsker {
   private func authorization(
     _ action: PermissionAction.Code, scope: String
   ) -> Authorization {
-    .with { ($0.action, $0.scopeGranted) = ("\(action)", scope) }
+    .with { ($0.action, $0.scopeGranted) = (action.text, scope) }
   }
 }
 
@@ -165,7 +165,7 @@ extension PermissionBasis {
   /// As the event's metadata says it.
   package func authorization(_ action: PermissionAction.Code) -> Authorization {
     .with {
-      $0.action = "\(action)"
+      $0.action = action.text
       switch self {
       case .role(let id, let scope): ($0.scopeGranted, $0.grantIds) = (scope, [id])
       case .sharingRule(let id): ($0.scopeGranted, $0.grantIds) = ("sharingRule", [id])

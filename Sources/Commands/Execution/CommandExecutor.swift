@@ -21,6 +21,8 @@ package final class CommandExecutor: Sendable {
   /// Who may do what, as the log has it.
   package let permissions: PermissionReader
   private let turns = RecordTurns()
+  /// What the workspace asks signatures for.
+  let signatures = KeptAtSize<String, SignaturePolicy>()
 
   /// How often a command is decided again because others came first.
   static let attemptLimit = 32

@@ -19,6 +19,8 @@ struct LoadedRecord: Sendable {
   var keyIDs: [KeyID]
   /// Whose they are, as the events say.
   var subjects: [String] = []
+  /// How many events the log had when it was looked at last: with so many it is the same.
+  var size: UInt64 = 0
 }
 
 /// Folds records from their streams, and keeps those used lately so that only new events are read.
@@ -37,6 +39,8 @@ final class RecordReader: Sendable {
   /// The record `key` as the log has it now; `nil` when this version has no such aggregate.
   func load(_ key: RecordKey) throws(CommandFailure) -> LoadedRecord? {
     guard let stream = key.stream else { return nil }
+    let size = log.size
+    if let kept = cache.withLock({ $0.value(for: key) }), kept.size == size { return kept }
     guard var record = try start(of: key) else { return nil }
     let selection = EventSelection(.stream(stream), from: record.position?.next)
     let events: [RecordedEvent]
@@ -47,6 +51,7 @@ final class RecordReader: Sendable {
       record.position = event.position
     }
     try readmit(&record)
+    record.size = size
     if record.revision != nil {
       let loaded = record
       cache.withLock { $0.set(key, loaded) }

@@ -41,7 +41,9 @@ extension CommandExecutor {
 
   /// What the workspace asks signatures for.
   package func signaturePolicy() throws(CommandFailure) -> SignaturePolicy {
-    try SignaturePolicy(in: log)
+    try signatures.value(of: "", at: log.size) { () throws(CommandFailure) in
+      try SignaturePolicy(in: log)
+    }
   }
 
   /// What must still hold of the signer's keys when the events are appended.

@@ -38,6 +38,8 @@ final class CallHandler: ChannelInboundHandler {
   private var waitCount = 0
   /// Looks again while a source waits to be woken.
   private var looking: RepeatedTask?
+  /// By what number the rules end this stream.
+  private var streamNumber: UInt64?
 
   init(_ rules: CallRules) { self.rules = rules }
 
@@ -78,6 +80,8 @@ final class CallHandler: ChannelInboundHandler {
     endWait = nil
     looking?.cancel()
     looking = nil
+    if let streamNumber { rules.forget(streamNumber) }
+    streamNumber = nil
   }
 
   func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -172,10 +176,18 @@ extension CallHandler {
       case .unary(let carryOut): carryOut(message, answer())
       case .serverStreaming(let open):
         source = try open(message)
+        endWhenStopping()
         writeHeaders()
         pull()
       }
     } catch { finish(error) }
+  }
+
+  /// A stream that waits may wait for long: it is not asked whether it has come to an end.
+  private func endWhenStopping() {
+    guard let loop = context?.eventLoop else { return }
+    let bound = NIOLoopBound(self, eventLoop: loop)
+    streamNumber = rules.whenStopping { loop.execute { bound.value.finish(.stopping) } }
   }
 
   /// What a unary method answers with, from any thread.

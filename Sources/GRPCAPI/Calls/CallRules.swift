@@ -12,6 +12,9 @@ final class CallRules: Sendable {
   /// Room for requests that have not come whole.
   let buffered: BufferBudget
   private let stopping = Atomic(false)
+  /// What ends each stream that runs, by the stream's number.
+  private let streams = Mutex<[UInt64: @Sendable () -> Void]>([:])
+  private let streamCount = Atomic<UInt64>(0)
 
   init(_ services: [any GRPCService], _ options: GRPCServer.Options) {
     self.services = services
@@ -24,7 +27,22 @@ final class CallRules: Sendable {
   /// Whether streams end: their callers come back to another server.
   var isStopping: Bool { stopping.load(ordering: .relaxed) }
 
-  func stop() { stopping.store(true, ordering: .relaxed) }
+  /// Ends streams, also those that wait; other calls go on.
+  func stop() {
+    stopping.store(true, ordering: .sequentiallyConsistent)
+    for end in streams.withLock({ Array($0.values) }) { end() }
+  }
+
+  /// Has `end` called when the server stops.
+  ///
+  /// - Returns: by what number to ``forget(_:)`` it.
+  func whenStopping(_ end: @escaping @Sendable () -> Void) -> UInt64 {
+    let number = streamCount.add(1, ordering: .relaxed).newValue
+    streams.withLock { $0[number] = end }
+    return number
+  }
+
+  func forget(_ number: UInt64) { streams.withLock { _ = $0.removeValue(forKey: number) } }
 }
 
 /// A number of bytes that many take from.

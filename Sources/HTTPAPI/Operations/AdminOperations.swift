@@ -22,7 +22,7 @@ enum AdminOperations {
           ],
         ], "The key, which is shown this once.")
     ) { call in
-      guard let text = try call.header("Authorization")?.dropFirst(7) else { throw Door.refusal }
+      guard let text = try call.header(.authorization)?.dropFirst(7) else { throw Door.refusal }
       do throws(ServiceError) {
         let made = try keys.redeem(String(text))
         return .json([

@@ -34,6 +34,7 @@ struct Call: Sendable {
     self.operation = operation
     workspace = caller.workspace
     isStillLetIn = caller.isStillLetIn
+    guard request.uri.query != nil else { return }
     let known = operation.parameters.filter { $0.place == .query }
     var seen: Set<String> = []
     for (key, _) in request.uri.queryParameters {
@@ -53,10 +54,14 @@ struct Call: Sendable {
 
   /// The value of a parameter in the path.
   func path(_ name: String) throws -> String {
-    guard let raw = context.parameters.get(name), let text = raw.removingPercentEncoding,
-      !text.isEmpty, text.utf8.count <= 300
+    guard let raw = context.parameters.get(name), let text = Self.decoded(raw), !text.isEmpty,
+      text.utf8.count <= 300
     else { throw Problem(400, "VALIDATION.PATH", "The path's \(name) can't be read.") }
     return text
+  }
+
+  private static func decoded(_ text: String) -> String? {
+    text.utf8.contains(UInt8(ascii: "%")) ? text.removingPercentEncoding : text
   }
 
   /// The value of a query parameter; `nil` when it is not given.
@@ -134,18 +139,18 @@ struct Call: Sendable {
   }
 
   /// A header's one value.
-  func header(_ name: String) throws -> String? {
-    guard let field = HTTPField.Name(name) else { return nil }
-    let values = request.headers[values: field]
+  func header(_ name: HTTPField.Name) throws -> String? {
+    let values = request.headers[values: name]
     guard values.count <= 1 else {
-      throw Problem(400, "VALIDATION.HEADER", "The header \(name) stands twice: give it once.")
+      throw Problem(
+        400, "VALIDATION.HEADER", "The header \(name.rawName) stands twice: give it once.")
     }
     return values.first
   }
 
   /// The JSON body as text.
   func jsonBody() async throws -> String {
-    let type = try header("Content-Type") ?? ""
+    let type = try header(.contentType) ?? ""
     let essence = type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
     guard essence == "application/json" else {
       throw Problem(415, "VALIDATION.CONTENT_TYPE", "The body is no application/json: send JSON.")

@@ -77,23 +77,23 @@ enum CommandOperations {
     ) { call in
       let workspace = call.workspace
       var request = CommandRequest(name: name, body: try await call.jsonBody())
-      guard let key = try call.header("Idempotency-Key") else {
+      guard let key = try call.header(.idempotencyKey) else {
         throw Problem(
           400, "VALIDATION.REQUIRED",
           "The request has no Idempotency-Key: give one, such as a UUID, and repeat it with the "
             + "request.")
       }
       request.key = key
-      request.expectedRevision = try call.header("If-Match").map(revision)
-      request.reasonCode = try call.header("X-Reason-Code")
-      if let text = try call.header("X-Reason-Text") {
+      request.expectedRevision = try call.header(.ifMatch).map(revision)
+      request.reasonCode = try call.header(.reasonCode)
+      if let text = try call.header(.reasonText) {
         guard let decoded = text.removingPercentEncoding else {
           throw Problem(400, "VALIDATION.HEADER", "X-Reason-Text is no percent-encoded UTF-8.")
         }
         request.reasonText = decoded
       }
-      request.onBehalfOf = try call.header("X-On-Behalf-Of")
-      request.occurredAt = try call.header("X-Occurred-At")
+      request.onBehalfOf = try call.header(.onBehalfOf)
+      request.occurredAt = try call.header(.occurredAt)
       request.signature = try call.signature()
       var answer = try await call.carryOut(request)
       var headers: HTTPFields = [:]
@@ -187,8 +187,8 @@ extension Call {
 
   /// The actor's own signature, where the request has one.
   fileprivate func signature() throws -> RequestSignature? {
-    let keyID = try header("X-Signature-Key")
-    let signature = try header("X-Signature")
+    let keyID = try header(.signatureKey)
+    let signature = try header(.signature)
     guard let keyID, let signature else {
       guard keyID == nil, signature == nil else {
         throw Problem(
@@ -203,7 +203,7 @@ extension Call {
 
   /// Whether the caller prefers a receipt.
   fileprivate func prefersProof() throws -> Bool {
-    guard let prefer = try header("Prefer") else { return false }
+    guard let prefer = try header(.prefer) else { return false }
     return prefer.split(separator: ",").contains { part in
       part.prefix { $0 != ";" }.filter { $0 != " " }.lowercased() == "log-proof"
     }

@@ -88,7 +88,7 @@ enum EventOperations {
       let workspace = call.workspace
       let filter = try call.filter()
       var after = try call.number("after")
-      if let text = try call.header("Last-Event-ID"), !text.isEmpty {
+      if let text = try call.header(.lastEventID), !text.isEmpty {
         after = try Call.number(text, "Last-Event-ID")
       }
       // Names that are no names are refused before the stream begins.

@@ -88,7 +88,7 @@ extension HTTPField.Name {
 extension Call {
   /// Whether CSV is asked for before JSON.
   func wantsCSV() throws -> Bool {
-    guard let accept = try header("Accept") else { return false }
+    guard let accept = try header(.accept) else { return false }
     for part in accept.split(separator: ",") {
       let name = part.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
       if name == "text/csv" { return true }

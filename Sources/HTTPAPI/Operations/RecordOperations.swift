@@ -64,7 +64,8 @@ enum RecordOperations {
       try await call.waitForPosition()
       var answer: Answer
       if view == .now, let known = try workspace.shownAgain(kind.name, id: id) {
-        answer = known
+        if fields.isEmpty { return try .shownAgain(known, to: call) }
+        answer = known.answer
       } else {
         answer = try await call.reading { try workspace.show(kind.name, id: id, from: view) }
       }
@@ -167,6 +168,17 @@ enum RecordOperations {
       let moment = try call.moment("at")
       return { try $0.canSee(user, record, at: moment) }
     }
+  }
+}
+
+extension Response {
+  /// A record that was shown a moment ago: written once, however often it is asked for.
+  fileprivate static func shownAgain(_ record: ShownRecord, to call: Call) throws -> Response {
+    let written = record.written { answer in
+      let bytes = JSON(answer).bytes
+      return .init(bytes: bytes, tag: Self.tag(of: bytes, revision: answer.revision))
+    }
+    return try .tagged(written.bytes, contentType: "application/json", tag: written.tag, to: call)
   }
 }
 

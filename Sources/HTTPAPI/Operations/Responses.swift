@@ -41,11 +41,23 @@ extension Response {
     _ bytes: [UInt8], contentType: String, revision: String? = nil, headers: HTTPFields = [:],
     to call: Call
   ) throws -> Response {
+    try tagged(
+      bytes, contentType: contentType, tag: tag(of: bytes, revision: revision), headers: headers,
+      to: call)
+  }
+
+  static func tag(of bytes: [UInt8], revision: String?) -> String {
     let digest = ContentTag.of(bytes)
-    let tag = revision.map { "\($0)-\(digest)" } ?? digest
+    return revision.map { "\($0)-\(digest)" } ?? digest
+  }
+
+  /// Content with the entity tag that ``tag(of:revision:)`` made of it.
+  static func tagged(
+    _ bytes: [UInt8], contentType: String, tag: String, headers: HTTPFields = [:], to call: Call
+  ) throws -> Response {
     var headers = headers
     headers[.eTag] = "\"\(tag)\""
-    if let known = try call.header("If-None-Match"), known.holdsTag(tag) {
+    if let known = try call.header(.ifNoneMatch), known.holdsTag(tag) {
       return Response(status: .notModified, headers: headers)
     }
     return .bytes(bytes, contentType: contentType, headers: headers)

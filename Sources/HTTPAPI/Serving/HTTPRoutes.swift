@@ -46,6 +46,11 @@ struct HTTPRoutes: Sendable {
     return operation(.init(operations + [operation(.init([]))]))
   }
 
+  /// Those that HTTP itself has.
+  fileprivate static let methods: [HTTPRequest.Method] = [
+    .get, .post, .put, .patch, .delete, .head, .options, .trace,
+  ]
+
   var responder: some HTTPResponder<APIContext> {
     let router = Router(context: APIContext.self)
     let operations = operations
@@ -59,8 +64,7 @@ struct HTTPRoutes: Sendable {
       }
     }
     for (path, allowed) in methods {
-      for method in [HTTPRequest.Method.get, .post, .put, .patch, .delete, .head, .options, .trace]
-      where !allowed.contains(method.rawValue) {
+      for method in Self.methods where !allowed.contains(method.rawValue) {
         let allow = allowed.sorted().joined(separator: ", ")
         router.on(RouterPath(path), method: method) { _, _ in
           Response.problem(
@@ -196,10 +200,7 @@ private struct OuterLayer<Inner: HTTPResponder<APIContext>>: HTTPResponder {
 
   /// A method that nobody has is refused like one that its path doesn't have.
   private static func known(_ request: Request) -> Request {
-    let all: [HTTPRequest.Method] = [
-      .get, .post, .put, .patch, .delete, .head, .options, .trace,
-    ]
-    guard !all.contains(request.method) else { return request }
+    guard !HTTPRoutes.methods.contains(request.method) else { return request }
     var head = request.head
     head.method = .put
     return Request(head: head, body: request.body)
@@ -209,6 +210,8 @@ private struct OuterLayer<Inner: HTTPResponder<APIContext>>: HTTPResponder {
   static func isLoopback(_ authority: String?) -> Bool {
     guard let authority else { return false }
     if authority.hasPrefix("[::1]") { return true }
+    let name = authority.utf8.prefix { $0 != UInt8(ascii: ":") }
+    if name.elementsEqual("127.0.0.1".utf8) { return true }
     let host = authority.prefix { $0 != ":" }.lowercased()
     if host == "localhost" { return true }
     let parts = host.split(separator: ".", omittingEmptySubsequences: false)
@@ -221,6 +224,15 @@ extension HTTPField.Name {
   static let requestID = named("X-Request-Id")
   /// W3C Trace Context.
   static let traceParent = named("traceparent")
+  static let idempotencyKey = named("Idempotency-Key")
+  static let lastEventID = named("Last-Event-ID")
+  static let occurredAt = named("X-Occurred-At")
+  static let onBehalfOf = named("X-On-Behalf-Of")
+  static let prefer = named("Prefer")
+  static let reasonCode = named("X-Reason-Code")
+  static let reasonText = named("X-Reason-Text")
+  static let signature = named("X-Signature")
+  static let signatureKey = named("X-Signature-Key")
 
   static func named(_ text: String) -> HTTPField.Name {
     guard let name = HTTPField.Name(text) else { preconditionFailure("\(text) is no field's name") }

@@ -21,7 +21,17 @@ final class RequestFigures: Sendable {
   private struct Tally {
     var count = 0
     var seconds = 0.0
+    /// How many took more than the bound before, and at most the one of the same place.
     var buckets = [Int](repeating: 0, count: RequestFigures.bounds.count)
+
+    mutating func add(_ time: Double) {
+      count += 1
+      seconds += time
+      if let index = RequestFigures.bounds.firstIndex(where: { time <= $0 }) { buckets[index] += 1 }
+    }
+
+    /// How many took at most the bound of the same place.
+    var sums: [Int] { buckets.indices.map { buckets[...$0].reduce(0, +) } }
   }
 
   // As many keys as operations have statuses: bounded by the code, not by callers.
@@ -31,20 +41,14 @@ final class RequestFigures: Sendable {
     let (seconds, attoseconds) = duration.components
     let time = Double(seconds) + Double(attoseconds) / 1e18
     tallies.withLock { tallies in
-      var tally = tallies[key] ?? Tally()
-      tally.count += 1
-      tally.seconds += time
-      for (index, bound) in Self.bounds.enumerated() where time <= bound {
-        tally.buckets[index] += 1
-      }
-      tallies[key] = tally
+      tallies[key, default: Tally()].add(time)
     }
   }
 
   var rows: [Row] {
     tallies.withLock { tallies in
       tallies.map { key, tally in
-        Row(key: key, count: tally.count, seconds: tally.seconds, buckets: tally.buckets)
+        Row(key: key, count: tally.count, seconds: tally.seconds, buckets: tally.sums)
       }
     }.sorted { ($0.key.operation, $0.key.status) < ($1.key.operation, $1.key.status) }
   }

@@ -113,7 +113,7 @@ extension Call {
   }
 
   fileprivate func streamStart() throws -> StreamStart {
-    if let text = try header("Last-Event-ID"), !text.isEmpty { return .cursor(text) }
+    if let text = try header(.lastEventID), !text.isEmpty { return .cursor(text) }
     if let text = query("cursor") { return .cursor(text) }
     if let position = try number("after") { return .after(position) }
     if let text = query("at") {

@@ -67,6 +67,13 @@ final class AccessGate: Sendable {
     return RecordFacts(key, state, parents: parents)
   }
 
+  /// How long what it has let through so far would be let through again, if nothing is recorded.
+  var span: ShownRecords.Span {
+    let facts = known.withLock { $0.values.compactMap { $0 } }
+    return ShownRecords.Span(
+      from: evaluator.now, until: evaluator.nextChange(for: user, on: facts))
+  }
+
   /// Whether the principal's rights reach every record and field; worked out once.
   var isUnrestricted: Bool {
     if let known = reachesAll.withLock({ $0 }) { return known }

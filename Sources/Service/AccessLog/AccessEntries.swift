@@ -18,8 +18,15 @@ package enum AccessEntry: Sendable {
 
 /// What a window holds: looks at one record on one path are one entry with a count.
 struct AccessEntries: Sendable {
-  private var views: [String: RecordView] = [:]
-  private var order: [String] = []
+  /// A record, and the path on which it was looked at.
+  private struct Look: Hashable {
+    let record: String
+    let path: String
+  }
+
+  private var views: [RecordView] = []
+  /// Where in ``views`` a look is counted.
+  private var places: [Look: Int] = [:]
   private var refusals: [String: CommandRefused] = [:]
   private var denials: [String: AccessDenied] = [:]
   private var others: [AccessEvent.OneOf_Event] = []
@@ -99,24 +106,29 @@ struct AccessEntries: Sendable {
   private mutating func view(
     _ record: String, _ kind: RecordView.Kind, _ classes: [String], _ path: String, _ time: Int64
   ) {
-    let key = "\(record)\n\(path)"
-    if views[key] == nil {
-      order.append(key)
-      views[key] = .with {
-        ($0.record, $0.kind, $0.path, $0.firstUs) = (record, kind, path, time)
-      }
+    let look = Look(record: record, path: path)
+    guard let place = places[look] else {
+      places[look] = views.count
+      views.append(
+        .with {
+          ($0.record, $0.kind, $0.path, $0.firstUs) = (record, kind, path, time)
+          ($0.fieldClasses, $0.count) = (classes, 1)
+        })
       count += 1
+      return
     }
-    views[key]?.count += 1
-    let known = Set(views[key]?.fieldClasses ?? [])
-    views[key]?.fieldClasses += classes.filter { !known.contains($0) }
+    views[place].count += 1
+    let known = views[place].fieldClasses
+    if known != classes {
+      views[place].fieldClasses += classes.filter { !known.contains($0) }
+    }
   }
 
   /// In the order in which they are written.
   var events: [AccessEvent.OneOf_Event] {
     let viewed: [AccessEvent.OneOf_Event] =
       views.isEmpty
-      ? [] : [.recordsViewed(.with { $0.entries = order.compactMap { views[$0] } })]
+      ? [] : [.recordsViewed(.with { $0.entries = views })]
     return viewed + others
       + refusals.sorted { $0.key < $1.key }.map { .commandRefused($0.value) }
       + denials.sorted { $0.key < $1.key }.map { .accessDenied($0.value) }

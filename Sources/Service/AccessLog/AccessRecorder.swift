@@ -67,38 +67,51 @@ final class AccessRecorder: Sendable {
     writer = AccessWriter(log: access.log, main: main, clock: clock, random: random)
   }
 
-  /// Adds an entry to the asker's window.
+  /// Adds entries to the asker's window.
   ///
   /// - Throws: `ACCESS_LOG.FAILED` when what came before could not be written: nothing is read
   ///   without a trace.
-  /// - Complexity: O(records of the entry); nothing waits for the disk.
-  func add(_ entry: AccessEntry, by asker: Asker) throws(ServiceError) {
+  /// - Complexity: O(records of the entries); nothing waits for the disk.
+  func add(_ entries: [AccessEntry], by asker: Asker) throws(ServiceError) {
     let now = clock()
-    let (closed, failure, isNew) = state.withLock { state -> ([Window], AppendError?, Bool) in
-      if let failure = state.failure { return ([], failure, false) }
+    var closed: [Window] = []
+    let (failure, isNew) = state.withLock { state -> (AppendError?, Bool) in
+      if let failure = state.failure { return (failure, false) }
       state.hasNews = true
-      var closed: [Window] = []
-      // The clock that the entries bear may run ahead of the ticks, or be scripted.
-      if let window = state.windows[asker],
-        now.microseconds - window.since.microseconds >= Int64(Self.windowSeconds) * 1_000_000
-      {
-        closed.append(window)
-        state.windows[asker] = nil
+      var isNew = false
+      for entry in entries where add(entry, at: now, by: asker, to: &state, &closed) {
+        isNew = true
       }
-      let isNew = state.windows[asker] == nil
-      var window =
-        state.windows[asker] ?? Window(id: random.bytes(8).hex, opened: .now(), since: now)
-      window.entries.add(entry, at: now)
-      guard window.entries.count >= Self.windowEntries else {
-        state.windows[asker] = window
-        return (closed, nil, isNew)
-      }
-      state.windows[asker] = nil
-      return (closed + [window], nil, false)
+      return (nil, isNew)
     }
     if let failure { throw Self.failed(failure) }
     for window in closed { write(window, of: asker) }
     if isNew { announce(asker) }
+  }
+
+  /// Whether the window that it went to is open now and was not before.
+  private func add(
+    _ entry: AccessEntry, at now: Timestamp, by asker: Asker, to state: inout State,
+    _ closed: inout [Window]
+  ) -> Bool {
+    var isNew = false
+    // The clock that the entries bear may run ahead of the ticks, or be scripted.
+    if let place = state.windows.index(forKey: asker),
+      now.microseconds - state.windows.values[place].since.microseconds
+        >= Int64(Self.windowSeconds) * 1_000_000
+    {
+      closed.append(state.windows.remove(at: place).value)
+    }
+    if state.windows[asker] == nil {
+      state.windows[asker] = Window(id: random.bytes(8).hex, opened: .now(), since: now)
+      isNew = true
+    }
+    guard let place = state.windows.index(forKey: asker) else { return isNew }
+    // In its place, so that nothing of the window is copied.
+    state.windows.values[place].entries.add(entry, at: now)
+    guard state.windows.values[place].entries.count >= Self.windowEntries else { return isNew }
+    closed.append(state.windows.remove(at: place).value)
+    return false
   }
 
   /// Writes an event at once: it is durable when this returns.

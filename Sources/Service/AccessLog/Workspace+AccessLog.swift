@@ -9,7 +9,13 @@ extension Workspace {
   /// Adds an entry to the access log; nothing where another process writes it.
   func record(_ entry: AccessEntry) throws(ServiceError) {
     guard let recorder else { return }
-    try recorder.add(entry, by: try asker())
+    try recorder.add([entry], by: try asker())
+  }
+
+  /// Adds entries to the access log; nothing where another process writes it.
+  func record(_ entries: [AccessEntry]) throws(ServiceError) {
+    guard let recorder, !entries.isEmpty else { return }
+    try recorder.add(entries, by: try asker())
   }
 
   /// Writes an event of the access log at once.

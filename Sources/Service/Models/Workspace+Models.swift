@@ -25,6 +25,8 @@ extension Workspace {
     do throws(ServiceError) { try catchUp() } catch {
       // While the disk is full questions go on: the answer says as of which position it is.
       guard error.code == "STORAGE.FULL" else { throw error }
+      // What is answered by a model that is behind is not kept.
+      shownRecords.forget()
     }
     do throws(QueryError) {
       return try readers.lend(body)

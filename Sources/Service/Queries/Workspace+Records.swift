@@ -11,12 +11,12 @@ extension Workspace {
   /// A record as it is, when it was shown to the same user a moment ago and nothing has happened.
   ///
   /// It waits for no file. `nil` otherwise: then ``show(_:id:from:)`` answers.
-  public func shownAgain(_ kind: String, id: String) throws(ServiceError) -> Answer? {
+  package func shownAgain(_ kind: String, id: String) throws(ServiceError) -> ShownRecord? {
     guard isWriter else { return nil }
     let key = ShownRecords.Key(user: try actingUser().text, kind: kind, id: id)
-    guard let shown = shownRecords.find(key, size: log.size) else { return nil }
-    for trace in shown.traces { try record(trace) }
-    return shown.answer
+    guard let shown = shownRecords.find(key, size: log.size, at: clock()) else { return nil }
+    try record(shown.traces)
+    return shown
   }
 
   /// A record from a point of view.
@@ -29,7 +29,7 @@ extension Workspace {
     if view == .now, isWriter, let traces = gate.traces {
       shownRecords.keep(
         answer, traces, for: ShownRecords.Key(user: gate.user, kind: kind, id: id), size: size,
-        epoch: epoch)
+        epoch: epoch, within: gate.span)
     }
     return answer
   }

@@ -85,4 +85,49 @@ import Testing
       }
     }
   }
+
+  @Test func `rights stay the same until the moment that is told, if nothing is recorded`() {
+    var random = SeededGenerator(seed: .drawn(0))
+    var changes = 0
+    for _ in 0..<Self.worlds {
+      let world = PermissionWorld(&random)
+      let directory = world.addDelegations(to: world.evaluator()).directory
+      for record in world.records {
+        let facts = world.facts(record)
+        for user in PermissionWorld.users {
+          let rights = Self.moments.map { minute in
+            let evaluator = PermissionEvaluator(directory, at: PermissionWorld.time(minute))
+            return (
+              evaluator.now, evaluator.nextChange(for: user, on: [facts]),
+              Self.rights(of: user, evaluator, facts)
+            )
+          }
+          for (index, (_, until, first)) in rights.enumerated() {
+            for (time, _, later) in rights[index...] {
+              if until.map({ time < $0 }) ?? true {
+                #expect(first == later, "\(user) \(record) (seed \(random.seed))")
+              } else if first != later {
+                changes += 1
+              }
+            }
+          }
+        }
+      }
+    }
+    #expect(changes > 0, "seed \(random.seed)")
+  }
+
+  /// Before, at and behind every end and beginning that a world has.
+  private static let moments = [890, 900, 989, 990, 999, 1000, 1001, 1099, 1100, 1999, 2000, 9000]
+
+  private static func rights(
+    of user: String, _ evaluator: PermissionEvaluator, _ facts: RecordFacts
+  ) -> [String] {
+    PermissionWorld.actions.map { "\(evaluator.may(user, $0, on: facts))" }
+      + PermissionWorld.fields.flatMap { field in
+        AccessPath.allCases.map { path in
+          "\(evaluator.delivery(user, of: field.name, field.kind, facts, on: path))"
+        }
+      }
+  }
 }
