@@ -25,6 +25,37 @@ import Testing
     }
   }
 
+  @Test func `commands that change rights, and others beside them, all come to their end`()
+    async throws
+  {
+    try await Workplace.run { work in
+      var accounts: [RecordKey] = []
+      for number in 0..<8 {
+        let made = try await work.run(Sample.company("acc_\(number)") { $0.name = "N\(number)" })
+        accounts.append(.account(made.targetID))
+      }
+      let records = accounts
+      let codes = try await withThrowingTaskGroup(of: RefusalCode?.self) { group in
+        for number in 0..<96 {
+          group.addTask {
+            try await work.refusal {
+              try await work.run(
+                .team(.createTeam(.with { $0.name = "Team \(number)" })), by: "usr_admin"
+              ) { $0.isChecked = true }
+            }
+          }
+          group.addTask {
+            try await work.refusal {
+              try await work.run(Sample.tag("t\(number)", on: records[number % 8]))
+            }
+          }
+        }
+        return try await group.reduce(into: []) { $0.append($1) }
+      }
+      #expect(codes.count { $0 == nil } == 192, "\(Set(codes))")
+    }
+  }
+
   @Test func `a record that many want goes to each of them in turn`() async throws {
     try await Workplace.run { work in
       let account = try await work.run(Sample.company())

@@ -74,7 +74,7 @@ package final class CommandExecutor: Sendable {
     do throws(CommandFailure) {
       return try await turns.take(executable.target) { () async throws(CommandFailure) in
         defer { identity.leave(asked.id) }
-        return try await attempt(asked, context)
+        return try await attemptInTurn(asked, context)
       }
     } catch {
       if case .refused(let refusal) = error, let open = refusal.opens,
@@ -101,10 +101,43 @@ package final class CommandExecutor: Sendable {
     return try await execute(command, context)
   }
 
-  private func attempt(
+  /// Decides and appends, however many others change who may do what.
+  ///
+  /// Every right rests on the directory of users, teams and permissions, so whatever changes that
+  /// makes all others decide again. Those that do go one after the other; and a command that they
+  /// outran several times takes its turn among them.
+  private func attemptInTurn(
     _ command: AskedCommand, _ context: CommandContext
   ) async throws(CommandFailure) -> CommandResult {
-    for _ in 1...Self.attemptLimit {
+    let category = command.body.target.stream?.category ?? ""
+    if !PermissionDirectory.categories.contains(category) {
+      if let result = try await attempt(command, context, upTo: Self.freeAttemptLimit) {
+        return result
+      }
+      // Nobody may wait for this one while it waits itself.
+      identity.leave(command.id)
+    }
+    let result = try await turns.take(Self.directoryTurn) { () async throws(CommandFailure) in
+      try await attempt(command, context, upTo: Self.attemptLimit)
+    }
+    if let result { return result }
+    throw .refused(
+      Refusal(
+        .contention,
+        "The records that \(command.name) looks at changed \(Self.attemptLimit) times "
+          + "while it was decided; send it again."))
+  }
+
+  /// How often a command is decided again before it takes a turn with those that change rights.
+  private static let freeAttemptLimit = 4
+  /// No record has this name.
+  private static let directoryTurn = RecordKey(.objectTypeUnspecified, "directory")
+
+  /// Decides and appends; `nil` when others came first each time.
+  private func attempt(
+    _ command: AskedCommand, _ context: CommandContext, upTo limit: Int
+  ) async throws(CommandFailure) -> CommandResult? {
+    for _ in 1...limit {
       let round = try await decideInTurn(command, context)
       guard !round.events.isEmpty else {
         return CommandResult(
@@ -123,11 +156,7 @@ package final class CommandExecutor: Sendable {
         first: result.first, count: result.count, madeIDs: round.madeIDs,
         targetID: command.body.target.id, isRepeat: false)
     }
-    throw .refused(
-      Refusal(
-        .contention,
-        "The records that \(command.name) looks at changed \(Self.attemptLimit) times "
-          + "while it was decided; send it again."))
+    return nil
   }
 }
 

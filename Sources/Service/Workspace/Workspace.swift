@@ -169,8 +169,8 @@ public final class Workspace: Sendable {
     guard isWriter else {
       throw ServiceError(
         .refused, code: "LOG.LOCKED",
-        "Another process writes this workspace: end it, then try again; reading goes on "
-          + "meanwhile.")
+        "Another process writes this workspace: end it, then try again, or, when it is a server, ask "
+          + "it over HTTP (see its /openapi.json); reading goes on meanwhile.")
     }
   }
 

@@ -325,7 +325,8 @@ struct ModelsSkip: AsyncParsableCommand {
       Example: deed models skip ticket-queue 1204 --reason damagedImport
 
       The event stays in the log. Every rebuild of this version leaves it out too, and notes it in
-      the table model_anomaly; a newer version of the projector is shown it again.
+      its table model_anomaly (deed query "SELECT * FROM ticket_queue.model_anomaly"); a newer
+      version of the projector is shown it again.
       """)
 
   @OptionGroup var options: WorkspaceOptions
