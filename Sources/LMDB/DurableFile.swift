@@ -59,6 +59,16 @@ package enum DurableFile {
     try syncFolder(of: target)
   }
 
+  /// Removes the file `path`, if it is there, and syncs its folder.
+  package static func remove(_ path: String) throws(FileError) {
+    // Safe: the path is a C string that lives through the call.
+    guard unsafe unlink(path) == 0 else {
+      if errno == ENOENT { return }
+      throw FileError(call: .remove, path: path, code: errno)
+    }
+    try syncFolder(of: path)
+  }
+
   /// Makes the folder `path`, and those above it that are missing, for their owner alone.
   package static func makeFolder(_ path: String) throws(FileError) {
     // Safe: the path is a C string that lives through the call.

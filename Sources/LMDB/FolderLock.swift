@@ -1,16 +1,19 @@
 internal import Glibc
 
-/// An exclusive `flock` on a file, held as long as the value lives, also against openings in the
-/// same process.
+/// A `flock` on a file, held as long as the value lives, also against openings in the same process.
 package struct FolderLock: ~Copyable, Sendable {
   private let descriptor: CInt
 
-  /// Takes the lock on the file `path`, made if absent; `nil` when somebody holds it.
-  package static func take(path: String) throws(FileError) -> FolderLock? {
+  /// Takes the lock on the file `path`, made if absent, alone or with all who share it; `nil` when
+  /// somebody holds it otherwise.
+  package static func take(
+    path: String, isShared: Bool = false
+  ) throws(FileError) -> FolderLock? {
     // Safe: the path is a C string that lives through the call.
     let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
     guard descriptor >= 0 else { throw FileError(call: .open, path: path, code: errno) }
-    if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return FolderLock(descriptor: descriptor) }
+    let kind = isShared ? LOCK_SH : LOCK_EX
+    if flock(descriptor, kind | LOCK_NB) == 0 { return FolderLock(descriptor: descriptor) }
     let code = errno
     _ = Glibc.close(descriptor)
     guard code == EWOULDBLOCK else { throw FileError(call: .lock, path: path, code: code) }
@@ -28,7 +31,7 @@ package struct FolderLock: ~Copyable, Sendable {
 /// A failed call on a file outside LMDB.
 package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   package enum Call: String, Hashable, Sendable {
-    case open, lock, read, write, sync, rename, makeFolder, mode
+    case open, lock, read, write, sync, rename, remove, makeFolder, mode
   }
 
   package let call: Call

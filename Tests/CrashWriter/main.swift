@@ -7,6 +7,7 @@ import TestSupport
 //   crash-writer write FOLDER SEED   appends until it is killed, and prints what was acknowledged
 //   crash-writer follow FOLDER SIZE  follows the log until it has SIZE events, prints positions
 //   crash-writer hold FOLDER         opens the log for writing, says so, and waits to be killed
+//   crash-writer read FOLDER         the same for reading
 
 /// Prints one line at once, so that a kill loses no acknowledgement that was printed.
 func say(_ line: String) { FileHandle.standardOutput.write(Data((line + "\n").utf8)) }
@@ -49,6 +50,12 @@ func hold(_ folder: String) throws {
   while true { Thread.sleep(forTimeInterval: 3600) }
 }
 
+func read(_ folder: String) throws {
+  let log = try EventLog(reading: folder)
+  say("open \(log.size)")
+  while true { Thread.sleep(forTimeInterval: 3600) }
+}
+
 func follow(_ folder: String, size: UInt64) async throws {
   let log = try EventLog(reading: folder)
   for try await element in log.follow(.everything, after: nil) {
@@ -67,7 +74,8 @@ switch arguments.dropFirst().first {
 case "write": try write(arguments[2], seed: UInt64(arguments[3]) ?? 0)
 case "follow": try await follow(arguments[2], size: UInt64(arguments[3]) ?? 0)
 case "hold": try hold(arguments[2])
+case "read": try read(arguments[2])
 default:
-  say("usage: crash-writer write|follow|hold FOLDER [NUMBER]")
+  say("usage: crash-writer write|follow|hold|read FOLDER [NUMBER]")
   exit(2)
 }

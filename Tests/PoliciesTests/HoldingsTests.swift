@@ -52,6 +52,34 @@ import Testing
     }
   }
 
+  @Test func `a merged record counts no more, and again when it is taken apart`() async throws {
+    try await Shop.run { shop in
+      try await shop.pool { $0.claim.maxHoldings = 2 }
+      try await shop.account("acc_1", owner: "usr_bob")
+      try await shop.account("acc_2", owner: "usr_bob")
+      try await shop.account("acc_3")
+      try await shop.account("acc_4")
+      #expect(
+        try await shop.refusal { try await transfer(shop, "acc_3", to: "usr_bob") } == .quota)
+      try await shop.run(
+        .account(
+          .mergeAccounts(
+            .with {
+              ($0.survivorID, $0.mergedIds) = ("acc_1", ["acc_2"])
+              $0.resolutions = [
+                .with { ($0.field, $0.chosenFrom) = ("name", RecordKey.account("acc_1").reference) }
+              ]
+            })),
+        by: "usr_admin", reason: "same")
+      _ = try await transfer(shop, "acc_3", to: "usr_bob")
+      try await shop.run(
+        .account(.unmergeAccount(.with { ($0.accountID, $0.mergedID) = ("acc_1", "acc_2") })),
+        by: "usr_admin", reason: "not-same")
+      #expect(
+        try await shop.refusal { try await transfer(shop, "acc_4", to: "usr_bob") } == .quota)
+    }
+  }
+
   @Test func `who is offered a record accepts it within the limit only`() async throws {
     try await Shop.run { shop in
       try await shop.pool { $0.claim.maxHoldings = 1 }

@@ -146,6 +146,34 @@ extension Shop {
     }
   }
 
+  @Test func `what comes between timer and command keeps the lead with its owner`() async throws {
+    for pooled in [true, false] {
+      try await Shop.run { shop in
+        if pooled { try await shop.leadPool() }
+        try await breached(shop)
+        let record = RecordKey.lead("led_1").reference
+        try await shop.run(
+          .ownership(
+            .lockOwnership(.with { ($0.record, $0.lockReasonCode) = (record, "negotiating") })))
+        shop.clock.advance(days: 1)
+        let size = shop.log.size
+        try await shop.system(
+          pooled
+            ? .ownership(
+              .releaseToPool(
+                .with { ($0.record, $0.poolID, $0.cause) = (record, "pol_l", .unanswered) }))
+            : .ownership(
+              .assignOwnership(
+                .with {
+                  ($0.record, $0.to) = (record, .user("usr_boss"))
+                  ($0.method, $0.ruleID) = (.escalation, "unanswered")
+                })))
+        #expect(shop.log.size == size)
+        #expect(try owner(shop) == .user("usr_ann"))
+      }
+    }
+  }
+
   @Test func `nobody but the scheduler says unanswered`() async throws {
     try await Shop.run { shop in
       try await shop.leadPool()

@@ -316,8 +316,7 @@ private struct EvidenceBuilder {
         sections.append(EvidenceBundle.Section(index: index, blob: blob, secret: secret.bytes))
         continue
       }
-      // A section that was redacted is not what its leaf speaks of.
-      guard Digest.sha256(blob) == header.digest else { continue }
+      guard try auditor.isWhole(index, blob, of: event) else { continue }
       sections.append(EvidenceBundle.Section(index: index, blob: blob))
     }
     return sections

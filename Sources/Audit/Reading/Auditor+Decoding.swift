@@ -114,4 +114,21 @@ extension Auditor {
       return try vault.secret(of: blob.span, under: keyID, at: place)
     } catch { throw .audit(.vault(error)) }
   }
+
+  /// Whether the plain section `index` is what its leaf speaks of; `false` where it was redacted.
+  ///
+  /// - Throws: `damagedSection` for what is neither: somebody altered it.
+  func isWhole(
+    _ index: Int, _ blob: [UInt8], of event: RecordedEvent
+  ) throws(EvidenceRequestError) -> Bool {
+    guard Digest.sha256(blob) != event.section(index).digest else { return true }
+    let redaction: Position?
+    do throws(LMDBError) {
+      redaction = try log.redaction(of: index, at: event.position)
+    } catch { throw .audit(.storage(error)) }
+    guard redaction != nil, blob.allSatisfy({ $0 == 0 }) else {
+      throw .audit(.damagedSection(event.position, section: index))
+    }
+    return false
+  }
 }

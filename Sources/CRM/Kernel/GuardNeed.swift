@@ -251,13 +251,11 @@ extension GuardProjection {
   }
 
   private static func own(_ owner: OwnerRef?, _ record: RecordKey) -> [GuardNeed] {
-    guard let owner, owner.kind == .user else { return [] }
-    return [.own(userID: owner.id, record)]
+    change(from: nil, to: owner, of: record)
   }
 
   private static func disown(_ owner: OwnerRef?, _ record: RecordKey) -> [GuardNeed] {
-    guard let owner, owner.kind == .user else { return [] }
-    return [.disown(userID: owner.id, record)]
+    change(from: owner, to: nil, of: record)
   }
 
   private static func change(

@@ -22,8 +22,8 @@ extension OwnedRecord {
       if !context.isSystem { try context.requireReason(for: "AssignOwnership") }
     }
     if method == .escalation, context.isSystem, let lead = record as? Lead {
-      // Answered in between: nothing is left to escalate.
-      guard lead.isAbandoned(in: context) else { return [] }
+      // Answered or kept for its owner in between: nothing is left to escalate.
+      guard lead.isAbandoned(in: context), !ownership.isKept(at: context.now) else { return [] }
     }
     let holdings = try self.holdings(of: command.to, in: context)
     let rule = PolicyRef.with {

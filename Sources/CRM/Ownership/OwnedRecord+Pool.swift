@@ -73,8 +73,8 @@ extension OwnedRecord {
     to pool: Pool, in context: DecisionContext
   ) throws(Refusal) -> [DecidedEvent] {
     try requireScheduler("unanswered", in: context)
-    guard let lead = record as? Lead, lead.isAbandoned(in: context),
-      lead.poolWhenAbandoned(in: context)?.id == pool.id
+    guard !ownership.isKept(at: context.now), let lead = record as? Lead,
+      lead.isAbandoned(in: context), lead.poolWhenAbandoned(in: context)?.id == pool.id
     else { return [] }
     return endings(in: context) + [
       event(.ownershipReleasedToPool(released(to: pool, .unanswered, in: context)))

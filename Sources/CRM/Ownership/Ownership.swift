@@ -70,6 +70,11 @@ package struct Ownership: Hashable, Sendable {
 
   package init() {}
 
+  /// Whether no rule may take the record from its owner: it is locked, disputed or protected.
+  func isKept(at now: Timestamp) -> Bool {
+    lockReasonCode != nil || !frozenBy.isEmpty || protections.contains { now < $0.until }
+  }
+
   /// Applies `event`, which `fact` recorded.
   package mutating func apply(_ event: OwnershipEvent.OneOf_Event, by fact: Fact) {
     apply(event, at: fact.recordedAt)

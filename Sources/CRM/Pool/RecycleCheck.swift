@@ -74,9 +74,7 @@ struct RecycleCheck {
   }
 
   private func isExempt(_ rule: RecycleRule) -> Bool {
-    let ownership = record.ownership
-    if ownership.lockReasonCode != nil || !ownership.frozenBy.isEmpty { return true }
-    if ownership.protections.contains(where: { context.now < $0.until }) { return true }
+    if record.ownership.isKept(at: context.now) { return true }
     return rule.exempt.contains(.openOpportunity) && opportunities.contains { $0.status == .open }
   }
 

@@ -165,11 +165,9 @@ package enum FirstResponseAbandoned: TimerPolicy {
       let at = lead.abandonedAt(in: context)
     else { return .settle }
     guard at <= context.now else { return .wait(until: at) }
-    let ownership = lead.ownership
-    let isHeld =
-      !ownership.frozenBy.isEmpty || ownership.lockReasonCode != nil
-      || ownership.protections.contains { context.now < $0.until }
-    if isHeld { return .wait(until: context.now.advanced(byMicroseconds: dayMicroseconds)) }
+    if lead.ownership.isKept(at: context.now) {
+      return .wait(until: context.now.advanced(byMicroseconds: dayMicroseconds))
+    }
     if let pool = lead.poolWhenAbandoned(in: context) {
       return .carryOut(
         .ownership(

@@ -2,16 +2,17 @@ package import EventModel
 internal import Schema
 internal import SwiftProtobuf
 
-/// Reading everything for a short time, when there is no time to ask: by two persons, or,
-/// where the organisation allows it, by one who is reviewed within a day.
+/// Reading everything for a short time, when there is no time to ask: an administrator lets somebody
+/// in, or, where the organisation allows it, one lets oneself in.
 ///
-/// It changes nothing, carries nothing out, and ends by itself.
+/// It changes nothing, carries nothing out, and ends by itself. Only whoever sends the command has
+/// agreed, so somebody who is neither of the two reviews it within a day.
 package struct BreakGlass: Hashable, Sendable {
   package let id: String
   package let approvedBy: [String]
   package let since: Timestamp
   package var until: Timestamp
-  /// Until when somebody else must have looked at it; `nil` where a second person approved.
+  /// Until when somebody else must have looked at it; `nil` in events that were imported without.
   package let reviewDue: Timestamp?
   package var isReviewed = false
   /// Whether the log says that it ended.
@@ -74,12 +75,10 @@ extension User {
         field: "approvedBy")
     }
     let activated = BreakGlassActivated.with {
-      $0.approvedBy = isAlone ? [id] : [id, actor]
+      $0.approvedBy = [actor]
       $0.minutes = command.minutes
       $0.grantID = command.grantID
-      if isAlone {
-        $0.reviewDue = context.now.advanced(byMicroseconds: Self.reviewMicroseconds).message
-      }
+      $0.reviewDue = context.now.advanced(byMicroseconds: Self.reviewMicroseconds).message
     }
     return [event(.breakGlassActivated(activated))]
   }

@@ -71,6 +71,29 @@ extension LogPaths {
     guard let taken else { throw .locked(folder: folder) }
     return taken
   }
+
+  /// Takes the lock that everybody shares who has the log open.
+  func takePresence() throws(OpenError) -> FolderLock {
+    let taken: FolderLock?
+    do throws(FileError) {
+      taken = try FolderLock.take(path: presence, isShared: true)
+    } catch { throw .file(error) }
+    guard let taken else { throw .busy(folder: folder) }
+    return taken
+  }
+
+  /// Takes the lock of who puts another data file in the log's place.
+  ///
+  /// Nobody may have the log open then: LMDB's lock file is shared with them and says which page of
+  /// the *old* file is the newest, so that a file put beside it would be read from a wrong page.
+  func takeAlone() throws(OpenError) -> FolderLock {
+    let taken: FolderLock?
+    do throws(FileError) {
+      taken = try FolderLock.take(path: presence)
+    } catch { throw .file(error) }
+    guard let taken else { throw .inUse(folder: folder) }
+    return taken
+  }
 }
 
 /// The first two events of a log.

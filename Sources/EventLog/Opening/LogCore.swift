@@ -12,10 +12,13 @@ final class LogCore: Sendable {
   private let openIndex = Mutex<EventIndex?>(nil)
   /// Of a process that only reads; who holds the lock brings it up to date.
   let readingIndex = Mutex<EventIndex?>(nil)
+  /// Tells others that the log is open: behind `store`, for it is given up after that is closed.
+  private let presence: FolderLock
 
   init(opening folder: String, mapSizeBytes: Int) throws(OpenError) {
     paths = LogPaths(folder)
     guard DurableFile.exists(paths.data) else { throw .notFound(folder: folder) }
+    presence = try paths.takePresence()
     do throws(LMDBError) {
       store = try LogStore(folder: paths.log, mapSizeBytes: mapSizeBytes, isReadOnly: false)
       let tables = store.tables

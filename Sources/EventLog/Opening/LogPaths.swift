@@ -10,6 +10,8 @@ struct LogPaths: Sendable {
 
   var log: String { folder + "/log" }
   var data: String { log + "/data.mdb" }
+  var lmdbLock: String { log + "/lock.mdb" }
+  var presence: String { folder + "/in-use" }
   var index: String { folder + "/index" }
   var lock: String { folder + "/lock" }
   var checkpoint: String { folder + "/checkpoint.last" }

@@ -7,6 +7,10 @@ package enum OpenError: Error, Hashable, Sendable {
   case alreadyExists(folder: String)
   /// Another process, or this one, writes this log.
   case locked(folder: String)
+  /// Another process puts another data file in the log's place.
+  case busy(folder: String)
+  /// Somebody has the log open, and nobody may.
+  case inUse(folder: String)
   case unknownFormat(found: UInt32, known: UInt32)
   /// The tree is behind, or differs from, a known checkpoint: the log was restored or altered.
   case forked(String)
@@ -30,6 +34,10 @@ extension OpenError: CustomStringConvertible {
       "“\(folder)” holds a log already; choose another folder, nothing was changed."
     case .locked(let folder):
       "The log in “\(folder)” is being written by a process; end it, or open the log for reading."
+    case .busy(let folder):
+      "The log in “\(folder)” is being compacted or restored; try again when that has ended."
+    case .inUse(let folder):
+      "The log in “\(folder)” is open in a process; end whatever reads it, then do this again."
     case .unknownFormat(let found, let known):
       "The log has format \(found) and this program knows \(known); use a newer program."
     case .forked(let reason):

@@ -27,7 +27,8 @@ extension EventLog {
   ///
   /// - Throws: ``OpenError/alreadyExists(folder:)`` when `folder` holds a log,
   ///   ``OpenError/forked(_:)`` when a checkpoint that is known there, or given, is ahead of the
-  ///   copy or differs from it: the copy must not go on under the same name then.
+  ///   copy or differs from it: the copy must not go on under the same name then;
+  ///   ``OpenError/inUse(folder:)`` when somebody still reads a log whose data file was taken away.
   package static func restore(
     from backup: String, to folder: String, knownCheckpoints: [String] = []
   ) throws(OpenError) {
@@ -41,6 +42,7 @@ extension EventLog {
       }
     } catch { throw .file(error) }
     let lock = try target.takeLock()
+    let alone = try target.takeAlone()
     let paths = LogPaths(backup)
     guard DurableFile.exists(paths.data) else { throw .notFound(folder: backup) }
     let lease = try OpenLogs.lease(paths.log) { () throws(OpenError) in
@@ -50,6 +52,7 @@ extension EventLog {
       _ = try TailCheck(core: lease.core, knownCheckpoints: known, keys: []).run()
       try lease.core.copy(to: target)
     }
+    _ = consume alone
     _ = consume lock
   }
 }

@@ -51,32 +51,38 @@ extension EventLog {
 
   /// Puts a compacted copy in the log's place, so that no freed page holds what was blanked.
   ///
-  /// Nobody may have the log open.
-  ///
-  /// - Throws: ``OpenError``; the log stands as before then.
-  package static func compact(_ folder: String) throws(OpenError) {
+  /// - Parameters:
+  ///   - folder: of a log that nobody has open, neither to write nor to read.
+  ///   - prepare: is called when nobody can write any more; the log can be opened for reading in it.
+  /// - Throws: ``OpenError``, `locked` and `inUse` among them; the log stands as before then.
+  package static func compact(
+    _ folder: String, _ prepare: () throws(OpenError) -> Void = {}
+  ) throws(OpenError) {
     let paths = LogPaths(folder)
     guard DurableFile.exists(paths.data) else { throw .notFound(folder: folder) }
     let lock = try paths.takeLock()
+    // Nothing is prepared while somebody reads; who begins to in between finds that out below.
+    _ = try paths.takeAlone()
+    try prepare()
+    let alone = try paths.takeAlone()
     let copy = paths.folder + "/log.compact"
     try remove(copy)
     try copyCompacted(paths, to: copy)
     do throws(FileError) {
       try DurableFile.move(copy + "/data.mdb", over: paths.data)
+      // It speaks of the file that is gone; whoever opens the log next makes another.
+      try DurableFile.remove(paths.lmdbLock)
     } catch { throw .file(error) }
     try remove(copy)
+    _ = consume alone
     _ = consume lock
   }
 
   private static func copyCompacted(_ paths: LogPaths, to copy: String) throws(OpenError) {
-    let lease = try OpenLogs.lease(paths.log) { () throws(OpenError) in
-      try LogCore(opening: paths.folder, mapSizeBytes: 0)
-    }
-    try withExtendedLifetime(lease) { () throws(OpenError) in
-      do throws(LMDBError) {
-        try lease.core.store.environment.copy(to: copy, compacting: true)
-      } catch { throw .storage(error) }
-    }
+    do throws(LMDBError) {
+      let store = try LogStore(folder: paths.log, mapSizeBytes: 0, isReadOnly: false)
+      try store.environment.copy(to: copy, compacting: true)
+    } catch { throw .storage(error) }
   }
 
   private static func remove(_ folder: String) throws(OpenError) {

@@ -44,7 +44,7 @@ enum StateOperations {
         "writerQueue": .integer(Int64(health.writerQueue)), "models": .array(models),
         "streams": .integer(Int64(life.streamCount)),
         "notes": .array(
-          (options.healthNotes() + health.stuckSubscriptions).map { .string($0) }),
+          (options.healthNotes() + health.notes + health.stuckSubscriptions).map { .string($0) }),
         "stuckSubscriptions": .array(
           health.subscriptions.filter(\.isStuck).map {
             ["name": .string($0.name), "state": .string($0.state)]

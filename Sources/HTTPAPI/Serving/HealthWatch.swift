@@ -20,7 +20,7 @@ final class HealthWatch: Sendable {
   /// How the workspace stands now; what is news goes to the log.
   func health() throws -> WorkspaceHealth {
     let health = try workspace.health()
-    let troubles = Set(health.problems + health.stuckSubscriptions)
+    let troubles = Set(health.problems + health.notes + health.stuckSubscriptions)
     let (new, gone) = known.withLock { known in
       defer { known = troubles }
       return (troubles.subtracting(known), known.subtracting(troubles))

@@ -556,14 +556,14 @@ package nonisolated struct BreakGlassActivated: Sendable {
   // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
   // methods supported on all messages.
 
-  /// Who let the user in: another person, or the user alone, which must be reviewed.
+  /// Who let the user in: an administrator, or the user alone.
   package var approvedBy: [String] = []
 
   package var minutes: UInt32 = 0
 
   package var grantID: String = String()
 
-  /// Until when it must be reviewed; not set where a second person approved.
+  /// Until when somebody else must have reviewed it.
   package var reviewDue: SwiftProtobuf.Google_Protobuf_Timestamp {
     get {_reviewDue ?? SwiftProtobuf.Google_Protobuf_Timestamp()}
     set {_reviewDue = newValue}

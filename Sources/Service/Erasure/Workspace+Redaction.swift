@@ -3,7 +3,6 @@ internal import Commands
 internal import EventLog
 internal import EventModel
 internal import Evidence
-internal import Foundation
 internal import LMDB
 internal import Schema
 internal import Transparency
@@ -26,53 +25,30 @@ extension Workspace {
   public static func redact(
     _ folder: DataFolder, position: UInt64, section: Int, reason: String, actor: String? = nil
   ) throws(ServiceError) -> Answer {
+    let place = RedactedPlace(position: position, section: section)
     let answer: Answer
     let isBlanked: Bool
     let workspace = try Workspace(opening: folder, actor: actor)
     do throws(ServiceError) {
-      (answer, isBlanked) = try workspace.decideRedaction(
-        RedactedPlace(position: position, section: section), reason)
+      (answer, isBlanked) = try workspace.decideRedaction(place, reason)
     } catch {
       workspace.abandon()
       throw error
     }
     try workspace.close()
     guard isBlanked else { return answer }
-    do throws(OpenError) { try EventLog.compact(folder.folder) } catch { throw ServiceError(error) }
-    try removeModels(of: folder)
-    return answer
-  }
-
-  private static func removeModels(of folder: DataFolder) throws(ServiceError) {
-    guard FileManager.default.fileExists(atPath: folder.modelsFolder) else { return }
-    do { try FileManager.default.removeItem(atPath: folder.modelsFolder) } catch {
+    do throws(ServiceError) { try OwedCompaction.settle(folder) } catch {
       throw ServiceError(
-        .failed, code: "STORAGE.FAILED",
-        "The section is blanked, and “\(folder.modelsFolder)” could not be removed "
-          + "(\(error.localizedDescription)): remove it, the models are made anew.")
+        .failed, code: error.code,
+        "\(place) is blanked, and older pages of files still hold it: \(error.sentence) Then repeat "
+          + "the command.")
     }
-  }
-
-  /// Blanks what the log says was redacted: a process that was cut off may have left it.
-  func replayRedactions() throws(ServiceError) {
-    guard isWriter else { return }
-    for event in try readEvents(
-      .types([SystemEventType.sectionRedacted.eventType]), limit: 100_000)
-    {
-      guard let place = RedactedPlace(event) else { continue }
-      try blank(place)
-    }
-  }
-
-  private func blank(_ place: RedactedPlace) throws(ServiceError) {
-    do throws(LMDBError) {
-      _ = try log.blank(place.section, of: Position(place.position))
-    } catch { throw ServiceError(storage: error) }
+    return answer
   }
 }
 
 /// A section of an event.
-private struct RedactedPlace: Hashable {
+struct RedactedPlace: Hashable, CustomStringConvertible {
   let position: UInt64
   let section: Int
 
@@ -91,7 +67,9 @@ private struct RedactedPlace: Hashable {
     } catch { return nil }
   }
 
-  var members: [JSONText.Member] {
+  var description: String { "Section \(section) of the event at \(position)" }
+
+  fileprivate var members: [JSONText.Member] {
     [
       .init("position", .integer(position)), .init("section", .integer(UInt64(max(0, section)))),
     ]
@@ -107,6 +85,11 @@ extension Workspace {
   ) throws(ServiceError) -> (Answer, isBlanked: Bool) {
     try requireKeeper()
     let code = try Self.code(reason, "reason")
+    if let position = try redaction(of: place) {
+      // A process that was cut off may have left older pages behind.
+      try OwedCompaction.owe(folder)
+      return (Self.answer("blanked", place, position), true)
+    }
     try checkRedactable(place)
     let events = try readEvents(.stream(Self.redactions), limit: 100_000)
     let oldest = clock().advanced(byMicroseconds: -SubjectCase.lifetimeMicroseconds)
@@ -133,20 +116,31 @@ extension Workspace {
         .init("request_position", .integer(open.position.rawValue)),
         .init("request_leaf", .text(open.leafHash.base64)),
       ], conditions: [condition])
+    try OwedCompaction.owe(folder)
     let position = try recordSystem(
       .sectionRedacted, in: Self.redactions,
       place.members + [
         .init("reason", .text(code)),
         .init("approvals", .list([.integer(approval.rawValue)])),
       ], by: ActorID(system: "privacy"))
-    try blank(place)
+    try OwedCompaction.blank(place, in: log)
     forgetShown()
     return (Self.answer("blanked", place, position), true)
   }
 
-  /// Refuses what is not plain, what is not of people's making, and what guards rest on.
+  /// Where the log says that the section was redacted; `nil` where it still says something.
+  private func redaction(of place: RedactedPlace) throws(ServiceError) -> Position? {
+    guard let event = try event(at: place.position), event.sectionCount > place.section,
+      place.section > 0, event.blob(place.section).allSatisfy({ $0 == 0 })
+    else { return nil }
+    do throws(LMDBError) { return try log.redaction(of: place.section, at: event.position) } catch {
+      throw ServiceError(storage: error)
+    }
+  }
+
+  /// Refuses what is not plain, what is not of people's making, and what more than a description
+  /// rests on.
   private func checkRedactable(_ place: RedactedPlace) throws(ServiceError) {
-    let name = "Section \(place.section) of the event at \(place.position)"
     guard let event = try event(at: place.position) else {
       throw ServiceError(
         .refused, code: "STATE.NOT_FOUND", "The log has no event at \(place.position).")
@@ -155,32 +149,30 @@ extension Workspace {
       (1..<max(1, event.sectionCount)).contains(place.section)
     else {
       throw Self.notRedactable(
-        "\(name) stays: the log's own events and the envelope of others hold nothing personal.")
+        "\(place) stays: the log's own events and the envelope of others hold nothing personal.")
     }
     let kind = event.section(place.section).kind
     guard kind == .plain || kind == .sealed else {
-      throw Self.notRedactable("\(name) stays: it is somebody's signature.")
+      throw Self.notRedactable("\(place) stays: it is somebody's signature.")
     }
     guard kind == .plain else {
-      throw Self.notRedactable("\(name) is sealed: erase the person with `deed erase request`.")
-    }
-    guard event.plain(place.section) != nil || place.section > 1 else {
-      throw ServiceError(.refused, code: "STATE.ERASED", "\(name) is blanked already.")
+      throw Self.notRedactable("\(place) is sealed: erase the person with `deed erase request`.")
     }
     guard place.section == 1 else { return }
-    guard event.revision != Revision(0) else {
+    guard event.revision.rawValue > 0 else {
       throw Self.notRedactable(
-        "\(name) stays: \(record) begins with it, and nothing that happened to it later can be "
-          + "understood without; change the value by a command, and redact the events behind it.")
+        "\(place) stays: \(record) begins with it, and would cease to exist; change the value by a "
+          + "command, redact the events behind it, and erase a person with `deed erase request`.")
     }
     do throws(PayloadError) {
       guard let payload = try event.payload() else { return }
-      guard !GuardDefinitions.rest(on: payload, record: record) else {
+      guard payload.isDescriptive, !GuardDefinitions.rest(on: payload, record: record) else {
         throw .malformed(message: payload.messageName, reason: "")
       }
     } catch {
       throw Self.notRedactable(
-        "\(name) stays: a number, a code or an owner rests on it, and the log's rules would break.")
+        "\(place) stays: \(event.type) says more than a description, and rights, owners or rules "
+          + "would change with it. Erase a person's data with `deed erase request`.")
     }
   }
 

@@ -50,6 +50,8 @@ public struct WorkspaceHealth: Sendable, Hashable {
   public let subscriptions: [Subscription]
   /// What keeps the workspace from working: empty when it is ready.
   public let problems: [String]
+  /// What somebody should see to, though the workspace works.
+  public let notes: [String]
 }
 
 extension WorkspaceHealth {
@@ -106,7 +108,8 @@ extension Workspace {
     return WorkspaceHealth(
       logSize: log.size, accessLogSize: accessLogSize(), writerQueue: writer?.waitingCount ?? 0,
       writerBusyMicroseconds: writer?.busyMicroseconds ?? 0, models: models,
-      subscriptions: try subscriptionHealth(), problems: problems)
+      subscriptions: try subscriptionHealth(), problems: problems,
+      notes: OwedCompaction.isOwed(folder) ? [OwedCompaction.note] : [])
   }
 }
 

@@ -41,6 +41,8 @@ public struct DataFolder: Sendable, Hashable {
   package var modelsFolder: String { folder + "/models" }
   package var timersFolder: String { folder + "/timers" }
   package var consumersFolder: String { folder + "/consumers" }
+  /// Stands while a redaction has still to be carried through.
+  package var owedFile: String { folder + "/compaction.owed" }
   package var logFolder: String { folder + "/log" }
   /// The workspace's keys: `log.key`, `master.key`, `vault/`.
   package var keysFolder: String { keysPath + "/" + workspace }
@@ -59,7 +61,8 @@ public struct DataFolder: Sendable, Hashable {
   ///
   /// What can't be removed stays: the failure that is being reported says more.
   func removeLog() {
-    Self.remove(["log", "index", "models", "access", "lock", "checkpoint.last"], in: folder)
+    Self.remove(
+      ["log", "index", "models", "access", "lock", "in-use", "checkpoint.last"], in: folder)
   }
 
   /// The same for its keys.

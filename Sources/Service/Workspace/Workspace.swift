@@ -59,6 +59,7 @@ public final class Workspace: Sendable {
     random: RandomSource
   ) throws(ServiceError) {
     try Self.requireWorkspace(in: folder)
+    Self.settleRedactions(in: folder)
     givenActor = try actor.map { text throws(ServiceError) in try Self.actor(text) }
     principal = Principal(actor ?? "")
     isShared = false
@@ -223,7 +224,8 @@ extension ServiceError {
     switch error {
     case .forked: self.init(.failed, code: "LOG.FORKED", error.description)
     case .damaged: self.init(.failed, code: "LOG.DAMAGED", error.description)
-    case .locked: self.init(.refused, code: "LOG.LOCKED", error.description)
+    case .locked, .busy, .inUse:
+      self.init(.refused, code: "LOG.LOCKED", error.description)
     case .alreadyExists: self.init(.refused, code: "LOG.EXISTS", error.description)
     case .notFound: self.init(.refused, code: "LOG.NOT_FOUND", error.description)
     case .invalid: self.init(.usage, code: "VALIDATION.LOG", error.description)

@@ -91,6 +91,32 @@ import Testing
       ])
   }
 
+  @Test func `a merge frees the owner's hands, and what is taken apart fills them again`() {
+    let user = OwnerRef.user("usr_1")
+    let (lead, account) = (RecordKey.lead("led_1"), RecordKey.account("acc_1"))
+    for (merged, unmerged, key) in [
+      (
+        Payload.lead(.leadMergedInto(.with { $0.formerOwner = user })),
+        Payload.lead(.leadUnmerged(.with { ($0.mergedID, $0.owner) = (lead.id, user) })), lead
+      ),
+      (
+        .account(.accountMergedInto(.with { $0.formerOwner = user })),
+        .account(.accountUnmerged(.with { ($0.mergedID, $0.owner) = (account.id, user) })), account
+      ),
+    ] {
+      #expect(
+        needs(merged, key) == [.disown(userID: "usr_1", key), .giveUp(userID: "usr_1", key)])
+      #expect(
+        needs(unmerged, key) == [
+          .own(userID: "usr_1", key), .hold(userID: "usr_1", key, limit: nil),
+        ])
+    }
+    let contact = RecordKey.contact("con_1")
+    #expect(
+      needs(.contact(.contactMergedInto(.with { $0.formerOwner = user })), contact)
+        == [.disown(userID: "usr_1", contact)])
+  }
+
   @Test func `administrators are counted by their role alone`() {
     let key = RecordKey.user("usr_1")
     let admin = BuiltInRole.administrator

@@ -75,13 +75,24 @@ import Testing
     #expect(try company.outcome(User.self, activate(10, "bgl_2")) == "BreakGlassActivated")
   }
 
-  @Test func `two persons need no review, and the second is an administrator`() throws {
+  @Test func `an administrator lets others in and answers for it, and a third person reviews it`()
+    throws
+  {
     var company = try SmallCompany.founded()
     company.actor = "usr_3"
     #expect(try company.outcome(User.self, activate(10)) == "PERMISSION.DENIED")
     company.actor = "usr_1"
     try company.run(User.self, activate(10))
     let grant = try #require(try company.state(User.self, "usr_2").breakGlassGrants.first)
-    #expect(grant.approvedBy == ["usr_2", "usr_1"] && grant.reviewDue == nil)
+    #expect(grant.approvedBy == ["usr_1"])
+    #expect(grant.reviewDue == company.now.advanced(byMicroseconds: 86_400_000_000))
+    let review = Command.reviewBreakGlass(
+      .with { ($0.userID, $0.grantID, $0.outcome) = ("usr_2", "bgl_1", "justified") })
+    #expect(try company.outcome(User.self, review) == "PERMISSION.SELF")
+    company.actor = "usr_2"
+    #expect(try company.outcome(User.self, review) == "PERMISSION.SELF")
+    company.advance(days: 1)
+    company.actor = "usr_1"
+    #expect(try company.outcome(User.self, activate(10, "bgl_2")) == "STATE.STATUS")
   }
 }

@@ -1,3 +1,5 @@
+import EventLog
+import EventModel
 import Foundation
 import Service
 import TestSupport
@@ -142,6 +144,118 @@ import Testing
             place.folder, position: position, section: section, reason: "x",
             actor: place.administrators[0])
         }
+      }
+    }
+  }
+
+  private func position(of type: String, _ workspace: Workspace) throws -> UInt64 {
+    let found = try workspace.replay(EventFilter(types: [type]), limit: 10)
+    guard case .integer(let position)? = found.tables[0].rows[0].first else { return 0 }
+    return UInt64(position)
+  }
+
+  @Test func `what makes a record, and what says who may do what, stays`() async throws {
+    try await inTemporaryFolder { path in
+      let (place, slip) = try await slipped(path)
+      var positions: [UInt64] = []
+      let workspace = try Workspace(opening: place.folder, actor: place.administrators[0])
+      let user = try await workspace.done(
+        "ProvisionUser", #"{"name":{"full":"Ann"},"active":true,"roleIds":["salesRep"]}"#)
+      _ = try await workspace.done("SuspendUser", #"{"userId":"\#(user)"}"#, reason: "leave")
+      for type in [
+        "AccountCreated", "ContactCreated", "UserProvisioned", "UserSuspended", "RoleDefined",
+        "OwnershipAssigned", "OrganizationConfigured",
+      ] {
+        positions.append(try position(of: type, workspace))
+      }
+      try workspace.close()
+      for position in positions {
+        let error = #expect(throws: ServiceError.self, "\(position)") {
+          try Workspace.redact(
+            place.folder, position: position, section: 1, reason: "x",
+            actor: place.administrators[0])
+        }
+        #expect(error?.code == "STATE.NOT_REDACTABLE", "\(position)")
+      }
+      let first = #expect(throws: ServiceError.self) {
+        try Workspace.redact(
+          place.folder, position: positions[0], section: 1, reason: "x",
+          actor: place.administrators[0])
+      }
+      #expect(first?.sentence.contains("account:\(place.account) begins with it") == true)
+      try place.opened { workspace in
+        _ = try workspace.show("account", id: place.account, from: .now)
+        #expect(positions[0] < slip)
+      }
+    }
+  }
+
+  @Test func `who reads meanwhile makes the rest wait, and the next opening does it`() async throws
+  {
+    try await inTemporaryFolder { path in
+      let (place, position) = try await slipped(path)
+      try redactLater(place, position)
+      let ask = { (actor: Int) throws in
+        try Workspace.redact(
+          place.folder, position: position, section: 1, reason: "name-in-company",
+          actor: place.administrators[actor])
+      }
+      _ = try ask(0)
+      let reader = try EventLog(reading: "\(path)/data/main")
+      let error = #expect(throws: ServiceError.self) { try ask(1) }
+      #expect(error?.code == "LOG.LOCKED")
+      #expect(error?.sentence.contains("is blanked") == true)
+      // The same command again goes on where it was left, and is refused for the same reason.
+      #expect(throws: ServiceError.self) { try ask(1) }
+      try place.opened { workspace in
+        let health = try workspace.health()
+        #expect(health.problems.isEmpty && health.notes.count == 1)
+      }
+      #expect(try !files(place.folder, holding: "Featherstonehaugh").isEmpty)
+      reader.close()
+      try place.opened { workspace throws in
+        #expect(try workspace.health().notes.isEmpty)
+        #expect(try !workspace.verifyLog(threads: 1, progress: { _ in }).isRefused)
+      }
+      #expect(try files(place.folder, holding: "Featherstonehaugh") == [])
+      #expect(try ask(1).text("state") == "blanked")
+    }
+  }
+
+  @Test func `a process that died before the copy leaves it to the next one`() async throws {
+    try await inTemporaryFolder { path in
+      let (place, position) = try await slipped(path)
+      try redactLater(place, position)
+      for actor in place.administrators.prefix(2) {
+        _ = try Workspace.redact(
+          place.folder, position: position, section: 1, reason: "x", actor: actor)
+      }
+      // As it stood when the event was durable and nothing else done yet: an older page has the
+      // words, and the note stands.
+      let models = "\(path)/data/main/models"
+      try FileManager.default.createDirectory(
+        atPath: models, withIntermediateDirectories: true)
+      try Data("Featherstonehaugh".utf8).write(to: URL(filePath: "\(models)/old.db"))
+      try Data().write(to: URL(filePath: "\(path)/data/main/compaction.owed"))
+      try place.opened { _ in }
+      #expect(try files(place.folder, holding: "Featherstonehaugh") == [])
+    }
+  }
+
+  @Test func `evidence says when a section was altered, also to zeros that nobody decided on`()
+    async throws
+  {
+    try await inTemporaryFolder { path in
+      let (place, position) = try await slipped(path)
+      try place.opened { workspace throws in
+        #expect(try workspace.log.blank(1, of: Position(position)))
+        var question = EvidenceQuestion()
+        question.records = [place.account]
+        let error = #expect(throws: ServiceError.self) {
+          try workspace.exportEvidence(question, to: "\(path)/case.json")
+        }
+        #expect(error?.code == "LOG.DAMAGED")
+        #expect(error?.sentence.contains("\(position)") == true)
       }
     }
   }
