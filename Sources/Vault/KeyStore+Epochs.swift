@@ -80,6 +80,17 @@ extension KeyStore {
     }
   }
 
+  func livingCount() throws(VaultError) -> Int {
+    try environment.read { reader throws(VaultError) in
+      var count = 0
+      try reader.scan(keys) { _, value throws(VaultError) in
+        if case .living = try KeyEntry(parsing: value).state { count += 1 }
+        return .proceed
+      }
+      return count
+    }
+  }
+
   /// Up to which position of the log the destructions were carried out here.
   var replayed: Position {
     get throws(VaultError) {

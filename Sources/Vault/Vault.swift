@@ -118,6 +118,11 @@ extension Vault {
   /// The epoch that living keys are wrapped in; 0 where there is no vault.
   package var epoch: UInt32 { store?.epoch ?? 0 }
 
+  /// How many subjects' keys live.
+  ///
+  /// - Complexity: O(keys).
+  package func livingKeyCount() throws(VaultError) -> Int { try store?.livingCount() ?? 0 }
+
   /// Up to which position of the log destructions were carried out in this vault.
   package func replayedThrough() throws(VaultError) -> Position {
     try store?.replayed ?? Position(0)

@@ -16,6 +16,8 @@ package struct DataExport: Aggregate {
   package private(set) var purpose = ""
   package private(set) var requestedBy = ""
   package private(set) var needsApproval = false
+  /// How many rows the filter selected when it was asked.
+  package private(set) var rowEstimate: UInt64 = 0
   package private(set) var decidedBy = ""
   package private(set) var watermarkID = ""
   package private(set) var rowCount: UInt64 = 0
@@ -50,6 +52,7 @@ package struct DataExport: Aggregate {
       purpose = requested.purpose
       requestedBy = actor.text
       needsApproval = requested.needsApproval
+      rowEstimate = requested.rowEstimate
     case .exportApproved(let approved):
       status = .approved
       decidedBy = approved.by

@@ -32,6 +32,13 @@ final class AccessGate: Sendable {
     self.moment = moment
   }
 
+  /// Whether the principal runs the workspace or audits it.
+  var isOperator: Bool {
+    let facts = RecordFacts(RecordKey(.organization, "org_main"))
+    let allowed: [PermissionAction.Code] = [.configure, .replay]
+    return allowed.contains { evaluator.may(user, $0, on: facts) }
+  }
+
   /// What of the record decides on rights; `nil` when there is none.
   func facts(_ key: RecordKey, depth: Int = 0) throws(ServiceError) -> RecordFacts? {
     if let found = known.withLock({ $0[key] }) { return found }
@@ -225,11 +232,7 @@ extension Workspace {
   func requireOperator(_ path: String) throws(ServiceError) {
     guard kind == .crm else { return }
     let gate = try gate()
-    let facts = RecordFacts(RecordKey(.organization, "org_main"))
-    let allowed: [PermissionAction.Code] = [.configure, .replay]
-    guard !allowed.contains(where: { gate.evaluator.may(gate.user, $0, on: facts) }) else {
-      return
-    }
+    guard !gate.isOperator else { return }
     throw try gate.denied(path, nil, "it is for administrators and auditors")
   }
 }

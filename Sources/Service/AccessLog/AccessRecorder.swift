@@ -30,6 +30,10 @@ final class AccessRecorder: Sendable {
     let since: Timestamp
     var isAnnounced = false
     var entries = AccessEntries()
+
+    func isOld(at now: Timestamp) -> Bool {
+      now.microseconds - since.microseconds >= Int64(AccessRecorder.windowSeconds) * 1_000_000
+    }
   }
 
   private struct State {
@@ -40,13 +44,14 @@ final class AccessRecorder: Sendable {
     var hasNews = false
     /// Why the last write failed; the next one says it.
     var failure: AppendError?
-    /// Windows that had no room: they are written as soon as there is some.
+    /// Why the last write had no room; `nil` when there is some.
+    var full: AppendError?
+    /// Windows that had no room, in their order: they are written as soon as there is some.
     var held: [(asker: Asker, window: Window)] = []
-    var heldEntries = 0
-  }
 
-  /// While there is no room so many entries are held in memory; beyond, nothing more is shown.
-  private static let heldLimit = 100_000
+    /// Whether the asker's window stands in the log, so that what is lost of it shows.
+    func isAnnounced(_ asker: Asker) -> Bool { windows[asker]?.isAnnounced == true }
+  }
 
   let access: AccessLog
   private let main: EventLog
@@ -69,11 +74,12 @@ final class AccessRecorder: Sendable {
 
   /// Adds entries to the asker's window.
   ///
-  /// - Throws: `ACCESS_LOG.FAILED` when what came before could not be written: nothing is read
-  ///   without a trace.
-  /// - Complexity: O(records of the entries); nothing waits for the disk.
+  /// - Throws: `ACCESS_LOG.FAILED` when what came before could not be written, `STORAGE.FULL` when
+  ///   there is no room to say that a window opened: nothing is read without a trace.
+  /// - Complexity: O(records of the entries); nothing waits for the disk unless it was full.
   func add(_ entries: [AccessEntry], by asker: Asker) throws(ServiceError) {
     let now = clock()
+    try requireRoom(for: asker, at: now)
     var closed: [Window] = []
     let (failure, isNew) = state.withLock { state -> (AppendError?, Bool) in
       if let failure = state.failure { return (failure, false) }
@@ -96,10 +102,7 @@ final class AccessRecorder: Sendable {
   ) -> Bool {
     var isNew = false
     // The clock that the entries bear may run ahead of the ticks, or be scripted.
-    if let place = state.windows.index(forKey: asker),
-      now.microseconds - state.windows.values[place].since.microseconds
-        >= Int64(Self.windowSeconds) * 1_000_000
-    {
+    if let place = state.windows.index(forKey: asker), state.windows.values[place].isOld(at: now) {
       closed.append(state.windows.remove(at: place).value)
     }
     if state.windows[asker] == nil {
@@ -112,6 +115,31 @@ final class AccessRecorder: Sendable {
     guard state.windows.values[place].entries.count >= Self.windowEntries else { return isNew }
     closed.append(state.windows.remove(at: place).value)
     return false
+  }
+
+  /// Where a write had no room: writes what is held, and that the asker's window opened, before
+  /// anything more is shown.
+  private func requireRoom(for asker: Asker, at now: Timestamp) throws(ServiceError) {
+    let isFull = state.withLock { state in
+      guard state.full != nil else { return false }
+      if let window = state.windows[asker], window.isOld(at: now) {
+        state.windows[asker] = nil
+        state.held.append((asker, window))
+      }
+      if state.isAnnounced(asker) { return false }
+      if state.windows[asker] == nil {
+        state.windows[asker] = Window(id: random.bytes(8).hex, opened: .now(), since: now)
+      }
+      return true
+    }
+    guard isFull else { return }
+    let full = queue.sync { () -> AppendError? in
+      carryOutHeld()
+      if state.withLock({ $0.full == nil }) { announceNow(asker) }
+      return state.withLock { $0.isAnnounced(asker) ? nil : $0.full }
+    }
+    startTicking()
+    if let full { throw Self.failed(full) }
   }
 
   /// Writes an event at once: it is durable when this returns.
@@ -131,12 +159,14 @@ final class AccessRecorder: Sendable {
     let failure = queue.sync { () -> AppendError? in
       carryOutHeld()
       for (asker, window) in windows { carryOut(window, of: asker) }
-      return state.withLock { $0.failure }
+      return state.withLock { $0.failure ?? ($0.held.isEmpty ? nil : $0.full) }
     }
     if let failure { throw Self.failed(failure) }
   }
 
   /// Writes what is open, anchors the access log in the main one when that is due, and closes it.
+  ///
+  /// - Throws: why not all could be written, and how much is lost by that; it is closed then too.
   func close() throws(ServiceError) {
     guard
       !state.withLock({ state in
@@ -144,9 +174,16 @@ final class AccessRecorder: Sendable {
         return state.isClosed
       })
     else { return }
-    try flush()
+    defer { _ = access.log.close() }
+    do throws(ServiceError) { try flush() } catch {
+      let lost = state.withLock { $0.held.reduce(0) { $0 + $1.window.entries.count } }
+      guard lost > 0 else { throw error }
+      throw ServiceError(
+        .failed, code: error.code,
+        "What was shown \(lost) times stands in no access log: it had no room to the end. Make room "
+          + "before the workspace is opened again.")
+    }
     if state.withLock({ $0.hasNews }) { try anchor(isDue: true) }
-    _ = access.log.close()
   }
 
   /// Writes what is open as far as that goes, and closes the access log, after a failure that is
@@ -174,22 +211,34 @@ final class AccessRecorder: Sendable {
   }
 
   private func announce(_ asker: Asker) {
-    queue.async { [self] in
-      let id = state.withLock { state -> String? in
-        guard let window = state.windows[asker], !window.isAnnounced else { return nil }
-        state.windows[asker]?.isAnnounced = true
-        return window.id
-      }
-      guard let id else { return }
-      do throws(AppendError) {
-        try writer.append([.accessWindowOpened(.init())], window: id, by: asker)
-      } catch .full {
-        // It is said with the window's entries, when there is room.
-        state.withLock { $0.windows[asker]?.isAnnounced = false }
-      } catch {
-        state.withLock { $0.failure = error }
+    queue.async { [self] in announceNow(asker) }
+    startTicking()
+  }
+
+  /// Says that the asker's window opened; on the queue.
+  private func announceNow(_ asker: Asker) {
+    let id = state.withLock { state -> String? in
+      guard let window = state.windows[asker], !window.isAnnounced else { return nil }
+      state.windows[asker]?.isAnnounced = true
+      return window.id
+    }
+    guard let id else { return }
+    do throws(AppendError) {
+      try writer.append([.accessWindowOpened(.init())], window: id, by: asker)
+    } catch {
+      state.withLock { state in
+        guard case .full = error else {
+          state.failure = error
+          return
+        }
+        // It is said with the window's entries, when there is room; until then nobody looks.
+        state.windows[asker]?.isAnnounced = false
+        state.full = error
       }
     }
+  }
+
+  private func startTicking() {
     let starts = state.withLock { state in
       defer { state.isTicking = true }
       return !state.isTicking
@@ -202,28 +251,27 @@ final class AccessRecorder: Sendable {
   }
 
   private func carryOut(_ window: Window, of asker: Asker) {
+    guard window.entries.count > 0 else { return }
     let opening: [AccessEvent.OneOf_Event] =
       window.isAnnounced ? [] : [.accessWindowOpened(.init())]
     do throws(AppendError) {
       try writer.append(opening + window.entries.events, window: window.id, by: asker)
-    } catch .full(let error) {
+    } catch {
       state.withLock { state in
-        state.heldEntries += window.entries.count
-        guard state.heldEntries <= Self.heldLimit else {
-          state.failure = .full(error)
+        guard case .full = error else {
+          state.failure = error
           return
         }
         state.held.append((asker, window))
+        state.full = error
       }
-    } catch {
-      state.withLock { $0.failure = error }
     }
   }
 
   /// Writes what had no room.
   private func carryOutHeld() {
     let held = state.withLock { state in
-      defer { (state.held, state.heldEntries) = ([], 0) }
+      defer { (state.held, state.full) = ([], nil) }
       return state.held
     }
     for (asker, window) in held { carryOut(window, of: asker) }

@@ -10,25 +10,26 @@ internal import Vault
 extension Workspace {
   /// Destroys again what the log says was destroyed.
   ///
-  /// - Complexity: the destructions since the last opening.
+  /// - Complexity: the destructions since the last opening, and all epochs that ended.
   func replayDestructions() throws(ServiceError) {
     let vault = keys.vault
     guard isWriter, !vault.isAbsent else { return }
     do throws(VaultError) {
       let from = try vault.replayedThrough()
-      var lastEpoch: UInt64 = 0
-      for event in try destructions(from: from) {
-        guard event.type == SystemEventType.subjectKeyDestroyed.rawValue else {
-          lastEpoch = max(lastEpoch, Self.epoch(of: event))
-          continue
-        }
+      let lastEpoch = try events(.keyEpochDestroyed).map(Self.epoch).max() ?? 0
+      for event in try events(.subjectKeyDestroyed, from: from) {
         guard let stream = StreamName(event.stream), let bytes = [UInt8](hex: stream.id),
           let keyID = KeyID(bytes)
         else { continue }
         try vault.destroy(keyID, receipt: event.position)
       }
-      for epoch in try vault.removeOldEpochs() where UInt64(epoch) > lastEpoch {
-        _ = try recorded { () throws(ServiceError) in try recordEpoch(epoch, survivors: 0) }
+      _ = try vault.removeOldEpochs()
+      // An epoch ends before that is recorded: a process that was cut off in between recorded nothing.
+      for epoch in (lastEpoch + 1)..<max(lastEpoch + 1, UInt64(vault.epoch)) {
+        let survivors = try vault.livingKeyCount()
+        _ = try recorded { () throws(ServiceError) in
+          try recordEpoch(UInt32(clamping: epoch), survivors: survivors)
+        }
       }
       // A copy from before a rotation came back with its epoch's key.
       while UInt64(vault.epoch) <= lastEpoch {
@@ -47,12 +48,11 @@ extension Workspace {
     do throws(ServiceError) { return try body() } catch { throw .damaged(error.sentence) }
   }
 
-  private func destructions(from position: Position) throws(VaultError) -> [RecordedEvent] {
-    let types: [EventType] = [
-      SystemEventType.subjectKeyDestroyed.eventType, SystemEventType.keyEpochDestroyed.eventType,
-    ]
+  private func events(
+    _ type: SystemEventType, from position: Position? = nil
+  ) throws(VaultError) -> [RecordedEvent] {
     do throws(LMDBError) {
-      return try log.events(EventSelection(.types(types), from: position))
+      return try log.events(EventSelection(.types([type.eventType]), from: position))
     } catch { throw .storage(error) }
   }
 

@@ -11,7 +11,7 @@ internal import SwiftProtobuf
 /// An export that goes out part by part, to a caller who takes it as it is made.
 ///
 /// That it begins is in the log before the first part; ``finish()`` or ``abort(_:)`` says how it
-/// ended, and one of them must be called.
+/// ended. One that nobody has any more is broken off.
 public actor ExportSession {
   /// The export's identifier.
   public nonisolated let id: String
@@ -19,13 +19,11 @@ public actor ExportSession {
   public nonisolated let watermark: String
   private let workspace: Workspace
   private let request: ExportRequest
-  private let limit: ExportLimit
-  /// How many events the log had when it began.
-  private let size: UInt64
   private var selected: ReplayFilter
   private var run: ExportRun
   private var hasBegun = false
   private var isAtEnd = false
+  private var hasEnded = false
   private var byteCount = 0
   private var hasher = DigestHasher()
   private var range: (first: Position, last: Position)?
@@ -36,17 +34,24 @@ public actor ExportSession {
   private static let partEvents = 2_000
 
   init(
-    _ workspace: Workspace, _ request: ExportRequest, _ selected: ReplayFilter,
-    _ limit: ExportLimit, _ run: ExportRun
+    _ workspace: Workspace, _ request: ExportRequest, _ selected: ReplayFilter, _ run: ExportRun
   ) {
     self.workspace = workspace
     self.request = request
     self.selected = selected
-    self.limit = limit
     self.run = run
     id = run.id
     watermark = run.watermark
-    size = workspace.log.size
+  }
+
+  isolated deinit {
+    guard !hasEnded else { return }
+    let (workspace, broken) = (workspace, run.broken)
+    Task {
+      do { try await workspace.abort(broken, "SERVER.CONNECTION") } catch {
+        // The log is closed or full: the export stays on its way, and counts by its estimate.
+      }
+    }
   }
 
   /// The next part; `nil` after the last.
@@ -72,7 +77,7 @@ public actor ExportSession {
     var failure: ServiceError?
     var run = run
     var range = range
-    let (request, limit, size) = (request, limit, size)
+    let (request, limit, size) = (request, run.rowLimit, run.size)
     let selected = selected
     try workspace.auditing { auditor throws(AuditError) in
       try auditor.replay(selected) { event throws(AuditError) in
@@ -87,9 +92,7 @@ public actor ExportSession {
           guard let seen = try run.filterer.filtered(event) else {
             return looked < Self.partEvents ? .proceed : .stop
           }
-          guard limit.rows.map({ request.approved != nil || run.count < $0 }) ?? true else {
-            throw Workspace.tooMany(limit)
-          }
+          guard limit.map({ run.count < $0 }) ?? true else { throw Workspace.tooMany(limit) }
           text += ExportLine.text(seen, request.format, origin: origin)
           run.count += 1
           range = (range?.first ?? position, position)
@@ -100,8 +103,8 @@ public actor ExportSession {
         return looked < Self.partEvents && text.utf8.count < Self.partBytes ? .proceed : .stop
       }
     }
-    if let failure { throw failure }
     self.run = run
+    if let failure { throw failure }
     self.range = range
     let stoppedEarly = looked >= Self.partEvents || text.utf8.count >= Self.partBytes
     if let last, stoppedEarly, !isOver, last.rawValue + 1 < size {
@@ -114,15 +117,16 @@ public actor ExportSession {
 
   /// Says in the logs what went out, and gives the manifest.
   public func finish() async throws(ServiceError) -> String {
-    let (run, byteCount, digest, size) = (run, byteCount, hasher.finalize(), size)
-    let result = try await workspace.complete(
-      run, byteCount: byteCount, digest: digest, size: size)
+    let (run, byteCount, digest) = (run, byteCount, hasher.finalize())
+    let result = try await workspace.complete(run, byteCount: byteCount, digest: digest)
+    hasEnded = true
     return workspace.manifest(of: request, result, run, range, digest).pretty
   }
 
   /// Says in the log that it was broken off, and why.
   public func abort(_ cause: String) async throws(ServiceError) {
-    try await workspace.abort(run, cause)
+    hasEnded = true
+    try await workspace.abort(run.broken, cause)
   }
 }
 
@@ -132,9 +136,8 @@ extension Workspace {
     try requireWriter()
     let gate = try gate()
     let selected = try replayFilter(request.filter, in: try timeZone())
-    let limit = try exportLimit(gate)
-    let run = try await begin(request, selected, limit, gate)
-    return ExportSession(self, request, selected, limit, run)
+    let run = try await start(try await admit(request, selected, gate), gate)
+    return ExportSession(self, request, selected, run)
   }
 
   /// What an export that ended wrote: its manifest, for who made it, and for administrators and

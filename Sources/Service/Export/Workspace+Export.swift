@@ -61,55 +61,73 @@ extension Workspace {
     try requireWriter()
     let gate = try gate()
     let selected = try replayFilter(request.filter, in: try timeZone())
-    let limit = try exportLimit(gate)
-    let id = try await admit(request, selected, limit, gate)
+    let admission = try await admit(request, selected, gate)
     let file = try ExportFile(request.path)
-    var run = try await start(id, gate)
+    var run = try await start(admission, gate)
     do throws(ServiceError) {
-      return try await write(request, selected, limit, to: file, &run)
+      return try await write(request, selected, to: file, &run)
     } catch {
-      try await abort(run, error.code)
+      try await abort(run.broken, error.code)
       throw error
     }
   }
 
-  /// Asks for the export and begins it.
-  func begin(
-    _ request: ExportRequest, _ selected: ReplayFilter, _ limit: ExportLimit, _ gate: AccessGate
+  /// Says in the log that an export begins, and breaks it off when others took what was left of the
+  /// quota meanwhile: their positions say who was first.
+  func start(
+    _ admission: ExportAdmission, _ gate: AccessGate
   ) async throws(ServiceError) -> ExportRun {
-    try await start(try await admit(request, selected, limit, gate), gate)
-  }
-
-  private func start(_ id: String, _ gate: AccessGate) async throws(ServiceError) -> ExportRun {
-    let watermark = random.bytes(8).hex
-    _ = try await carryOut(
+    let (id, watermark) = (admission.id, random.bytes(8).hex)
+    let started = try await carryOut(
       .startExport(.with { ($0.exportID, $0.watermarkID) = (id, watermark) }), "start-\(id)")
-    return ExportRun(id: id, watermark: watermark, filterer: EventFilterer(gate, .export))
+    let run = ExportRun(
+      id: id, watermark: watermark, size: admission.size, rowLimit: admission.rows,
+      filterer: EventFilterer(gate, .export))
+    do throws(ServiceError) {
+      try checkQuota(admission, startedAt: started.first, gate)
+    } catch {
+      try await abort(run.broken, error.code)
+      throw error
+    }
+    return run
   }
 
-  /// Says in the log that an export was broken off.
-  func abort(_ run: ExportRun, _ cause: String) async throws(ServiceError) {
-    let (id, rows) = (run.id, run.count)
+  /// Says in the logs that an export was broken off, and which records had gone out by then.
+  func abort(_ broken: BrokenExport, _ cause: String) async throws(ServiceError) {
+    var failure: ServiceError?
+    do throws(ServiceError) { try record(exported: broken.records, in: broken.id) } catch {
+      // That it ended is said all the same.
+      failure = error
+    }
     _ = try await carryOut(
       .abortExport(
-        .with { ($0.exportID, $0.cause, $0.rowsWritten) = (id, cause, UInt64(rows)) }),
-      "abort-\(id)")
+        .with {
+          ($0.exportID, $0.cause, $0.rowsWritten) = (broken.id, cause, UInt64(broken.rows))
+        }), "abort-\(broken.id)")
+    if let failure { throw failure }
+  }
+
+  private func record(exported records: [String], in id: String) throws(ServiceError) {
+    for (part, names) in AccessEntries.parts(records).enumerated() {
+      try record(
+        atOnce: .recordsExported(
+          .with { ($0.exportID, $0.records, $0.part) = (id, names, UInt32(part)) }))
+    }
   }
 
   private func write(
-    _ request: ExportRequest, _ selected: ReplayFilter, _ limit: ExportLimit,
-    to file: ExportFile, _ run: inout ExportRun
+    _ request: ExportRequest, _ selected: ReplayFilter, to file: ExportFile,
+    _ run: inout ExportRun
   ) async throws(ServiceError) -> Answer {
-    let size = log.size
+    let (size, limit) = (run.size, run.rowLimit)
     let origin = log.origin
-    let isApproved = request.approved != nil
     var count = 0
+    defer { run.count = count }
     var range: (first: Position, last: Position)?
     if request.format == .csv { file.append(ExportLine.csvHeader) }
     try visit(selected, through: &run.filterer) { event throws(ServiceError) in
-      guard limit.rows.map({ isApproved || count < $0 }) ?? true else {
-        throw Self.tooMany(limit)
-      }
+      guard event.event.position.rawValue < size else { return false }
+      guard limit.map({ count < $0 }) ?? true else { throw Self.tooMany(limit) }
       file.append(ExportLine.text(event, request.format, origin: origin))
       count += 1
       range = (range?.first ?? event.event.position, event.event.position)
@@ -117,34 +135,29 @@ extension Workspace {
     }
     run.count = count
     let digest = try file.finish()
-    let result = try await complete(
-      run, byteCount: file.byteCount, digest: digest, size: size)
+    let result = try await complete(run, byteCount: file.byteCount, digest: digest)
     try writeManifest(request, result, run, range, digest)
     return answer(request, result, run, digest)
   }
 
-  static func tooMany(_ limit: ExportLimit) -> ServiceError {
+  static func tooMany(_ limit: Int?) -> ServiceError {
     ServiceError(
       .refused, code: "QUOTA.EXCEEDED",
-      "The export has more than \(limit.rows ?? 0) rows by now; ask again, and have it approved.")
+      "The export has more than \(limit ?? 0) rows by now; ask again, and have it approved.")
   }
 
   /// Says in the logs what an export has: which records, and the figures of the whole.
   func complete(
-    _ run: ExportRun, byteCount: Int, digest: EventModel.Digest, size: UInt64
+    _ run: ExportRun, byteCount: Int, digest: EventModel.Digest
   ) async throws(ServiceError) -> ExportGenerated {
     let count = run.count
-    let records = run.filterer.records.map(\.description).sorted()
-    for (part, names) in AccessEntries.parts(records).enumerated() {
-      try record(
-        atOnce: .recordsExported(
-          .with { ($0.exportID, $0.records, $0.part) = (run.id, names, UInt32(part)) }))
-    }
+    let records = run.broken.records
+    try record(exported: records, in: run.id)
     let result = ExportGenerated.with {
       $0.exportID = run.id
       $0.rowCount = UInt64(count)
       $0.byteCount = UInt64(byteCount)
-      $0.asOfSize = size
+      $0.asOfSize = run.size
       $0.sha256 = .init(digest.bytes)
       $0.fieldsMasked = run.filterer.withheldFields.sorted()
       $0.recordIdsDigest = .init(
@@ -215,124 +228,28 @@ extension Workspace {
 struct ExportRun {
   let id: String
   let watermark: String
+  /// How many events the log had when the rows were counted: later ones are not in it.
+  let size: UInt64
+  /// `nil` for any number.
+  let rowLimit: Int?
   var filterer: EventFilterer
   var count = 0
+
+  /// What is to be said of it if it goes no further.
+  var broken: BrokenExport {
+    BrokenExport(id: id, rows: count, records: filterer.records.map(\.description).sorted())
+  }
 }
 
-/// How many rows a principal may export without asking; `nil` for any number.
-struct ExportLimit {
-  let rows: Int?
+/// What had gone out of an export.
+struct BrokenExport: Sendable {
+  let id: String
+  let rows: Int
+  let records: [String]
 }
 
-/// May it begin?
 extension Workspace {
-  private static let dayMicroseconds: Int64 = 86_400_000_000
-
-  /// What the principal's roles allow, less what it exported in the last day.
-  func exportLimit(_ gate: AccessGate) throws(ServiceError) -> ExportLimit {
-    let roles = gate.evaluator.directory.roles(of: gate.user)
-    let types = ObjectType.Code.allCases
-    let mayExport = roles.filter { role in types.contains { role.grants(.export, $0) } }
-    guard !mayExport.isEmpty,
-      let person = gate.evaluator.directory.users[gate.user], person.status == .active
-    else { throw try gate.denied("export", nil, "no role of theirs gives “export”") }
-    if mayExport.contains(where: { $0.definition.hasUnlimitedExport_p }) {
-      return ExportLimit(rows: nil)
-    }
-    let allowed = mayExport.map { Int($0.definition.exportRowLimit) }.max() ?? 0
-    return ExportLimit(rows: max(0, allowed - (try exportedToday(by: gate.user))))
-  }
-
-  /// Rows of the last day: an export can't be cut in pieces to stay below the limit.
-  private func exportedToday(by user: String) throws(ServiceError) -> Int {
-    guard let actor = ActorID(user), let type = EventType("ExportGenerated") else { return 0 }
-    let since = clock().advanced(byMicroseconds: -Self.dayMicroseconds)
-    let events = try readEvents(
-      EventQuery([EventQuery.Item(types: [type], actors: [actor])]), limit: 10_000)
-    var rows = 0
-    for event in events where event.recordedAt >= since {
-      do throws(PayloadError) {
-        if case .export(.exportGenerated(let generated))? = try event.payload() {
-          rows += Int(generated.rowCount)
-        }
-      } catch {
-        throw ServiceError(.failed, code: "LOG.UNREADABLE", "\(error)")
-      }
-    }
-    return rows
-  }
-
-  /// Asks for the export, or takes up one that is approved.
-  ///
-  /// - Returns: its identifier.
-  private func admit(
-    _ request: ExportRequest, _ selected: ReplayFilter, _ limit: ExportLimit, _ gate: AccessGate
-  ) async throws(ServiceError) -> String {
-    let filter = request.filter.words
-    if let id = request.approved {
-      let found: (state: any Aggregate, revision: Revision)?
-      do throws(CommandFailure) {
-        found = try executor.record(RecordKey(.export, id))
-      } catch { throw ServiceError(error) }
-      guard let export = found?.state as? DataExport, export.requestedBy == gate.user,
-        export.filter == filter
-      else {
-        throw ServiceError(
-          .refused, code: "STATE.NOT_FOUND",
-          "\(gate.user) has no export “\(id)” of just these events: ask for them as before.")
-      }
-      return id
-    }
-    guard !request.purpose.isEmpty else {
-      throw ServiceError(
-        .usage, code: "EXPORT.PURPOSE", "An export needs a purpose: give --purpose CODE.")
-    }
-    var rows = 0
-    if let most = limit.rows {
-      var filterer = EventFilterer(gate, .export)
-      try visit(selected, through: &filterer) { _ in
-        rows += 1
-        return rows <= most
-      }
-    }
-    let needsApproval = limit.rows.map { rows > $0 } ?? false
-    let asked = RequestExport.with {
-      $0.content = "events"
-      $0.filter = filter
-      $0.format = request.format.rawValue
-      $0.purpose = request.purpose
-      $0.rowEstimate = UInt64(rows)
-      $0.needsApproval = needsApproval
-    }
-    let id = try await ask(asked, signedWith: request.signingKeyFile)
-    guard needsApproval else { return id }
-    throw ServiceError(
-      .refused, code: "EXPORT.APPROVAL",
-      "The export has more than \(limit.rows ?? 0) rows: have somebody carry out ApproveExport "
-        + "{\"exportId\":\"\(id)\"}, then export again with --approved \(id).")
-  }
-
-  /// Asks for an export, signed by who asks where a key is given; its identifier.
-  private func ask(
-    _ asked: RequestExport, signedWith file: String?
-  ) async throws(ServiceError) -> String {
-    guard let file else {
-      return try await carryOut(.requestExport(asked), "request-\(random.bytes(16).hex)").targetID
-    }
-    let body: String
-    do { body = try asked.jsonString() } catch {
-      throw ServiceError(.failed, code: "EXPORT.REQUEST", "The request can't be written: \(error).")
-    }
-    var command = CommandRequest(name: "RequestExport", body: body)
-    command.signingKeyFile = file
-    let answer = try await execute(command)
-    guard case .text(let id)? = answer.facts.first(where: { $0.name == "id" })?.value else {
-      throw ServiceError(.failed, code: "EXPORT.REQUEST", "The export has no identifier.")
-    }
-    return id
-  }
-
-  private func carryOut(
+  func carryOut(
     _ command: ExportCommand.OneOf_Command, _ key: String
   ) async throws(ServiceError) -> CommandResult {
     try await perform(.export(command), by: try actingUser(), key: key)

@@ -3,6 +3,7 @@ import Foundation
 import Service
 import TestSupport
 import Testing
+import Vault
 
 /// Erasing a person: four eyes, holds, nothing left, and nothing broken.
 @Suite struct ErasureTests {
@@ -145,6 +146,48 @@ import Testing
       for words in ["subject key destroyed", "subject erasure approved", "key epoch destroyed"] {
         #expect(report.contains(words), "\(words)")
       }
+      try place.workspace.close()
+    }
+  }
+
+  @Test func `an epoch that ended before a crash is recorded when the workspace is opened`()
+    async throws
+  {
+    try await inTemporaryFolder { path in
+      let place = try await EvidenceWorkplace.left(path) { place in
+        try place.erase()
+        // As far as a process came that died before it could say so.
+        _ = try place.workspace.keys.vault.rotateEpoch()
+      }
+      for _ in 1...2 {
+        try place.opened { workspace in
+          let found = try workspace.replay(EventFilter(types: ["KeyEpochDestroyed"]), limit: 10)
+          #expect(found.tables[0].rows.count == 1)
+          #expect(try workspace.erasureStatus(of: place.contact).text("state") == "complete")
+        }
+      }
+      try place.opened { workspace in
+        _ = try workspace.finishErasures()
+        let found = try workspace.replay(EventFilter(types: ["KeyEpochDestroyed"]), limit: 10)
+        #expect(found.tables[0].rows.count == 2)
+      }
+    }
+  }
+
+  @Test func `the register tells of an erasure whom it concerns, and who runs the workspace`()
+    async throws
+  {
+    try await inTemporaryFolder { path in
+      let place = try await EvidenceWorkplace(path)
+      let seller = try await place.workspace.done(
+        "ProvisionUser", #"{"name":{"full":"Sam"},"active":true,"roleIds":["salesRep"]}"#)
+      _ = try place.acting(0).requestErasure(of: place.contact, reason: "gdpr-17")
+      func erasures(_ user: String) throws -> Int {
+        try place.workspace.acting(as: Principal(user)).privacyRegister()
+          .tables.first { $0.name == "erasures" }?.rows.count ?? -1
+      }
+      #expect(try erasures(place.administrators[1]) == 1)
+      #expect(try erasures(seller) == 0)
       try place.workspace.close()
     }
   }
