@@ -48,18 +48,27 @@ struct Driver {
 
   func run() throws {
     var tables: [Table] = []
-    for size in sizes { tables.append(try measure(size)) }
-    let report = Report(
-      tables: tables, machine: try Machine.read(), rounds: rounds, explanation: explanation)
-    print(report.markdown)
-    if let results { try report.json.write(to: URL(filePath: results)) }
-    if let document {
-      try report.markdown.write(toFile: document, atomically: true, encoding: .utf8)
+    var report = try write(tables)
+    for size in sizes {
+      tables.append(try measure(size))
+      // A run that is cut off keeps what it has.
+      report = try write(tables)
     }
+    print(report.markdown)
     let missed = report.rows.filter { !$0.isReached(within: isShort ? 2 : 1) }
     guard missed.isEmpty else {
       throw BenchError.below(missed.map { "\($0.name) at \($0.events)" })
     }
+  }
+
+  private func write(_ tables: [Table]) throws -> Report {
+    let report = Report(
+      tables: tables, machine: try Machine.read(), rounds: rounds, explanation: explanation)
+    if let results { try report.json.write(to: URL(filePath: results)) }
+    if let document {
+      try report.markdown.write(toFile: document, atomically: true, encoding: .utf8)
+    }
+    return report
   }
 
   private func measure(_ size: Int) throws -> Table {
