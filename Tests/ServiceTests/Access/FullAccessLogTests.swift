@@ -64,7 +64,6 @@ import Testing
       #expect(try lookUntilFull(place, "again").shown == 0)
       try FileManager.default.removeItem(atPath: "\(disk)/ballast")
       _ = try place.workspace.show("account", id: place.account, from: .now)
-      #expect(shown > 0)
       #expect(try views(place, "full") == shown)
       try place.workspace.close()
     }
