@@ -39,6 +39,9 @@ package struct FileError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The `errno` value.
   package let code: CInt
 
+  /// Whether the disk or the quota has no room.
+  package var isNoRoom: Bool { code == ENOSPC || code == EDQUOT }
+
   package var description: String {
     // Safe: the text is copied within the expression.
     unsafe "\(call.rawValue) \(path): \(String(cString: strerror(code)))"

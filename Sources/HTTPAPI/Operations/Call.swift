@@ -170,7 +170,11 @@ struct Call: Sendable {
   func reading<Result: Sendable>(
     _ body: @escaping @Sendable () throws -> Result
   ) async throws -> Result {
-    try await NIOThreadPool.singleton.runIfActive(body)
+    let workspace = workspace
+    return try await NIOThreadPool.singleton.runIfActive {
+      workspace.awaitAccessLog()
+      return try body()
+    }
   }
 }
 

@@ -49,9 +49,16 @@ final class AccessRecorder: Sendable {
     /// Windows that had no room, in their order: they are written as soon as there is some.
     var held: [(asker: Asker, window: Window)] = []
 
-    /// Whether the asker's window stands in the log, so that what is lost of it shows.
-    func isAnnounced(_ asker: Asker) -> Bool { windows[asker]?.isAnnounced == true }
+    /// Entries of closed windows that are on their way to the disk.
+    var backlog = 0
+
+    var heldCount: Int { held.reduce(0) { $0 + $1.window.entries.count } }
   }
+
+  /// While there is no room so many entries wait for it in memory; beyond, nothing more is shown.
+  static let heldLimit = 10_000
+  /// When more entries are on their way, whoever may wait waits for the disk too.
+  static let backlogLimit = 20_000
 
   let access: AccessLog
   private let main: EventLog
@@ -75,7 +82,7 @@ final class AccessRecorder: Sendable {
   /// Adds entries to the asker's window.
   ///
   /// - Throws: `ACCESS_LOG.FAILED` when what came before could not be written, `STORAGE.FULL` when
-  ///   there is no room to say that a window opened: nothing is read without a trace.
+  ///   there is no room, and as much waits for some as may: nothing is read without a trace.
   /// - Complexity: O(records of the entries); nothing waits for the disk unless it was full.
   func add(_ entries: [AccessEntry], by asker: Asker) throws(ServiceError) {
     let now = clock()
@@ -117,16 +124,15 @@ final class AccessRecorder: Sendable {
     return false
   }
 
-  /// Where a write had no room: writes what is held, and that the asker's window opened, before
-  /// anything more is shown.
+  /// Where a write had no room and much is held: writes that, and that the asker's window opened,
+  /// before anything more is shown.
   private func requireRoom(for asker: Asker, at now: Timestamp) throws(ServiceError) {
     let isFull = state.withLock { state in
-      guard state.full != nil else { return false }
+      guard state.full != nil, state.heldCount >= Self.heldLimit else { return false }
       if let window = state.windows[asker], window.isOld(at: now) {
         state.windows[asker] = nil
         state.held.append((asker, window))
       }
-      if state.isAnnounced(asker) { return false }
       if state.windows[asker] == nil {
         state.windows[asker] = Window(id: random.bytes(8).hex, opened: .now(), since: now)
       }
@@ -136,7 +142,7 @@ final class AccessRecorder: Sendable {
     let full = queue.sync { () -> AppendError? in
       carryOutHeld()
       if state.withLock({ $0.full == nil }) { announceNow(asker) }
-      return state.withLock { $0.isAnnounced(asker) ? nil : $0.full }
+      return state.withLock { $0.full }
     }
     startTicking()
     if let full { throw Self.failed(full) }
@@ -176,7 +182,7 @@ final class AccessRecorder: Sendable {
     else { return }
     defer { _ = access.log.close() }
     do throws(ServiceError) { try flush() } catch {
-      let lost = state.withLock { $0.held.reduce(0) { $0 + $1.window.entries.count } }
+      let lost = state.withLock { $0.heldCount }
       guard lost > 0 else { throw error }
       throw ServiceError(
         .failed, code: error.code,
@@ -231,7 +237,7 @@ final class AccessRecorder: Sendable {
           state.failure = error
           return
         }
-        // It is said with the window's entries, when there is room; until then nobody looks.
+        // It is said with the window's entries, when there is room.
         state.windows[asker]?.isAnnounced = false
         state.full = error
       }
@@ -247,7 +253,23 @@ final class AccessRecorder: Sendable {
   }
 
   private func write(_ window: Window, of asker: Asker) {
-    queue.async { [self] in carryOut(window, of: asker) }
+    let count = window.entries.count
+    state.withLock { $0.backlog += count }
+    queue.async { [self] in
+      carryOut(window, of: asker)
+      state.withLock { $0.backlog -= count }
+    }
+  }
+
+  /// How many entries of closed windows are on their way to the disk.
+  var backlog: Int { state.withLock { $0.backlog } }
+
+  /// Whether more is seen than the disk takes.
+  var isBehind: Bool { state.withLock { $0.backlog > Self.backlogLimit || $0.full != nil } }
+
+  /// Waits until the disk has what is on its way, when that is much.
+  func catchUp() {
+    if backlog > Self.backlogLimit { queue.sync {} }
   }
 
   private func carryOut(_ window: Window, of asker: Asker) {

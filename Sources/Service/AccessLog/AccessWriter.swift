@@ -57,7 +57,11 @@ struct AccessWriter: Sendable {
     let published: PublishedCheckpoint?
     do throws(CheckpointError) { published = try log.publishCheckpointAndWait() } catch .noSigner {
       return
-    } catch { throw .closed("the access log's checkpoint: \(error)") }
+    } catch {
+      // It is published when there is room.
+      if let full = error.noRoom { throw .full(full) }
+      throw .closed("the access log's checkpoint: \(error)")
+    }
     guard let checkpoint = published?.checkpoint else { return }
     let root = Data(checkpoint.root.bytes).base64EncodedString()
     let json =
@@ -107,6 +111,17 @@ struct AccessWriter: Sendable {
 
   private func commandID(at time: Timestamp) -> CommandID {
     CommandID(version7At: time, random: random.words())
+  }
+}
+
+extension CheckpointError {
+  /// That a full disk, or a full map, is the reason.
+  fileprivate var noRoom: LMDBError? {
+    switch self {
+    case .storage(let error) where error.cause == .diskFull || error.cause == .mapFull: error
+    case .file(let error) where error.isNoRoom: LMDBError(call: .put, cause: .diskFull)
+    case .noSigner, .unknownSize, .damaged, .note, .file, .storage, .closed: nil
+    }
   }
 }
 

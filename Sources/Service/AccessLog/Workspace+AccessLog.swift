@@ -122,6 +122,20 @@ extension Workspace {
 }
 
 extension Workspace {
+  /// Waits for the access log's disk when more was shown lately than it has taken.
+  ///
+  /// So what waits stays bounded however much is asked. To be called before a question, on a thread
+  /// that may wait.
+  package func awaitAccessLog() { recorder?.catchUp() }
+
+  /// How many looks are on their way to the access log's disk.
+  package var accessLogBacklog: Int { recorder?.backlog ?? 0 }
+
+  /// The most of them before whoever asks waits.
+  package static var accessLogBacklogLimit: Int { AccessRecorder.backlogLimit }
+}
+
+extension Workspace {
   /// How many events the access log has; 0 where there is none.
   package func accessLogSize() -> UInt64 { accessLog?.log.size ?? 0 }
 }

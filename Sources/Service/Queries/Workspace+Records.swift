@@ -10,9 +10,10 @@ internal import Schema
 extension Workspace {
   /// A record as it is, when it was shown to the same user a moment ago and nothing has happened.
   ///
-  /// It waits for no file. `nil` otherwise: then ``show(_:id:from:)`` answers.
+  /// It waits for no file. `nil` otherwise, and when the access log has to catch up: then
+  /// ``show(_:id:from:)`` answers.
   package func shownAgain(_ kind: String, id: String) throws(ServiceError) -> ShownRecord? {
-    guard isWriter else { return nil }
+    guard isWriter, recorder?.isBehind != true else { return nil }
     let key = ShownRecords.Key(user: try actingUser().text, kind: kind, id: id)
     guard let shown = shownRecords.find(key, size: log.size, at: clock()) else { return nil }
     try record(shown.traces)

@@ -162,4 +162,32 @@ import Testing
       try place.founder.close()
     }
   }
+
+  @Test func `what waits for the disk stays bounded however much is seen`() async throws {
+    try await inTemporaryFolder { folder in
+      let place = try await AccessWorkplace(folder)
+      let limit = Workspace.accessLogBacklogLimit
+      let account = place.account
+      _ = try place.founder.show("account", id: account, from: .now)
+      // Each of these is a window of its own, written behind its reader's back.
+      let looks = ["account:\(account)"] + (1..<600).map { "account:acc_\($0)" }
+      var most = 0
+      for round in 0..<100 {
+        place.founder.awaitAccessLog()
+        try place.founder.noteViewed(looks, path: "path-\(round)")
+        most = max(most, place.founder.accessLogBacklog)
+        // Nothing is shown from memory while the log has to catch up.
+        if place.founder.accessLogBacklog > limit {
+          place.founder.awaitAccessLog()
+          #expect(place.founder.accessLogBacklog <= limit)
+        }
+      }
+      #expect(most <= limit + looks.count)
+      try place.founder.flushAccessLog()
+      #expect(place.founder.accessLogBacklog == 0)
+      let seen = try place.workspace("auditor").whoSaw(account)
+      #expect(seen.tables.flatMap(\.rows).count >= 100)
+      try place.founder.close()
+    }
+  }
 }
