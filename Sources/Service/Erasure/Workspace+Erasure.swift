@@ -38,7 +38,7 @@ extension Workspace {
         .init("kid", .text(keyID.hex)), .init("request", .text(id)), .init("reason", .text(code)),
         .init("subject", .text(name)),
       ], conditions: [Self.condition(standing)])
-    return try erasureStatus(of: subject)
+    return try howItStands(subject)
   }
 
   /// Agrees to the erasure that is open; the second who agrees carries it out.
@@ -74,7 +74,7 @@ extension Workspace {
       standing = try subjectCase(keyID)
     }
     if standing.isAgreed { try destroy(standing) }
-    return try erasureStatus(of: subject)
+    return try howItStands(subject)
   }
 
   /// Appends that the key is destroyed, and then destroys it: a crash between the two is repaired
@@ -152,7 +152,7 @@ extension Workspace {
         .init("kid", .text(keyID.hex)), .init("hold", .text(id)),
         .init("reason", .text(try Self.code(reason, "reason"))),
       ], conditions: [Self.condition(standing)])
-    return try erasureStatus(of: subject)
+    return try howItStands(subject)
   }
 
   /// Asks that a hold be released, or agrees to it when another asked.
@@ -176,14 +176,27 @@ extension Workspace {
     }
     _ = try recordSystem(
       type, in: standing.stream, members, conditions: [Self.condition(standing)])
-    return try erasureStatus(of: subject)
+    return try howItStands(subject)
   }
 }
 
 /// How an erasure stands.
 extension Workspace {
-  /// Who asked, who agreed, what forbids it, and whether it is complete.
+  /// Who asked, who agreed, what forbids it, and whether it is complete: for those who may read the
+  /// subject, and those who run or audit the workspace.
   public func erasureStatus(of subject: String) throws(ServiceError) -> Answer {
+    let gate = try gate()
+    if !gate.isOperator {
+      let record = RecordKey(text: try subjectKey(subject).name)
+      guard let record, try gate.may(.read, record) else {
+        throw try gate.denied("erasure", nil, "they may not read whom it is about")
+      }
+    }
+    return try howItStands(subject)
+  }
+
+  /// How the erasure of a subject stands, told to whoever just moved it on.
+  func howItStands(_ subject: String) throws(ServiceError) -> Answer {
     let (name, keyID) = try subjectKey(subject)
     let standing = try subjectCase(keyID)
     let epoch = try standing.destroyed.map { position throws(ServiceError) in

@@ -42,6 +42,6 @@ extension Workspace {
       ], conditions: [.stream(stream, .none)],
       guards: GuardDefinitions.readmission(of: name, from: previous.bytes, to: keyID.bytes))
     executor.forgetRecords()
-    return try erasureStatus(of: subject)
+    return try howItStands(subject)
   }
 }

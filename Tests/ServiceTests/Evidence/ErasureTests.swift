@@ -40,6 +40,22 @@ import Vault
     }
   }
 
+  @Test func `how an erasure stands is told to those who may read whom it is about`() async throws {
+    try await inTemporaryFolder { path in
+      let place = try await AccessWorkplace(path)
+      let subject = place.contact
+      let error = #expect(throws: ServiceError.self) {
+        try place.workspace("nobody").erasureStatus(of: subject)
+      }
+      #expect(error?.code == "PERMISSION.DENIED")
+      for name in ["owner", "auditor"] {
+        let answer = try place.workspace(name).erasureStatus(of: subject)
+        #expect(answer.text("subject") == "contact:\(subject)")
+      }
+      try place.founder.close()
+    }
+  }
+
   @Test func `no file of the workspace holds the person's words, before or after`() async throws {
     try await inTemporaryFolder { path in
       let place = try await EvidenceWorkplace(path)
