@@ -86,7 +86,7 @@ final class AccessRecorder: Sendable {
   /// - Complexity: O(records of the entries); nothing waits for the disk unless it was full.
   func add(_ entries: [AccessEntry], by asker: Asker) throws(ServiceError) {
     let now = clock()
-    try requireRoom(for: asker, at: now)
+    try requireRoom()
     var closed: [Window] = []
     let (failure, isNew) = state.withLock { state -> (AppendError?, Bool) in
       if let failure = state.failure { return (failure, false) }
@@ -124,27 +124,14 @@ final class AccessRecorder: Sendable {
     return false
   }
 
-  /// Where a write had no room and much is held: writes that, and that the asker's window opened,
-  /// before anything more is shown.
-  private func requireRoom(for asker: Asker, at now: Timestamp) throws(ServiceError) {
-    let isFull = state.withLock { state in
-      guard state.full != nil, state.heldCount >= Self.heldLimit else { return false }
-      if let window = state.windows[asker], window.isOld(at: now) {
-        state.windows[asker] = nil
-        state.held.append((asker, window))
-      }
-      if state.windows[asker] == nil {
-        state.windows[asker] = Window(id: random.bytes(8).hex, opened: .now(), since: now)
-      }
-      return true
-    }
-    guard isFull else { return }
+  /// Where a write had no room and as much is held as may: writes that before anything more is shown.
+  private func requireRoom() throws(ServiceError) {
+    let isHeldUp = state.withLock { $0.full != nil && $0.heldCount >= Self.heldLimit }
+    guard isHeldUp else { return }
     let full = queue.sync { () -> AppendError? in
       carryOutHeld()
-      if state.withLock({ $0.full == nil }) { announceNow(asker) }
       return state.withLock { $0.full }
     }
-    startTicking()
     if let full { throw Self.failed(full) }
   }
 
@@ -296,7 +283,15 @@ final class AccessRecorder: Sendable {
       defer { (state.held, state.full) = ([], nil) }
       return state.held
     }
-    for (asker, window) in held { carryOut(window, of: asker) }
+    for (index, (asker, window)) in held.enumerated() {
+      carryOut(window, of: asker)
+      let isFull = state.withLock { state in
+        // Where one finds no room the others needn't ask.
+        if state.full != nil { state.held += held[(index + 1)...] }
+        return state.full != nil
+      }
+      if isFull { return }
+    }
   }
 
   /// Once a second while windows are open: closes those that are old, and anchors.
