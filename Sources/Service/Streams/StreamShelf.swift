@@ -1,3 +1,4 @@
+internal import Commands
 internal import Dispatch
 internal import Synchronization
 
@@ -30,18 +31,16 @@ package final class StreamShelf: Sendable {
   }
 
   private struct State {
-    var size: UInt64 = 0
     /// How often all was forgotten.
     var epoch: UInt64 = 0
-    var grants: [String: String] = [:]
     /// The latest, in the order in which they were read.
     var reads: [Kept] = []
   }
 
   private let state = Mutex(State())
+  private let grants = KeptAtSize<String, String>()
 
   private static let readLimit = 8
-  private static let userLimit = 1_000
   private static let lifetime = DispatchTimeInterval.seconds(1)
 
   /// How often all was forgotten: what is being read meanwhile is not kept.
@@ -59,15 +58,7 @@ package final class StreamShelf: Sendable {
   func grants(
     of user: String, size: UInt64, _ make: () throws(ServiceError) -> String
   ) throws(ServiceError) -> String {
-    if let known = state.withLock({ $0.size == size ? $0.grants[user] : nil }) { return known }
-    let made = try make()
-    state.withLock { state in
-      guard size >= state.size else { return }
-      if size > state.size || state.grants.count >= Self.userLimit { state.grants = [:] }
-      state.size = size
-      state.grants[user] = made
-    }
-    return made
+    try grants.value(of: user, at: size, make)
   }
 
   /// What was read for `key`; reads it when that is not known.
