@@ -155,6 +155,7 @@ extension Screen {
       .text(zone.map { TimeText.local(microseconds, in: $0) } ?? TimeText.universal(microseconds))
     case .erased: .text("(erased)")
     case .hidden: .text("(hidden)")
+    case .list([]): .missing
     case .list(let values):
       .text(values.map { cell($0, zone: zone).display }.joined(separator: ", "))
     }
