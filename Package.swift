@@ -252,8 +252,8 @@ let package = Package(
     .testTarget(
       name: "HTTPAPITests",
       dependencies: [
-        "EventLog", "EventModel", "HTTPAPI", "Schema", "Service", "TestSupport", crypto, httpClient,
-        logging, nio, nioHTTP1, nioPosix, nioSSL, protobuf,
+        "EventLog", "EventModel", "HTTPAPI", "Schema", "Service", "Subscriptions", "TestSupport",
+        crypto, httpClient, logging, nio, nioHTTP1, nioPosix, nioSSL, protobuf,
       ], swiftSettings: house),
     .testTarget(
       name: "CommandLineTests", dependencies: ["TestSupport", "deed"], swiftSettings: house),

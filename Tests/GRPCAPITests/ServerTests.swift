@@ -137,6 +137,17 @@ import Testing
     }
   }
 
+  @Test func `whoever may no more is told so while it waits`() async throws {
+    try await Self.withServer { server, service in
+      let answer = try await WireConnection.with(server) { connection in
+        let stream = try await connection.call("/trial.T/Barred", headers: ["grpc-timeout": "60S"])
+        return try await connection.answer(on: stream)
+      }
+      #expect(answer.status == "7")
+      await service.waits(for: "Wait")
+    }
+  }
+
   @Test func `a question without a key is short`() async throws {
     let health = HealthService(names: []) { true }
     let server = try await GRPCServer(

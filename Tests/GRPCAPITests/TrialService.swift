@@ -28,6 +28,8 @@ final class TrialService: GRPCService {
         tell.yield("held")
       }
     case "/trial.T/Pour": return .serverStreaming { [self] _ in PourSource(self) }
+    case "/trial.T/Barred":
+      return .serverStreaming { [self] _ in WaitSource(self, forSeconds: 3_600, isBarred: true) }
     case "/trial.T/Wait": return .serverStreaming { [self] _ in WaitSource(self) }
     case "/trial.T/Sleep": return .serverStreaming { _ in SleepingSource(asks: false) }
     case "/trial.T/Ask": return .serverStreaming { _ in SleepingSource(asks: true) }
@@ -82,14 +84,26 @@ final class TrialService: GRPCService {
   private final class WaitSource: ResponseSource {
     private let service: TrialService
 
-    init(_ service: TrialService) { self.service = service }
+    private let seconds: Int
+    private let isBarred: Bool
+
+    init(_ service: TrialService, forSeconds seconds: Int = 1, isBarred: Bool = false) {
+      self.service = service
+      self.seconds = seconds
+      self.isBarred = isBarred
+    }
 
     deinit { service.ended("Wait") }
 
+    func check() throws(GRPCStatus) {
+      if isBarred { throw GRPCStatus(.permissionDenied, "The key was revoked.") }
+    }
+
     func next() -> ResponseStep {
-      .wait {
+      let seconds = seconds
+      return .wait {
         do {
-          try await Task.sleep(for: .seconds(1))
+          try await Task.sleep(for: .seconds(seconds))
           return true
         } catch {
           // Cancelled: the caller is gone.

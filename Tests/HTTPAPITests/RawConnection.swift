@@ -1,5 +1,6 @@
 import NIOCore
 import NIOPosix
+import Testing
 
 /// Bytes on a socket as a hostile or broken client sends them.
 enum RawConnection {
@@ -37,6 +38,16 @@ enum RawConnection {
 }
 
 extension RawConnection {
+  /// Sends `text` and resets the connection before any answer can be read.
+  static func reset(_ text: String, to port: Int) async throws {
+    let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+      .connect(host: "127.0.0.1", port: port).get()
+    let options = try #require(channel as? any SocketOptionProvider)
+    try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+    try await channel.writeAndFlush(ByteBuffer(string: text))
+    try await channel.close()
+  }
+
   /// Holds so many connections that each send `text` and read nothing, while `body` runs.
   static func withSilent(
     _ text: String, count: Int, to port: Int, _ body: () async throws -> Void

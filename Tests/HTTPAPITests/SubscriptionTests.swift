@@ -165,6 +165,18 @@ final class KeptLog: Sendable {
     }
   }
 
+  @Test(.timeLimit(.minutes(1)))
+  func `a caller who is gone before its stream begins keeps no place`() async throws {
+    let four: @Sendable (inout HTTPServer.Options) -> Void = { $0.limits.streams = 4 }
+    try await Served.run(options: four) { served in
+      for path in ["/v1/subscriptions/stream", "/v1/events/stream"] {
+        let text = "GET \(path)?once=true HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+        for _ in 0..<100 { try await RawConnection.reset(text, to: served.port) }
+        while try await served.ask("GET", "\(path)?once=true").status != 200 {}
+      }
+    }
+  }
+
   /// Eight read nothing of what they are sent.
   @Test func `a slow reader holds up nobody`() async throws {
     let change: @Sendable (inout HTTPServer.Options) -> Void = { $0.limits.stallSeconds = 300 }

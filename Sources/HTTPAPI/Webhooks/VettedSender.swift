@@ -13,10 +13,21 @@ package struct VettedSender: WebhookSender {
   /// Whether `http` URLs and closed addresses are allowed, as on a developer's machine.
   package let isOpenToAll: Bool
   private let tracer: Tracer?
+  private let resolve: Resolve
 
-  package init(isOpenToAll: Bool, tracer: Tracer? = nil) {
+  /// Finds the address of a host and port; it may block for as long as name servers take.
+  package typealias Resolve = @Sendable (_ host: String, _ port: Int) throws -> String?
+
+  package init(
+    isOpenToAll: Bool, tracer: Tracer? = nil, resolve: @escaping Resolve = Self.resolveBySystem
+  ) {
     self.isOpenToAll = isOpenToAll
     self.tracer = tracer
+    self.resolve = resolve
+  }
+
+  package static let resolveBySystem: Resolve = { host, port in
+    try SocketAddress.makeAddressResolvingHost(host, port: port).ipAddress
   }
 
   /// Posts as a span of the trace that the event came of, and tells the receiver its place in it.
@@ -50,7 +61,7 @@ package struct VettedSender: WebhookSender {
     guard url.isSecure || isOpenToAll else {
       return .refused("the URL is not https: a server sends others with --webhooks-to-anywhere")
     }
-    guard let address = await Self.address(of: url, within: delivery.timeoutSeconds) else {
+    guard let address = await address(of: url, within: delivery.timeoutSeconds) else {
       return .failed("the host \(url.host) can't be resolved")
     }
     let isOpen = AddressRules.bytes(of: address).map(AddressRules.isOpen) ?? false
@@ -118,13 +129,13 @@ package struct VettedSender: WebhookSender {
   }()
 
   /// The address of the URL's host, unless that takes longer than the whole delivery may.
-  private static func address(of url: WebhookURL, within seconds: Int64) async -> String? {
+  private func address(of url: WebhookURL, within seconds: Int64) async -> String? {
     let loop = MultiThreadedEventLoopGroup.singleton.any()
     let found = loop.makePromise(of: String?.self)
     let late = loop.scheduleTask(in: .seconds(seconds)) { found.succeed(nil) }
-    resolvers.runIfActive(eventLoop: loop) {
-      try SocketAddress.makeAddressResolvingHost(url.host, port: url.port).ipAddress
-    }.whenComplete { result in
+    let resolve = resolve
+    Self.resolvers.runIfActive(eventLoop: loop) { try resolve(url.host, url.port) }.whenComplete {
+      result in
       late.cancel()
       // Nothing comes of it when it was late.
       switch result {

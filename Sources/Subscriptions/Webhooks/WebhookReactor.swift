@@ -11,6 +11,17 @@ package struct WebhookDelivery: Hashable, Sendable {
   /// How long the receiver has to answer.
   package let timeoutSeconds: Int64
 
+  package init(
+    url: WebhookURL, headers: [(name: String, value: String)], body: [UInt8], traceParent: String,
+    timeoutSeconds: Int64
+  ) {
+    self.url = url
+    self.headers = headers
+    self.body = body
+    self.traceParent = traceParent
+    self.timeoutSeconds = timeoutSeconds
+  }
+
   package static func == (a: Self, b: Self) -> Bool {
     a.url == b.url && a.body == b.body && a.timeoutSeconds == b.timeoutSeconds
       && a.headers.map { "\($0.name): \($0.value)" } == b.headers.map { "\($0.name): \($0.value)" }
