@@ -78,26 +78,23 @@ extension Environment {
     package var isReadOnly: Bool
     /// Whether a commit waits for the disk; without it, a power failure can damage the file.
     package var isSynced: Bool
-    /// Whether pages are read ahead: good for scans, bad for lookups in a file beyond memory.
-    package var readsAhead: Bool
 
     package init(
       mapSizeBytes: Int, tableLimit: UInt32, readerLimit: UInt32 = 126, isReadOnly: Bool = false,
-      isSynced: Bool = true, readsAhead: Bool = true
+      isSynced: Bool = true
     ) {
       self.mapSizeBytes = mapSizeBytes
       self.tableLimit = tableLimit
       self.readerLimit = readerLimit
       self.isReadOnly = isReadOnly
       self.isSynced = isSynced
-      self.readsAhead = readsAhead
     }
 
     var flags: UInt32 {
       // NOTLS ties a reader slot to its transaction instead of its thread, which may hold
-      // several: tasks share threads.
-      UInt32(MDB_NOTLS) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
-        | (isSynced ? 0 : UInt32(MDB_NOSYNC)) | (readsAhead ? 0 : UInt32(MDB_NORDAHEAD))
+      // several: tasks share threads. Scans read ahead themselves, see `ScanAhead`.
+      UInt32(MDB_NOTLS) | UInt32(MDB_NORDAHEAD) | (isReadOnly ? UInt32(MDB_RDONLY) : 0)
+        | (isSynced ? 0 : UInt32(MDB_NOSYNC))
     }
   }
 }

@@ -62,6 +62,7 @@ package struct IntegerCursor: ~Copyable {
     do throws(LMDBError) {
       guard try begin(at: start, direction) else { return }
     } catch { throw Failure(error) }
+    var readAhead = ScanAhead()
     while true {
       let key = unsafe raw.key.integer
       // The cursor is one entry ahead, so that the next value is on its way from memory while this
@@ -70,7 +71,10 @@ package struct IntegerCursor: ~Copyable {
       let ahead = Result { () throws(LMDBError) in
         try direction == .forwards ? next() : previous()
       }
-      if raw.hasEntry { raw.prefetch() }
+      if raw.hasEntry {
+        raw.prefetch()
+        if direction == .forwards { unsafe readAhead.reach(raw.data) }
+      }
       guard unsafe try visit(key, value.buffer.span) == .proceed else { return }
       do throws(LMDBError) {
         guard try ahead.get() else { return }
