@@ -13,7 +13,7 @@ package final class ModelRunner: Sendable {
     /// About how many rows all models together keep in memory between batches.
     package var rowLimit = 200_000
     /// How many events are folded before they are written.
-    package var batchEventLimit = 16_384
+    package var batchEventLimit = 32_768
     /// Only events that happened until then count; all when `nil`.
     package var effectiveUntil: Timestamp?
     /// For rates, in progress reports and the highest one, and for how long ago somebody looked.

@@ -79,8 +79,7 @@ package struct StageVisit: CodedRow {
 
 /// An entry into a stage, with the stage before it: `opportunity_stage_history`.
 package struct StageMove: CodedRow {
-  package static let shape = TableShape(
-    "opportunity_stage_history", indexes: [["opportunity_id"]])
+  package static let shape = TableShape("opportunity_stage_history")
   package var opportunityID = ""
   package var position = Position(0)
   package var recordedAt = Timestamp(microseconds: 0)
