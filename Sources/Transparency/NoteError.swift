@@ -19,7 +19,9 @@ extension NoteError: CustomStringConvertible {
     case .malformed(let reason): "The text is malformed: \(reason)."
     case .badKey(let reason): "The key can't be used: \(reason)."
     case .badSignature(let name): "The signature of \(name) does not verify."
-    case .notSigned(let name): "The checkpoint has no signature of \(name)."
+    case .notSigned(let name):
+      "The checkpoint has no signature of \(name) by the keys given; one from before or after a "
+        + "rotation of the log's key needs that key beside them."
     case .otherOrigin(let expected, let found):
       "The checkpoint is of the log \(found), not of \(expected)."
     case .notProved(.indexBeyondSize(let index, let size)):

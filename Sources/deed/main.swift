@@ -36,7 +36,13 @@ do {
     print(Deed.fullMessage(for: error))
     exit(0)
   }
-  Printing.error(Deed.message(for: error))
+  let message = Deed.message(for: error)
+  Printing.error(message)
+  if message.hasSuffix("<moment>'") {
+    Printing.note(
+      "Give a position such as 120, a day such as 2026-03-31, or a time such as "
+        + "2026-03-02T09:00:00+08:00.")
+  }
   guard code == .validationFailure else { exit(1) }
   Printing.note("See `deed --help`, or `deed help COMMAND`.")
   exit(2)

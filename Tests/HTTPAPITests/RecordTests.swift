@@ -36,7 +36,11 @@ import Testing
       ("/v1/accounts?cursor=abc", 400), ("/v1/teams?sort=name", 400),
       ("/v1/accounts?limit=501", 400), ("/v1/accounts?filter=isX:eq:1", 400),
       ("/v1/opportunities?filter=isStalled:eq:maybe", 400),
-      ("/v1/audit/why?record=acc_1", 400), ("/v1/log/inclusion/999999", 409),
+      ("/v1/audit/why?record=acc_1", 400), ("/v1/log/proof/inclusion?index=999999", 409),
+      ("/v1/log/proof/inclusion", 400), ("/v1/log/proof/inclusion?index=-1", 400),
+      ("/v1/log/proof/inclusion?index=0&size=999999", 409),
+      ("/v1/log/proof/consistency?old=0", 400), ("/v1/log/proof/consistency?old=2&new=1", 400),
+      ("/v1/log/proof/consistency?old=0&new=999999", 409), ("/v1/log/tile/0/999", 404),
     ] as [(String, Int)])
   func `paths and parameters that can't be are refused`(path: String, status: Int) async throws {
     try await Served.run { served in

@@ -13,6 +13,7 @@ struct Reply: Sendable {
   /// By their names in lower case.
   let headers: [String: String]
   let text: String
+  var bytes: [UInt8] = []
 
   /// The body as JSON; null when it is none.
   var json: JSONValue {
@@ -97,7 +98,8 @@ struct Served: Sendable {
     var fields: [String: String] = [:]
     for (name, value) in answer.headers { fields[name.lowercased()] = value }
     return Reply(
-      status: Int(answer.status.code), headers: fields, text: String(buffer: bytes))
+      status: Int(answer.status.code), headers: fields, text: String(buffer: bytes),
+      bytes: Array(bytes.readableBytesView))
   }
 
   /// Carries out a command.

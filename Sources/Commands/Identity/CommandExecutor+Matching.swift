@@ -24,8 +24,8 @@ extension CommandExecutor {
     switch try identity.enter(command.id, probe) {
     case .busy(let generation): return generation
     case .found(let findings):
-      decision.matches = findings
-      for finding in findings {
+      decision.matches = findings.all
+      for finding in findings.all {
         try load(finding.record, &decision, &looked)
         try loadOwner(of: finding.record, &decision, &looked)
       }
@@ -75,7 +75,7 @@ extension CommandExecutor {
 /// Looking without a command.
 extension CommandExecutor {
   /// What resembles a record that nobody has made yet.
-  package func findings(of probe: MatchProbe) throws(CommandFailure) -> [MatchFinding] {
+  package func findings(of probe: MatchProbe) throws(CommandFailure) -> MatchFindings {
     try identity.findings(of: probe)
   }
 
@@ -89,7 +89,7 @@ extension CommandExecutor {
   ) async throws(CommandFailure) -> [String] {
     var opened: [String] = []
     for probe in try identity.profiles(of: type) {
-      for finding in try identity.findings(of: probe)
+      for finding in try identity.findings(of: probe).all
       where finding.score > MatchModel.current.suspectAbove && !finding.isKnown {
         let open = try sweepCase(probe.record, finding)
         var context = CommandContext(
@@ -121,4 +121,12 @@ extension CommandExecutor {
       $0.parties = parties
     }
   }
+}
+
+/// What a look at the directory found.
+package struct MatchFindings: Sendable {
+  /// The most alike first.
+  package let all: [MatchFinding]
+  /// More records share the name or a key than one look reads, so that others may be as much alike.
+  package let isCut: Bool
 }

@@ -14,7 +14,7 @@ internal import Synchronization
 final class IdentityDirectory: Sendable {
   /// What a look at the directory says.
   enum Answer: Sendable {
-    case found([MatchFinding])
+    case found(MatchFindings)
     /// A command on its way may change the answer; wait for the generation to pass.
     case busy(generation: UInt64)
   }
@@ -85,7 +85,7 @@ final class IdentityDirectory: Sendable {
   }
 
   /// What resembles `probe`, by at least the model's possible score.
-  func findings(of probe: MatchProbe) throws(CommandFailure) -> [MatchFinding] {
+  func findings(of probe: MatchProbe) throws(CommandFailure) -> MatchFindings {
     try state.withLock { state throws(CommandFailure) in
       try follow(&state)
       return Self.findings(of: probe, in: &state)
@@ -124,15 +124,16 @@ final class IdentityDirectory: Sendable {
     }
   }
 
-  private static func findings(of probe: MatchProbe, in state: inout State) -> [MatchFinding] {
+  private static func findings(of probe: MatchProbe, in state: inout State) -> MatchFindings {
     var findings: [MatchFinding] = []
+    var isCut = false
     for type in probe.types {
       let own = type == probe.record.type ? probe.record.id : nil
-      let matches =
-        state.indexes[type]?.matches(
-          probe.profile, excluding: own, atLeast: MatchModel.current.possibleFrom,
-          limit: findingLimit) ?? []
-      for match in matches {
+      let search = state.indexes[type]?.search(
+        probe.profile, excluding: own, atLeast: MatchModel.current.possibleFrom,
+        limit: findingLimit)
+      isCut = isCut || search?.isCut == true
+      for match in search?.matches ?? [] {
         let record = Self.standing(RecordKey(type, match.id), in: state)
         guard record != probe.record, !findings.contains(where: { $0.record == record }) else {
           continue
@@ -146,7 +147,7 @@ final class IdentityDirectory: Sendable {
       }
     }
     findings.sort { ($1.score, "\($0.record)") < ($0.score, "\($1.record)") }
-    return Array(findings.prefix(findingLimit))
+    return MatchFindings(all: Array(findings.prefix(findingLimit)), isCut: isCut)
   }
 }
 

@@ -66,7 +66,7 @@ package struct ActorKeyRing: Hashable, Sendable {
           + "another.")
     }
     guard proof.method == CommandSignature.method,
-      proof.target == CommandSignature.target(of: command),
+      proof.target == signature.target ?? CommandSignature.target(of: command),
       proof.idempotencyKey == idempotencyKey, proof.bodyDigest == .sha256(signature.body),
       proof.isSigned(by: key.publicKey, origin: origin)
     else {

@@ -7,10 +7,13 @@ package struct CommandSignature: Hashable, Sendable {
   package let proof: ActorProof
   /// The request's body as it was received.
   package let body: [UInt8]
+  /// The one target under which the request may have been signed; that of the command when `nil`.
+  package let target: String?
 
-  package init(proof: ActorProof, body: [UInt8]) {
+  package init(proof: ActorProof, body: [UInt8], target: String? = nil) {
     self.proof = proof
     self.body = body
+    self.target = target
   }
 
   /// The request's target for the command `name`.

@@ -1,7 +1,7 @@
 internal import EventModel
 internal import Foundation
 package import LMDB
-internal import Transparency
+package import Transparency
 
 /// The log as C2SP tlog-tiles: files that other tools read.
 extension EventLog {
@@ -32,6 +32,32 @@ extension EventLog {
     try writer.write("checkpoint", Array(published.note.utf8))
     return TileExport(
       size: published.checkpoint.size, fileCount: writer.fileCount, byteCount: writer.byteCount)
+  }
+}
+
+extension EventLog {
+  /// A tile of hashes or of entries, from the tree's tables and the records.
+  ///
+  /// The log's tree must have all of it.
+  ///
+  /// - Complexity: O(256) gets of a hash, or records.
+  package func bytes(of tile: Tile) throws(TileError) -> [UInt8] {
+    guard tile.content == .entries else {
+      do throws(CheckpointError) {
+        return try tree { reader throws(LMDBError) in
+          try TileTree.bytes(of: tile, reading: reader)
+        }
+      } catch { throw .checkpoint(error) }
+    }
+    var bytes: [UInt8] = []
+    try scan(
+      EventSelection(
+        from: Position(tile.range.lowerBound), through: Position(tile.range.upperBound - 1))
+    ) { layout, record throws(TileError) in
+      TileTree.append(entry: record.extracting(layout.leafRange), to: &bytes)
+      return .proceed
+    }
+    return bytes
   }
 }
 
@@ -128,28 +154,12 @@ private struct TileWriter {
   mutating func writeHashes() throws(TileError) {
     for level in 0..<TileTree.levelCount(in: size) {
       for tile in missing(.hashes(level: level)) {
-        let bytes: [UInt8]
-        do throws(CheckpointError) {
-          bytes = try log.tree { reader throws(LMDBError) in
-            try TileTree.bytes(of: tile, reading: reader)
-          }
-        } catch { throw .checkpoint(error) }
-        try write(tile.path, bytes)
+        try write(tile.path, try log.bytes(of: tile))
       }
     }
   }
 
   mutating func writeEntries() throws(TileError) {
-    for tile in missing(.entries) {
-      var bytes: [UInt8] = []
-      try log.scan(
-        EventSelection(
-          from: Position(tile.range.lowerBound), through: Position(tile.range.upperBound - 1))
-      ) { layout, record throws(TileError) in
-        TileTree.append(entry: record.extracting(layout.leafRange), to: &bytes)
-        return .proceed
-      }
-      try write(tile.path, bytes)
-    }
+    for tile in missing(.entries) { try write(tile.path, try log.bytes(of: tile)) }
   }
 }

@@ -2,56 +2,10 @@ internal import Hummingbird
 internal import HummingbirdCore
 internal import Service
 
-/// The log itself, who saw what, and who may.
+/// Who saw what, and who may.
 enum AuditOperations {
   static func all() -> [Operation] {
-    [
-      log(), checkpoint(), verifierKey(), inclusion(), consistency(), whoSaw(), accesses(),
-      refusals(), exports(), roles(), erasure(),
-    ]
-  }
-
-  private static func log() -> Operation {
-    .question(
-      "getLog", "/v1/log", tag: "log",
-      "How many events the log has, how large it is, how far it is indexed.", table: "types"
-    ) { _ in { try $0.logStatistics() } }
-  }
-
-  private static func checkpoint() -> Operation {
-    .question(
-      "getCheckpoint", "/v1/log/checkpoint", tag: "log",
-      "A signed checkpoint that covers every event there is: a C2SP signed note.", cost: 5
-    ) { _ in { try $0.checkpoint() } }
-  }
-
-  private static func verifierKey() -> Operation {
-    .question(
-      "getVerifierKey", "/v1/log/key", tag: "log",
-      "The key that checkpoints are checked with, as C2SP writes it."
-    ) { _ in { try $0.verifierKey() } }
-  }
-
-  private static func inclusion() -> Operation {
-    .question(
-      "getInclusionProof", "/v1/log/inclusion/{position}", tag: "log",
-      "The proof that an event is in the log: a C2SP tlog-proof.",
-      [.init("position", in: .path, schema: Schemas.number, "The event's position.")], cost: 5
-    ) { call in
-      let position = try Call.number(try call.path("position"), "position")
-      return { try $0.inclusionProof(of: position) }
-    }
-  }
-
-  private static func consistency() -> Operation {
-    .question(
-      "getConsistencyProof", "/v1/log/consistency/{size}", tag: "log",
-      "The proof that the log of that size is a beginning of today's.",
-      [.init("size", in: .path, schema: Schemas.number, "How many events the log had.")], cost: 5
-    ) { call in
-      let size = try Call.number(try call.path("size"), "size")
-      return { try $0.consistencyProof(from: size) }
-    }
+    [whoSaw(), accesses(), refusals(), exports(), roles(), erasure()]
   }
 
   private static let user = Operation.Parameter("user", schema: Schemas.identifier, "By this user.")

@@ -34,7 +34,8 @@ struct Call: Sendable {
     self.operation = operation
     workspace = caller.workspace
     isStillLetIn = caller.isStillLetIn
-    guard request.uri.query != nil else { return }
+    // Who looks at the whole target refuses its parameters with it.
+    guard request.uri.query != nil, operation.pattern == nil else { return }
     let known = operation.parameters.filter { $0.place == .query }
     var seen: Set<String> = []
     for (key, _) in request.uri.queryParameters {

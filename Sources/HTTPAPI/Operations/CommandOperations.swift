@@ -45,16 +45,7 @@ enum CommandOperations {
       "Why, in words, percent-encoded UTF-8; sealed."),
     .init("X-On-Behalf-Of", in: .header, schema: Schemas.text, "The user for whom this is done."),
     .init("X-Occurred-At", in: .header, schema: Schemas.text, "When it happened, RFC 3339."),
-    .init(
-      "X-Signature-Key", in: .header,
-      schema: ["type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"],
-      "The name of the actor's own key that the request is signed with; see /v1/actor-keys."),
-    .init(
-      "X-Signature", in: .header, schema: ["type": "string", "pattern": "^[A-Za-z0-9+/]{86}==$"],
-      "Ed25519 in base64 over five lines, each with its end: deed/command/v1, the log's origin, the "
-        + "method and the target with a blank between, the Idempotency-Key, the body's SHA-256 in "
-        + "hexadecimal digits."),
-    .traceParent,
+    .signatureKey, .signature, .traceParent,
     .init(
       "Prefer", in: .header, schema: Schemas.text,
       "log-proof adds `proof`: a C2SP tlog-proof that what was written is in the log."),
@@ -183,22 +174,6 @@ extension Call {
       if let span { tracer?.end(span) }
       throw error
     }
-  }
-
-  /// The actor's own signature, where the request has one.
-  fileprivate func signature() throws -> RequestSignature? {
-    let keyID = try header(.signatureKey)
-    let signature = try header(.signature)
-    guard let keyID, let signature else {
-      guard keyID == nil, signature == nil else {
-        throw Problem(
-          400, "VALIDATION.HEADER",
-          "X-Signature-Key and X-Signature go together: give both, or none.")
-      }
-      return nil
-    }
-    return try RequestSignature(
-      keyID: keyID, base64: signature, target: request.head.path ?? "")
   }
 
   /// Whether the caller prefers a receipt.

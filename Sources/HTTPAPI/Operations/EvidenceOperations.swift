@@ -91,15 +91,17 @@ enum EvidenceOperations {
 
   private static let reason: JSON = ["type": "string", "minLength": 1, "maxLength": 80]
 
-  private typealias Act = @Sendable (Workspace, String, BodyReader) throws -> Answer
+  private typealias Act =
+    @Sendable (Workspace, String, BodyReader, SignedRequest?) throws -> Answer
 
   private static func act(
     _ id: String, _ verb: String, _ summary: String, members: [String: JSON],
-    required: [String], _ body: String, _ carryOut: @escaping Act
+    required: [String], isSigned: Bool = false, _ body: String, _ carryOut: @escaping Act
   ) -> Operation {
     Operation(
       id: id, method: .post, path: "/v1/erasures/{subject}/\(verb)", tag: "erasure",
-      summary: summary, parameters: [subject],
+      summary: summary,
+      parameters: [subject] + (isSigned ? [.signedKey, .signatureKey, .signature] : []),
       body: .init(
         schema: [
           "type": "object", "required": .array(required.map { .string($0) }),
@@ -112,9 +114,11 @@ enum EvidenceOperations {
     ) { call in
       let subject = try call.path("subject")
       let known = Set(members.keys)
-      let body = try BodyReader(try await call.jsonBody(), known)
+      let text = try await call.jsonBody()
+      let body = try BodyReader(text, known)
+      let signed = isSigned ? try call.signedRequest(text) : nil
       let workspace = call.workspace
-      return .json(JSON(try await call.reading { try carryOut(workspace, subject, body) }))
+      return .json(JSON(try await call.reading { try carryOut(workspace, subject, body, signed) }))
     }
   }
 
@@ -123,35 +127,43 @@ enum EvidenceOperations {
       "requestErasure", "request", "Ask that a person's data be erased; for administrators.",
       members: ["reason": reason, "request": reason], required: ["reason"],
       "Why, as a code, and the number of the person's own request where there is one."
-    ) { workspace, subject, body in
+    ) { workspace, subject, body, _ in
       try workspace.requestErasure(
         of: subject, reason: try body.text("reason", atMost: 80),
         request: try body.optionalText("request", atMost: 80))
     },
     act(
       "approveErasure", "approve",
-      "Agree to the erasure that is open; the second who agrees carries it out. Where the workspace "
-        + "asks for signatures it is done with `deed erase approve --sign`.",
-      members: [:], required: [], "Nothing."
-    ) { workspace, subject, _ in try workspace.approveErasure(of: subject) },
+      "Agree to the erasure that is open; the second who agrees carries it out. A signed approval "
+        + "names the request that it agrees to.",
+      members: ["requestPosition": Schemas.number], required: [], isSigned: true,
+      "Where the request stands that is agreed to; of a signed one it must be given."
+    ) { workspace, subject, body, signed in
+      let position = try body.number("requestPosition", 0...Int.max).map { UInt64($0) }
+      guard signed == nil || position != nil else {
+        throw BodyReader.refusal("a signed approval has no requestPosition")
+      }
+      return try workspace.approveErasure(
+        of: subject, requestedAt: position, asSigned: signed)
+    },
     act(
       "placeLegalHold", "hold", "Forbid a person's erasure until the hold is released.",
       members: ["reason": reason], required: ["reason"], "Why, as a code."
-    ) { workspace, subject, body in
+    ) { workspace, subject, body, _ in
       try workspace.hold(subject, reason: try body.text("reason", atMost: 80))
     },
     act(
       "releaseLegalHold", "release",
       "Ask that a hold be released, or agree to it when another asked.",
       members: ["hold": Schemas.identifier], required: ["hold"], "Which hold."
-    ) { workspace, subject, body in
+    ) { workspace, subject, body, _ in
       try workspace.releaseHold(try body.text("hold", atMost: 80), on: subject)
     },
     act(
       "readmitSubject", "readmit",
       "Let personal data of an erased person be recorded again, under a new key.",
       members: ["reason": reason], required: ["reason"], "Why, as a code."
-    ) { workspace, subject, body in
+    ) { workspace, subject, body, _ in
       try workspace.readmit(subject, reason: try body.text("reason", atMost: 80))
     },
   ]

@@ -32,14 +32,16 @@ enum ExportOperations {
       summary:
         "Stream the selected events. That it begins stands in the log before the first byte, and that "
         + "it ended behind the last; a stream that is broken off has no manifest.",
-      body: body, cost: 100,
+      parameters: [.signedKey, .signatureKey, .signature], body: body, cost: 100,
       success: .init(
         contentType: "application/x-ndjson", schema: Schemas.text,
         summary: "A line an event; the header Deed-Export-Id names the export.",
         others: ["text/csv"]),
       problems: [415]
     ) { call in
-      let request = try request(try await call.jsonBody())
+      let body = try await call.jsonBody()
+      var request = try request(body)
+      request.signed = try call.signedRequest(body)
       let session = try await call.workspace.beginExport(request)
       let life = call.isStillLetIn
       return Response(

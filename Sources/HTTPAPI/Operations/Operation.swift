@@ -79,6 +79,9 @@ struct Operation: Sendable {
   let method: Method
   /// Such as `/v1/accounts/{id}`.
   let path: String
+  /// The router's pattern, where that is another; the operation answers 404 for what isn't its own,
+  /// and looks at the request's target as it came.
+  var pattern: String?
   let tag: String
   let summary: String
   var parameters: [Parameter] = []
@@ -90,4 +93,7 @@ struct Operation: Sendable {
   /// The statuses of its problems beside those that any may have.
   var problems: [Int] = []
   let handle: @Sendable (Call) async throws -> Response
+
+  /// What the router compares paths with.
+  var route: String { pattern ?? path }
 }

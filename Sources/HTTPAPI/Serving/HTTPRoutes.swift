@@ -23,7 +23,8 @@ struct HTTPRoutes: Sendable {
       StateOperations.all(watch, life, options) + CommandOperations.all()
       + RecordOperations.all()
       + EventOperations.all(life, streamLimit: options.limits.streams) + ReportOperations.all()
-      + AuditOperations.all() + ExportOperations.all() + ActorKeyOperations.all()
+      + LogOperations.all() + AuditOperations.all() + ExportOperations.all()
+      + ActorKeyOperations.all()
       + WorkOperations.all() + InsightOperations.all() + EvidenceOperations.all()
       + ModelOperations.all()
       + AdminOperations.all(keys, backupFolder: options.backupFolder)
@@ -56,10 +57,10 @@ struct HTTPRoutes: Sendable {
     let operations = operations
     var methods: [String: Set<String>] = [:]
     for operation in operations {
-      methods[operation.path, default: []].insert(operation.method.rawValue.uppercased())
+      methods[operation.route, default: []].insert(operation.method.rawValue.uppercased())
     }
     for operation in operations {
-      router.on(RouterPath(operation.path), method: operation.method.http) { request, context in
+      router.on(RouterPath(operation.route), method: operation.method.http) { request, context in
         await carryOut(operation, request, context)
       }
     }
@@ -194,7 +195,8 @@ private struct OuterLayer<Inner: HTTPResponder<APIContext>>: HTTPResponder {
       }
     }
     response.headers[.xContentTypeOptions] = "nosniff"
-    response.headers[.cacheControl] = "no-store"
+    // What may be kept says so itself: it holds nothing personal.
+    if response.headers[.cacheControl] == nil { response.headers[.cacheControl] = "no-store" }
     return response
   }
 

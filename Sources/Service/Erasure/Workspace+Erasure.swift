@@ -45,11 +45,15 @@ extension Workspace {
   ///
   /// - Parameters:
   ///   - subject: as it was asked for.
+  ///   - position: where the request stands that is agreed to; the one that is open when `nil`.
   ///   - file: the approver's key, to sign with; needed where the workspace asks for signatures.
+  ///   - signedRequest: the approval as the approver signed it on their own device, with the position in
+  ///     its body.
   /// - Returns: where it stands; when it is carried out, nothing of the subject opens any more.
   /// - Throws: ``ServiceError``; nothing is recorded then.
   public func approveErasure(
-    of subject: String, signedWith file: String? = nil
+    of subject: String, requestedAt position: UInt64? = nil, signedWith file: String? = nil,
+    asSigned signedRequest: SignedRequest? = nil
   ) throws(ServiceError) -> Answer {
     try requireKeeper()
     let actor = try actingUser()
@@ -62,12 +66,23 @@ extension Workspace {
       guard let request = standing.openRequest(at: clock()) else {
         preconditionFailure("an approval that was checked has a request")
       }
+      guard position == nil || position == request.position.rawValue else {
+        throw ServiceError(
+          .refused, code: "CONFLICT.VERSION",
+          "The erasure that is open was asked for at \(request.position), not at \(position ?? 0): "
+            + "look at it, and agree to that one.")
+      }
       let members: [JSONText.Member] = [
         .init("kid", .text(keyID.hex)), .init("request", .text(request.id)),
         .init("request_position", .integer(request.position.rawValue)),
         .init("request_leaf", .text(request.leafHash.base64)),
       ]
-      let signed = try signed("ApproveErasure", members, with: file)
+      let signed =
+        if let signedRequest {
+          try self.signed("ApproveErasure", signedRequest)
+        } else {
+          try self.signed("ApproveErasure", members, with: file)
+        }
       _ = try recordSystem(
         .subjectErasureApproved, in: standing.stream, members,
         conditions: [Self.condition(standing)] + signed.conditions, sections: signed.sections)

@@ -17,6 +17,12 @@ extension Workspace {
   /// - Throws: ``ServiceError``; nothing is recorded then.
   public func endLog(reason: String, nextOrigin: String) throws(ServiceError) -> Answer {
     try requireWriter()
+    guard kind == .crm else {
+      throw ServiceError(
+        .refused, code: "WORKSPACE.KIND",
+        "An event store's log is ended by nobody: it has no users who could agree to that. Stop "
+          + "serving it, and keep its last checkpoint.")
+    }
     let actor = try actingUser()
     try requireAdministrator(actor)
     let members: [JSONText.Member] = [

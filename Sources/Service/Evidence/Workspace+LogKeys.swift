@@ -44,23 +44,47 @@ extension Workspace {
   public static func rotateLogKey(
     _ folder: DataFolder, actor: String? = nil
   ) throws(ServiceError) -> Answer {
-    let old = try withSigner(of: folder, actor) { _, signer throws(ServiceError) in signer }
-    guard old.older.isEmpty else {
+    let (signer, isRecorded) = try withSigner(of: folder, actor) {
+      workspace, signer throws(ServiceError) in
+      (signer, try workspace.hasRecorded(signer.key))
+    }
+    guard signer.older.isEmpty || !isRecorded else {
       throw ServiceError(
         .refused, code: "STATE.STATUS",
         "A rotation is on its way: end its overlap with `deed log rotate-key --finish` first.")
     }
-    let new: CheckpointSigner
-    do throws(NoteError) {
-      new = try CheckpointSigner(origin: old.origin, seed: RandomSource.system.bytes(32))
-    } catch { throw ServiceError(.failed, code: "KEYS.CREATE", "\(error)") }
-    try replaceKeyFile(of: folder, with: new.following(old))
-    let position = try withSigner(of: folder, actor) { workspace, _ throws(ServiceError) in
-      let place = try workspace.recordSystem(
-        .logKeyRotated, in: .systemLog,
-        [.init("old_vkey", .text(old.key.vkey)), .init("new_vkey", .text(new.key.vkey))])
-      _ = try workspace.checkpoint()
-      return place
+    // One that was cut off before the log said it is completed.
+    var new = signer
+    if signer.older.isEmpty {
+      do throws(NoteError) {
+        new = try CheckpointSigner(origin: signer.origin, seed: RandomSource.system.bytes(32))
+          .following(signer)
+      } catch { throw ServiceError(.failed, code: "KEYS.CREATE", "\(error)") }
+      try replaceKeyFile(of: folder, with: new)
+    }
+    guard let old = new.older.first else {
+      preconditionFailure("a rotated key has the one before it")
+    }
+    let position: Position
+    do throws(ServiceError) {
+      position = try withSigner(of: folder, actor) { workspace, _ throws(ServiceError) in
+        let place = try workspace.recordSystem(
+          .logKeyRotated, in: .systemLog,
+          [.init("old_vkey", .text(old.key.vkey)), .init("new_vkey", .text(new.key.vkey))],
+          by: workspace.kind == .crm ? nil : ActorID(system: "operator"))
+        _ = try workspace.checkpoint()
+        return place
+      }
+    } catch {
+      guard
+        try !withSigner(
+          of: folder, actor,
+          { workspace, _ throws(ServiceError) in
+            try workspace.hasRecorded(new.key)
+          })
+      else { throw error }
+      try replaceKeyFile(of: folder, with: signer)
+      throw error
     }
     return Answer(
       "The log has a new key",
@@ -79,10 +103,18 @@ extension Workspace {
   public static func finishKeyRotation(
     _ folder: DataFolder, actor: String? = nil
   ) throws(ServiceError) -> Answer {
-    let signer = try withSigner(of: folder, actor) { _, signer throws(ServiceError) in signer }
+    let (signer, isRecorded) = try withSigner(of: folder, actor) {
+      workspace, signer throws(ServiceError) in
+      (signer, try workspace.hasRecorded(signer.key))
+    }
     guard !signer.older.isEmpty else {
       throw ServiceError(
         .refused, code: "STATE.STATUS", "One key signs already: no rotation is on its way.")
+    }
+    guard isRecorded else {
+      throw ServiceError(
+        .refused, code: "STATE.STATUS",
+        "The rotation was cut off before the log said it: complete it with `deed log rotate-key`.")
     }
     try replaceKeyFile(of: folder, with: signer.alone)
     return Answer(
@@ -110,6 +142,19 @@ extension Workspace {
     }
     try workspace.close()
     return result
+  }
+
+  /// Whether the log says that `key` took another's place.
+  private func hasRecorded(_ key: NoteKey) throws(ServiceError) -> Bool {
+    let rotations = try readEvents(
+      .types([SystemEventType.logKeyRotated.eventType]), limit: 10_000)
+    for event in rotations {
+      do throws(EvidenceError) {
+        let said = try JSONText(parsing: event.plain(0)?.content ?? [])
+        if said["new_vkey"]?.string == key.vkey { return true }
+      } catch { continue }
+    }
+    return false
   }
 
   private static func replaceKeyFile(

@@ -31,6 +31,8 @@ public struct ExportRequest: Sendable, Hashable {
   public var approved: String?
   /// A file with the actor's own key, to sign what is asked for.
   public var signingKeyFile: String?
+  /// The request as the actor signed it on their own device.
+  public var signed: SignedRequest?
 
   /// Puts a request together.
   public init(

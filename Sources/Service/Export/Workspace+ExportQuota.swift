@@ -101,6 +101,11 @@ extension Workspace {
     let quota = try exportQuota(gate)
     let size = log.size
     if let id = request.approved {
+      guard request.signed == nil, request.signingKeyFile == nil else {
+        throw ServiceError(
+          .usage, code: "VALIDATION.SIGNATURE",
+          "The export \(id) was signed when it was asked for: take it up without a signature.")
+      }
       try requireApproval(of: id, for: request, gate)
       return ExportAdmission(id: id, size: size, rows: nil)
     }
@@ -149,7 +154,9 @@ extension Workspace {
     }
   }
 
-  /// Asks for an export, signed by who asks where a key is given; its identifier.
+  /// Asks for an export, signed by who asks where they sign; its identifier.
+  ///
+  /// A signed request is good for one export: sent again, it makes no second one.
   private func ask(
     _ request: ExportRequest, rows: Int, needsApproval: Bool
   ) async throws(ServiceError) -> String {
@@ -161,21 +168,49 @@ extension Workspace {
       $0.rowEstimate = UInt64(rows)
       $0.needsApproval = needsApproval
     }
-    guard let file = request.signingKeyFile else {
-      return try await carryOut(.requestExport(asked), "request-\(random.bytes(16).hex)").targetID
+    // The product asks in the actor's name: nobody sends this command, but they sign it.
+    var context = CommandContext(
+      actor: try actingUser(), actorKind: principal.kind.actorKind,
+      channel: principal.channel.code, idempotencyKey: "request-\(random.bytes(16).hex)")
+    if let signed = request.signed {
+      context.idempotencyKey = signed.key
+      context.signature = try signed.signature.proof(
+        key: signed.key, body: signed.body, to: Self.exportTarget)
+    } else if let file = request.signingKeyFile {
+      context.idempotencyKey = CommandID(version7At: clock(), random: random.words()).uuidText
+      context.signature = try signature(
+        of: Self.exportCommand, key: context.idempotencyKey, body: try Self.body(asked), with: file)
     }
-    let body: String
-    do { body = try asked.jsonString() } catch {
+    let result: CommandResult
+    do throws(CommandFailure) {
+      result = try await executor.execute(.export(.requestExport(asked)), context)
+    } catch {
+      if case .refused(let refusal) = error {
+        try record(
+          .refused(command: Self.exportCommand, target: "", code: refusal.code.rawValue))
+      }
+      throw ServiceError(error)
+    }
+    guard !result.isRepeat else {
+      try record(
+        .refused(
+          command: Self.exportCommand, target: "\(RecordKey(.export, result.targetID))",
+          code: RefusalCode.idempotency.rawValue))
+      throw ServiceError(
+        .refused, code: RefusalCode.idempotency.rawValue,
+        "This signed request made the export \(result.targetID) already: sign another with a new "
+          + "idempotency key.")
+    }
+    return result.targetID
+  }
+
+  private static let exportCommand = "RequestExport"
+  /// Where exports are asked for over HTTP.
+  private static let exportTarget = "/v1/export"
+
+  private static func body(_ asked: RequestExport) throws(ServiceError) -> String {
+    do { return try asked.jsonString() } catch {
       throw ServiceError(.failed, code: "EXPORT.REQUEST", "The request can't be written: \(error).")
     }
-    // The product asks in the actor's name: nobody sends this command, but they sign it.
-    let key = CommandID(version7At: clock(), random: random.words()).uuidText
-    var context = CommandContext(actor: try actingUser(), channel: .console, idempotencyKey: key)
-    context.signature = try signature(of: "RequestExport", key: key, body: body, with: file)
-    do throws(CommandFailure) {
-      return try await executor.execute(
-        named: "RequestExport", json: Array(body.utf8), context
-      ).targetID
-    } catch { throw ServiceError(error) }
   }
 }

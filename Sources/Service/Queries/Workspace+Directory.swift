@@ -10,6 +10,8 @@ extension Workspace {
 
   /// The answer with the names of the users it mentions, as far as they can be opened here.
   public func naming(peopleIn answer: Answer) throws(ServiceError) -> Answer {
+    // A store of events knows nobody.
+    guard kind == .crm else { return answer }
     var ids: Set<String> = []
     for fact in answer.facts { fact.value.collectUsers(&ids) }
     for table in answer.tables {

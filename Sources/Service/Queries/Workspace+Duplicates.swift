@@ -54,10 +54,11 @@ extension Workspace {
     let probe = MatchProbe(
       record: RecordKey(.objectTypeUnspecified, ""), profile: profile,
       types: [.account, .lead, .contact])
-    let findings: [MatchFinding]
-    do throws(CommandFailure) {
-      findings = try executor.findings(of: probe)
-    } catch { throw ServiceError(error) }
+    let found: MatchFindings
+    do throws(CommandFailure) { found = try executor.findings(of: probe) } catch {
+      throw ServiceError(error)
+    }
+    let findings = found.all
     var rows: [[Value]] = []
     for finding in findings { rows.append(try row(of: finding)) }
     try gate.record(
@@ -65,6 +66,7 @@ extension Workspace {
         kinds: Set(profile.keys.map { "\($0.kind.code)" }).sorted(),
         records: findings.map { "\($0.record)" }))
     var notes = findings.isEmpty ? ["Nothing there resembles it."] : []
+    if found.isCut { notes.append(Self.cutNote) }
     if !isWriter {
       notes.append(
         "Another process holds the keys: telephones, addresses and persons were not compared.")

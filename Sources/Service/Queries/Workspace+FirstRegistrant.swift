@@ -11,6 +11,12 @@ internal import SwiftProtobuf
 
 /// Who was first with a customer (Q1).
 extension Workspace {
+  /// What an answer says when there were too many to look at.
+  static let cutNote =
+    "More records share this name or a key than one look compares: those that agree in most are "
+    + "here, and others may be as much alike. Ask with a telephone, an e-mail, a code, or the whole "
+    + "name."
+
   /// Who registered a customer first: everything that was declared or made with a key that agrees
   /// strongly, by position; imported rows keep their own.
   ///
@@ -28,7 +34,7 @@ extension Workspace {
     let own = try record.map { text throws(ServiceError) in try Self.record(text) }
     let profile: MatchProfile
     if let own { profile = try knownProfile(of: own) } else { profile = try Self.profile(question) }
-    let findings: [MatchFinding]
+    let findings: MatchFindings
     do throws(CommandFailure) {
       findings = try executor.findings(
         of: MatchProbe(
@@ -37,7 +43,7 @@ extension Workspace {
     } catch { throw ServiceError(error) }
     var candidates: [Candidate] = []
     if let own { candidates.append(try candidate(own, keys: [], score: "1.000")) }
-    for finding in findings where (finding.strength ?? .weak) >= .strong {
+    for finding in findings.all where (finding.strength ?? .weak) >= .strong {
       candidates.append(
         try candidate(
           finding.record, keys: finding.kinds.map { "\($0.code)" }, score: "\(finding.score)"))
@@ -52,9 +58,11 @@ extension Workspace {
       tables: [
         Self.table(of: candidates), try attemptTable(on: candidates.map(\.key)),
       ],
-      notes: candidates.isEmpty
-        ? ["Nobody declared or made this customer."]
-        : ["Order goes by position, never by when something is said to have happened."],
+      notes: [
+        candidates.isEmpty
+          ? "Nobody declared or made this customer."
+          : "Order goes by position, never by when something is said to have happened."
+      ] + (findings.isCut ? [Self.cutNote] : []),
       timeZone: zone.identifier)
   }
 

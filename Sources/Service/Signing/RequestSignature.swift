@@ -32,7 +32,11 @@ public struct RequestSignature: Sendable, Hashable {
 
   /// The proof that an event keeps, over the body as it was received; whether it is right is for
   /// the executor to say.
-  func proof(key: String, body: String) throws(ServiceError) -> CommandSignature {
+  ///
+  /// `expected` is the target that the request must have been sent to, where it is no command's own.
+  func proof(
+    key: String, body: String, to expected: String? = nil
+  ) throws(ServiceError) -> CommandSignature {
     let bytes = Array(body.utf8)
     guard target.utf8.count <= 255 else {
       throw ServiceError(
@@ -43,6 +47,23 @@ public struct RequestSignature: Sendable, Hashable {
       proof: ActorProof(
         keyID: keyID, method: CommandSignature.method, target: target, idempotencyKey: key,
         bodyDigest: .sha256(bytes), signature: self.bytes),
-      body: bytes)
+      body: bytes, target: expected)
+  }
+}
+
+/// A request that its actor signed on their own device, as it was received.
+public struct SignedRequest: Sendable, Hashable {
+  /// The signature, with the target of the request.
+  public var signature: RequestSignature
+  /// The idempotency key that is signed with it: it is good once.
+  public var key: String
+  /// The body.
+  public var body: String
+
+  /// Puts together what was received.
+  public init(_ signature: RequestSignature, key: String, body: String) {
+    self.signature = signature
+    self.key = key
+    self.body = body
   }
 }

@@ -208,6 +208,22 @@ extension Workspace {
     } catch { throw ServiceError(error) }
   }
 
+  /// The same of what the signer signed on their own device, for the target that it was sent to.
+  func signed(
+    _ command: String, _ request: SignedRequest
+  ) throws(ServiceError) -> (sections: [NewSection], conditions: [AppendCondition]) {
+    var context = CommandContext(
+      actor: try actingUser(), actorKind: principal.kind.actorKind,
+      channel: principal.channel.code, idempotencyKey: request.key)
+    let signature = try request.signature.proof(
+      key: request.key, body: request.body, to: request.signature.target)
+    context.signature = signature
+    do throws(CommandFailure) {
+      let conditions = try executor.signatureConditions(of: command, context)
+      return (signature.sections(salts: random.words), conditions)
+    } catch { throw ServiceError(error) }
+  }
+
   /// Signs a command as its actor would on their own device.
   func signature(
     of command: String, key idempotencyKey: String, body: String, with file: String

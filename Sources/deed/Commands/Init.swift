@@ -47,6 +47,9 @@ struct Init: AsyncParsableCommand {
 
   func run() async throws {
     guard kind == .crm else {
+      guard continues == nil else {
+        throw ValidationError("An event store continues no other log: leave --continues out.")
+      }
       let answer = try await EventStore.create(options.folder, origin: origin)
       return try Screen.print(answer, as: options.format)
     }

@@ -88,16 +88,30 @@ struct KeyRequire: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "require", abstract: "Say which commands must be signed by their actors.",
     discussion: """
-      Example: deed key require standard
+      Examples: deed key require standard
+                deed key require --none
 
-      `standard` stands for claims, transfers, rulings, exports and key destruction; no names at
-      all ask for none. From then on such a command without its actor's signature is refused.
+      `standard` stands for claims, transfers, rulings, exports and key destruction. From then on
+      such a command without its actor's signature is refused, and others need none; `deed key list`
+      says which they are.
       """)
 
   @OptionGroup var options: WorkspaceOptions
 
   @Argument(help: ArgumentHelp("Commands' names, or standard.", valueName: "command"))
   var commands: [String] = []
+
+  @Flag(help: "No command needs a signature any more.")
+  var none = false
+
+  func validate() throws {
+    guard commands.isEmpty == none else {
+      throw ValidationError(
+        none
+          ? "Name commands, or give --none, not both."
+          : "Name the commands that must be signed, or `standard`; --none asks for none.")
+    }
+  }
 
   func run() throws {
     try options.answer { workspace in try workspace.requireSignatures(of: commands) }

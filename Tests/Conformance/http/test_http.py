@@ -1,5 +1,7 @@
 """HTTP as programs use it: commands once for their key, records as of then, streams that go on."""
 
+import base64
+import hashlib
 import http.client
 import json
 import os
@@ -163,6 +165,54 @@ class TestKeys(OnServer):
         while answer.readline():
             pass
         self.wait_until(key, 401)
+
+
+def root(hashes):
+    """RFC 6962's tree over hashes of leaves."""
+    if len(hashes) == 1:
+        return hashes[0]
+    split = 1
+    while split * 2 < len(hashes):
+        split *= 2
+    return hashlib.sha256(b"\x01" + root(hashes[:split]) + root(hashes[split:])).digest()
+
+
+class TestTiledLog(OnServer):
+    """`/v1/log` as a client of C2SP tlog-tiles reads it, with nothing of ours."""
+
+    def tiles(self, kind, size):
+        """The tiles of level 0, or of entries, of a log of that size."""
+        for index in range((size + 255) // 256):
+            width = min(256, size - 256 * index)
+            path = f"{index:03d}" if width == 256 else f"{index:03d}.p/{width}"
+            status, headers, tile = self.ask(f"/v1/log/tile/{kind}/{path}")
+            self.assertEqual((status, headers["Content-Type"]), (200, "application/octet-stream"))
+            yield tile, width
+
+    def test_the_entries_have_the_root_that_the_checkpoint_says(self):
+        for number in range(260):
+            self.team(f"Tiled {number}", f"tiled-{number}")
+        position = self.team("Tiled", "tiled")["position"]
+        status, headers, note = self.ask(f"/v1/log/proof/inclusion?index={position}")
+        self.assertEqual((status, headers["Content-Type"]), (200, "text/plain; charset=utf-8"))
+        lines = note.decode().split("\n")
+        self.assertEqual(lines[:2], ["c2sp.org/tlog-proof@v1", f"index {position}"])
+        status, headers, note = self.ask("/v1/log/checkpoint")
+        self.assertEqual((status, headers["Cache-Control"]), (200, "max-age=1"))
+        _, size, stated = note.decode().split("\n")[:3]
+        size = int(size)
+        self.assertGreater(size, position)
+        leaves = []
+        for tile, width in self.tiles("entries", size):
+            for _ in range(width):
+                length = int.from_bytes(tile[:2], "big")
+                leaves.append(hashlib.sha256(b"\x00" + tile[2:2 + length]).digest())
+                tile = tile[2 + length:]
+            self.assertEqual(tile, b"")
+        self.assertEqual(b"".join(leaves), b"".join(tile for tile, _ in self.tiles("0", size)))
+        self.assertEqual(base64.b64encode(root(leaves)).decode(), stated)
+        for path in ("tile/0/000?x=1", "tile/0/0%300", "tile/0/x000/000", "tile/00/000"):
+            self.assertEqual(self.ask(f"/v1/log/{path}")[0], 404, path)
 
 
 class TestDescription(OnServer):

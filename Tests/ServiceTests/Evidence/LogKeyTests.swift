@@ -48,6 +48,36 @@ import Testing
     }
   }
 
+  @Test func `a rotation that nobody may make, or that was cut off, leaves no key unsaid`()
+    async throws
+  {
+    try await inTemporaryFolder { path in
+      let place = try await EvidenceWorkplace.left(path) { _ in }
+      let file = place.folder.keysFolder + "/log.key"
+      let before = try String(contentsOfFile: file, encoding: .utf8)
+      #expect(throws: ServiceError.self) {
+        try Workspace.rotateLogKey(place.folder, actor: "usr_01KAH8NPC0244KE13EW15XFQAC")
+      }
+      #expect(try String(contentsOfFile: file, encoding: .utf8) == before)
+      let rotated = try Workspace.rotateLogKey(place.folder)
+      let during = try String(contentsOfFile: file, encoding: .utf8)
+      _ = try Workspace.finishKeyRotation(place.folder)
+      // As if the process had ended between the file and the event of another rotation: of the two
+      // keys in the file, the log knows the second alone.
+      let newest = try #require(during.split(separator: "\n").first)
+      let oldest = try #require(before.split(separator: "\n").first)
+      try "\(oldest)\n\(newest)\n".write(toFile: file, atomically: false, encoding: .utf8)
+      #expect(throws: ServiceError.self) { try Workspace.finishKeyRotation(place.folder) }
+      let completed = try Workspace.rotateLogKey(place.folder)
+      #expect(completed.text("oldKey") == rotated.text("newKey"))
+      _ = try Workspace.finishKeyRotation(place.folder)
+      try place.opened { workspace in
+        let report = try workspace.verifyLog(threads: 1) { _ in }
+        #expect(!report.isRefused)
+      }
+    }
+  }
+
   @Test func `tiles are brought up to date, and another log's folder is refused`() async throws {
     try await inTemporaryFolder { path in
       let place = try await EvidenceWorkplace(path)
