@@ -247,8 +247,10 @@ let package = Package(
       name: "ConsoleTests", dependencies: ["Console", "Service", "TestSupport"],
       swiftSettings: house),
     .testTarget(
-      name: "GRPCAPITests", dependencies: ["GRPCAPI", "Service", "TestSupport", nio, nioHPACK, nioPosix],
-      swiftSettings: house),
+      name: "GRPCAPITests",
+      dependencies: [
+        "GRPCAPI", "Schema", "Service", "TestSupport", nio, nioHPACK, nioPosix, protobuf,
+      ], swiftSettings: house),
     .testTarget(
       name: "HTTPAPITests",
       dependencies: [
@@ -299,7 +301,8 @@ if Context.environment["DEED_BENCHMARKS"] != nil {
 if let sanitizer = Context.environment["DEED_SANITIZER"] {
   let lowerFloors: Set = [
     "CLMDB", "CSHA", "Schema", "LMDB", "EventModel", "Transparency", "Sealing", "Vault", "EventLog",
-    "TestSupport", "crash-writer", "LMDBTests", "EventModelTests", "TransparencyTests", "VaultTests",
+    "TestSupport", "crash-writer", "LMDBTests", "EventModelTests", "TransparencyTests",
+    "VaultTests",
     "EventLogTests",
   ]
   package.targets.removeAll { !lowerFloors.contains($0.name) }

@@ -1,21 +1,23 @@
 """Many subscribers at once: whether each gets each event, and how soon.
 
-The subscribers are in this process, the writers in another; both read the machine's monotonic clock.
+The subscribers are a process of their own, subscribers.c, for what they cost is taken from the
+server they measure; the writers are another. Both read the machine's monotonic clock.
 """
 
 import argparse
+import array
 import json
 import multiprocessing
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import threading
 import time
 import urllib.request
 
 import servers
-import streams
 
 
 def write_store(url, rate, seconds, group, queue):
@@ -80,25 +82,50 @@ def paced(append, rate, seconds, group, queue):
     queue.put((done, (time.monotonic_ns() - began) / 1e9))
 
 
-def measure(deed, folder, *, kind, subscribers, rate, seconds, group):
+class Subscribers:
+    """The process of the subscribers: a connection and a call each."""
+
+    # What is called, its request, and the fields that lead to the position of each event.
+    CALLS = {"dcb": ("/umadb.v1.DCB/Subscribe", "", "1.1"),
+             "crm": ("/deed.streams.v1.Streams/Subscribe", "1001", "2.1.1")}
+    # Less than a server waits for a ping: what comes by then are events.
+    PATIENCE_SECONDS = "20"
+
+    def __init__(self, binary, folder, port, kind, count, wanted):
+        method, request, fields = self.CALLS[kind]
+        self.file = os.path.join(folder, "arrivals")
+        self.process = subprocess.Popen(
+            [binary, str(port), method, request, fields, str(count), str(wanted),
+             self.PATIENCE_SECONDS, self.file],
+            stdout=subprocess.PIPE, text=True)
+        # All of them are let in before the first event comes.
+        if self.process.stdout.readline() != "open\n":
+            raise AssertionError("the subscribers were not let in")
+
+    def finish(self, seconds):
+        """Waits until all have everything: arrivals as first position, last position and time, the
+        processor time in user and in system mode, and the number of reads."""
+        words = self.process.communicate(timeout=seconds)[0].split()
+        if self.process.returncode != 0:
+            raise AssertionError("a subscriber did not get each event once and in order")
+        with open(self.file, "rb") as file:
+            numbers = array.array("q", file.read())
+        os.remove(self.file)
+        return (list(zip(numbers[::3], numbers[1::3], numbers[2::3])), float(words[1]), float(words[3]),
+                int(words[5]))
+
+
+def measure(deed, binary, folder, *, kind, subscribers, rate, seconds, group):
     data = os.path.join(folder, f"{kind}-{subscribers}")
     servers.deed_command(deed, data, "init", *(["--kind", "dcb"] if kind == "dcb" else []))
     faces = {"grpc": 0} if kind == "dcb" else {"grpc": 0, "http": 0}
     served, ports = servers.serve_deed(
         deed, data, **faces,
         settings=["limits.requestsPerSecond=1000000", "limits.requestBurst=1000000"])
-    path, positions, message = (
-        ("/umadb.v1.DCB/Subscribe", streams.dcb_positions, b"") if kind == "dcb"
-        else ("/deed.streams.v1.Streams/Subscribe", streams.deed_positions, b"\x10\x01"))
+    wanted = rate * seconds // group * group
+    everybody = None
     try:
-        everybody = [streams.Subscriber(ports["grpc"], path, message, positions)
-                     for _ in range(subscribers)]
-        # All of them are let in before the first event comes.
-        deadline = time.monotonic() + 30
-        streams.follow(
-            everybody,
-            lambda: all(each.is_open for each in everybody) or time.monotonic() > deadline,
-            lambda *_: None)
+        everybody = Subscribers(binary, folder, ports["grpc"], kind, subscribers, wanted)
         before, memory = served.cpu_seconds(), served.memory_mib()
         url = served.url if kind == "dcb" else f"http://127.0.0.1:{ports['http']}"
         queue = multiprocessing.get_context("fork").Queue()
@@ -106,56 +133,57 @@ def measure(deed, folder, *, kind, subscribers, rate, seconds, group):
             target=write_store if kind == "dcb" else write_crm,
             args=(url, rate, seconds, group, queue))
         writer.start()
-        wanted = rate * seconds // group * group
-        arrivals = []
-        deadline = time.monotonic() + seconds + 60
-
-        def is_over():
-            return (min(each.count for each in everybody) >= wanted
-                    or time.monotonic() > deadline)
-
-        streams.follow(
-            everybody, is_over, lambda found, at: arrivals.append((found[0], found[-1], at)))
-        done, took = queue.get(timeout=60)
+        done, took = queue.get(timeout=seconds + 60)
         writer.join(60)
+        arrivals, user, system, reads = everybody.finish(60)
         cpu = served.cpu_seconds() - before
-        counts = [each.count for each in everybody]
-        if min(counts) < wanted:
-            raise AssertionError(f"a subscriber got {min(counts)} of {wanted} events")
-        return report(done, took, arrivals, group, counts, wanted) | {
+        deliveries = subscribers * wanted
+        return report(done, took, arrivals, group) | {
             "kind": kind, "subscribers": subscribers, "eventsPerSecond": rate, "group": group,
-            "seconds": seconds, "processorMicrosecondsADelivery": 1e6 * cpu / sum(counts),
+            "seconds": seconds, "deliveries": deliveries, "events": wanted,
+            "processorMicrosecondsADelivery": 1e6 * cpu / deliveries,
+            "subscribersProcessorMicrosecondsADelivery": 1e6 * (user + system) / deliveries,
+            "deliveriesARead": deliveries / reads,
             "processorShare": cpu / took, "memoryMiBBefore": memory,
             "memoryMiBAfter": served.memory_mib()}
     finally:
+        if everybody is not None and everybody.process.poll() is None:
+            everybody.process.kill()
         served.kill()
         shutil.rmtree(data)
 
 
-def report(done, took, arrivals, group, counts, wanted):
-    """Delays of every delivery, from the request and from its answer, in milliseconds."""
-    times = {}
-    for last, sent, answered in done:
+def report(done, took, arrivals, group):
+    """Delays of every delivery in milliseconds, from the request and from the commit.
+
+    When the commit was done is told by the first who hears of it: the writer, whose answer says so,
+    or a subscriber.
+    """
+    sent, committed = {}, {}
+    for last, asked, answered in done:
         for position in range(last - group + 1, last + 1):
-            times[position] = (sent, answered)
-    from_request, from_answer = [], []
+            sent[position], committed[position] = asked, answered
     for first, last, at in arrivals:
         for position in range(first, last + 1):
-            if position in times:
-                sent, answered = times[position]
-                from_request.append((at - sent) / 1e6)
-                from_answer.append((at - answered) / 1e6)
+            committed[position] = min(committed.get(position, at), at)
+    from_request, from_commit = [], []
+    for first, last, at in arrivals:
+        for position in range(first, last + 1):
+            if position in sent:
+                from_request.append((at - sent[position]) / 1e6)
+                from_commit.append((at - committed[position]) / 1e6)
     def spread(delays):
         cuts = statistics.quantiles(delays, n=1000)
         return {"p50": cuts[499], "p99": cuts[989], "p999": cuts[998], "max": max(delays)}
-    return {"deliveries": sum(counts), "events": wanted, "reachedEventsPerSecond": wanted / took,
+    return {"reachedEventsPerSecond": len(sent) / took,
             "fromRequestMilliseconds": spread(from_request),
-            "fromAnswerMilliseconds": spread(from_answer)}
+            "fromCommitMilliseconds": spread(from_commit)}
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--deed", required=True)
+    parser.add_argument("--subscribers", required=True, help="subscribers.c, compiled")
     parser.add_argument("--folder", required=True, help="made for the run, and removed")
     parser.add_argument("--seconds", type=int, default=20)
     parser.add_argument("--kind", choices=["dcb", "crm"])
@@ -169,8 +197,8 @@ def main():
             if arguments.kind not in (None, kind):
                 continue
             rows.append(measure(
-                arguments.deed, arguments.folder, kind=kind, subscribers=subscribers, rate=rate,
-                seconds=arguments.seconds, group=group))
+                arguments.deed, arguments.subscribers, arguments.folder, kind=kind,
+                subscribers=subscribers, rate=rate, seconds=arguments.seconds, group=group))
             print(json.dumps(rows[-1], indent=2), file=sys.stderr)
     finally:
         shutil.rmtree(arguments.folder)

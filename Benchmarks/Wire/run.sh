@@ -17,6 +17,8 @@ environment=$build/wire-environment
 [[ -x $environment/bin/python ]] || python3 -m venv "$environment"
 "$environment/bin/pip" install --quiet --disable-pip-version-check -r Benchmarks/Wire/requirements.txt
 
+cc -std=gnu17 -O2 -Wall -Wextra -Werror -o "$build/subscribers" Benchmarks/Wire/subscribers.c
+
 rm -rf "$scratch"
 trap 'rm -rf "$scratch"' EXIT
 python=("$environment/bin/python" -B)
@@ -25,8 +27,8 @@ results=Benchmarks/results-wire.json
   --folder "$scratch" --results "$results"
 "${python[@]}" Benchmarks/Wire/web.py --deed "$bin/deed" --bare "$bin/bare-server" \
   --folder "$scratch" --results "$results"
-"${python[@]}" Benchmarks/Wire/fanout.py --deed "$bin/deed" --folder "$scratch" \
-  --results "$results"
+"${python[@]}" Benchmarks/Wire/fanout.py --deed "$bin/deed" \
+  --subscribers "$build/subscribers" --folder "$scratch" --results "$results"
 "${python[@]}" Benchmarks/Wire/load.py --deed "$bin/deed" --folder "$scratch" \
   --seconds "$seconds" --results "$results"
 "${python[@]}" Benchmarks/Wire/report.py "$results" docs/benchmarks-wire.md

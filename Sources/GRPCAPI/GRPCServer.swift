@@ -77,12 +77,14 @@ package final class GRPCServer: Sendable {
       configuration: .init(
         maxIdleTime: nil, maxAge: nil, maxGraceTime: options.grace,
         keepalive: .init(pingInterval: .seconds(30), ackTimeout: .seconds(20))))
+    let turn = rules.turn(of: channel.eventLoop)
+    try channel.pipeline.syncOperations.addHandler(FlushGate(turn))
     _ = try channel.pipeline.syncOperations.configureHTTP2Pipeline(
       mode: .server, connectionConfiguration: connection, streamConfiguration: stream,
       streamDelegate: manager.http2StreamDelegate
     ) { stream in
       stream.eventLoop.makeCompletedFuture {
-        try stream.pipeline.syncOperations.addHandler(CallHandler(rules))
+        try stream.pipeline.syncOperations.addHandler(CallHandler(rules, turn))
       }
     }
     try channel.pipeline.syncOperations.addHandlers([manager, BrokenConnections()])

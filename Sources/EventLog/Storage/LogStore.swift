@@ -1,12 +1,14 @@
 internal import EventModel
 internal import Glibc
 internal import LMDB
+internal import Synchronization
 internal import Transparency
 
 /// The environment `log/` of one log, open.
 final class LogStore: Sendable {
   let environment: Environment
   let tables: LogTables
+  private let freePages = Mutex(FreePages())
 
   /// Opens the environment in `folder`; makes it unless `isReadOnly`.
   ///
@@ -26,8 +28,11 @@ final class LogStore: Sendable {
   func commit(_ block: CommitBlock) throws(LMDBError) {
     let tables = tables
     do throws(LMDBError) {
+      let before = try environment.statistics()
+      let added = freePages.withLock { $0.wanted(forCommitOf: block.bytes.count, in: before) }
       try environment.write { writer throws(LMDBError) in
         try block.write(into: &writer, tables)
+        if added > 0 { try writer.addFreePages(added) }
       }
     } catch {
       throw isForRoom(error, for: block)

@@ -17,6 +17,7 @@ final class CallHandler: ChannelInboundHandler {
   }
 
   private let rules: CallRules
+  private let turn: LoopTurn
   /// The method that is called; `nil` until it is found.
   private var methodPath: String?
   private var state = State.waitingForHead
@@ -41,7 +42,10 @@ final class CallHandler: ChannelInboundHandler {
   /// By what number the rules end this stream.
   private var streamNumber: UInt64?
 
-  init(_ rules: CallRules) { self.rules = rules }
+  init(_ rules: CallRules, _ turn: LoopTurn) {
+    self.rules = rules
+    self.turn = turn
+  }
 
   func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
@@ -194,11 +198,12 @@ extension CallHandler {
   private func answer() -> @Sendable (Result<[UInt8], GRPCStatus>) -> Void {
     guard let loop = context?.eventLoop else { return { _ in } }
     let bound = NIOLoopBound(self, eventLoop: loop)
+    let turn = turn
     return { result in
       if loop.inEventLoop {
         bound.value.complete(result)
       } else {
-        loop.execute { bound.value.complete(result) }
+        turn.add { bound.value.complete(result) }
       }
     }
   }
@@ -272,7 +277,8 @@ extension CallHandler {
     let number = waitCount
     let bound = NIOLoopBound(self, eventLoop: loop)
     isAsking = true
-    endWait = ask { loop.execute { bound.value.resume(number, true) } }
+    let turn = turn
+    endWait = ask { turn.add { bound.value.resume(number, true) } }
     startLooking(on: loop)
   }
 
@@ -319,10 +325,8 @@ extension CallHandler {
 
   private func write(_ message: [UInt8]) {
     guard let context else { return }
-    var buffer = context.channel.allocator.buffer(capacity: message.count + 5)
-    MessageFraming.writePrefix(byteCount: message.count, to: &buffer)
-    buffer.writeBytes(message)
-    context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(buffer)))), promise: nil)
+    let frame = turn.frame(message, context.channel.allocator)
+    context.write(wrapOutboundOut(.data(.init(data: .byteBuffer(frame)))), promise: nil)
   }
 
   /// Sends the trailers, and ends the stream.

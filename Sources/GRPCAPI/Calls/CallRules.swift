@@ -15,6 +15,7 @@ final class CallRules: Sendable {
   /// What ends each stream that runs, by the stream's number.
   private let streams = Mutex<[UInt64: @Sendable () -> Void]>([:])
   private let streamCount = Atomic<UInt64>(0)
+  private let turns = Mutex<[ObjectIdentifier: LoopTurn]>([:])
 
   init(_ services: [any GRPCService], _ options: GRPCServer.Options) {
     self.services = services
@@ -22,6 +23,16 @@ final class CallRules: Sendable {
     requestTime = options.requestTime
     figures = options.figures
     buffered = BufferBudget(byteLimit: options.bufferByteLimit)
+  }
+
+  /// What the calls on `loop` share; there are as many as event loops.
+  func turn(of loop: any EventLoop) -> LoopTurn {
+    turns.withLock { turns in
+      if let turn = turns[ObjectIdentifier(loop)] { return turn }
+      let turn = LoopTurn(loop)
+      turns[ObjectIdentifier(loop)] = turn
+      return turn
+    }
   }
 
   /// Whether streams end: their callers come back to another server.

@@ -11,7 +11,7 @@ package struct MessageFraming: Sendable {
 
   package init(byteLimit: Int) { self.byteLimit = byteLimit }
 
-  private static let prefixByteCount = 5
+  package static let prefixByteCount = 5
 
   /// Takes bytes as they come; refuses a message as soon as its length is known to be too great,
   /// so that no more than a message is ever kept.

@@ -1,0 +1,80 @@
+import Foundation
+import LMDB
+import Testing
+
+/// Free pages that are added ahead of their need.
+@Suite struct FreePageTests {
+  private static func fill(
+    _ environment: borrowing Environment, _ table: IntegerTable, _ keys: Range<UInt64>
+  ) throws {
+    try environment.write { writer throws(LMDBError) in
+      for key in keys {
+        try writer.append([UInt8](repeating: 7, count: 1_000).span, forKey: key, to: table)
+      }
+    }
+  }
+
+  private static func fileBytes(_ folder: String) throws -> Int {
+    let attributes = try FileManager.default.attributesOfItem(atPath: folder + "/data.mdb")
+    return try #require(attributes[.size] as? NSNumber).intValue
+  }
+
+  @Test func `free pages that were added cost no bytes, and are used before the file grows`() throws
+  {
+    try withFolder { folder in
+      let options = Environment.Options(mapSizeBytes: 1 << 24, tableLimit: 4)
+      do {
+        let environment = try Environment(folder: folder, options: options)
+        let table = try environment.openTables { opener throws(LMDBError) in
+          try opener.integerTable(named: "events")
+        }
+        try Self.fill(environment, table, 0..<250)
+        // From now on there are free pages of earlier commits.
+        for key: UInt64 in 250..<300 { try Self.fill(environment, table, key..<key + 1) }
+        let before = try environment.statistics().pageCount
+        let bytes = try Self.fileBytes(folder)
+        try environment.write { writer throws(LMDBError) in
+          try writer.append([8].span, forKey: 300, to: table)
+          try writer.addFreePages(200)
+        }
+        let after = try environment.statistics().pageCount
+        #expect((before + 200..<before + 220).contains(after))
+        #expect(try Self.fileBytes(folder) - bytes < 20 * environment.statistics().pageSizeBytes)
+        for key: UInt64 in 301..<400 { try Self.fill(environment, table, key..<key + 1) }
+        #expect(try environment.statistics().pageCount <= after + 4)
+      }
+      let environment = try Environment(folder: folder, options: options)
+      let table = try environment.openTables { opener throws(LMDBError) in
+        try opener.integerTable(named: "events")
+      }
+      let found = try environment.read { reader throws(LMDBError) in
+        var found: [UInt64] = []
+        try reader.scan(table, from: 0) { key, value throws(LMDBError) in
+          if value.count == (key == 300 ? 1 : 1_000) { found.append(key) }
+          return .proceed
+        }
+        return found
+      }
+      #expect(found == Array(0..<400))
+    }
+  }
+
+  @Test func `free pages that have no room fail the transaction, and harm nothing`() throws {
+    try withFolder { folder in
+      let environment = try Environment(folder: folder, options: .small)
+      let table = try environment.openTables { opener throws(LMDBError) in
+        try opener.integerTable(named: "events")
+      }
+      try Self.fill(environment, table, 0..<10)
+      let error = #expect(throws: LMDBError.self) {
+        try environment.write { writer throws(LMDBError) in try writer.addFreePages(1_000) }
+      }
+      #expect(error?.isMapFull == true)
+      try Self.fill(environment, table, 10..<20)
+      let count = try environment.read { reader throws(LMDBError) in
+        try reader.entryCount(of: table)
+      }
+      #expect(count == 20)
+    }
+  }
+}
