@@ -22,6 +22,9 @@ package struct HistoryEvent: Sendable {
   package var transactionID: String
   /// Records that the event is found with, beside its own and those that its payload names.
   package var related: [RecordKey]
+  /// The event's own id where the source is an export: a log that has it already takes it no second
+  /// time.
+  package var exportedID: EventID?
 
   package init(
     key: String, stream: StreamName, payload: Payload, personal: PersonalPayload? = nil,

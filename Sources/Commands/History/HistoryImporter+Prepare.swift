@@ -57,10 +57,13 @@ extension HistoryImporter {
     var items: [CheckedItem] = []
     for index in range where history.outcomes[index] == nil {
       do {
-        if let position = try log.position(of: history.eventIDs[index]) {
-          history.outcomes[index] = .alreadyThere(position)
-          continue
+        let ids = [history.eventIDs[index], history.events[index].exportedID].compactMap(\.self)
+        for id in ids where history.outcomes[index] == nil {
+          if let position = try log.position(of: id) {
+            history.outcomes[index] = .alreadyThere(position)
+          }
         }
+        if history.outcomes[index] != nil { continue }
       } catch { throw .storage(error) }
       let event = history.events[index]
       do {

@@ -35,6 +35,40 @@ import Testing
     #expect(trial.events[1].reason?.code == "spam")
   }
 
+  @Test func `what an export writes is read back`() async throws {
+    let id = "0190a8c1-7f00-7000-8000-000000000001"
+    let exported =
+      #","position":7,"recordedAt":"2024-01-02T00:00:00Z","eventId":"\#(id)","revision":2,"#
+      + #""onBehalfOf":null,"channel":"cli","commandName":"DisqualifyLead","correlationId":"\#(id)","#
+      + #""causationId":null,"transactionId":null,"reasonCode":"spam","tags":["lead:led_1"]"#
+    func line(_ personal: String) -> String {
+      Self.line(
+        type: "LeadDisqualified", data: #"{"reasonCode":"spam"}"#,
+        extra: exported + #","personal":[\#(personal)]"#)
+    }
+    let shown = try await ImportTrial.events(
+      Array(line(#"{"message":"deed.crm.v1.LeadPersonal","data":{"note":"秘密"}}"#).utf8))
+    let event = try #require(shown.events.first)
+    #expect(try event.personal?.json() == #"{"note":"秘密"}"#)
+    #expect(event.reason?.code == "spam")
+    #expect(event.onBehalfOf == nil)
+    #expect(event.exportedID == EventID(uuidText: id))
+    let erased = try await ImportTrial.events(Array(line(#"{"erased":9}"#).utf8))
+    #expect(erased.events.first?.personal == nil)
+    #expect(
+      try await Self.refusals([line(#"{"hidden":true}"#)]).first?
+        .contains("export with the right to see it") == true)
+  }
+
+  @Test func `a refused line leaves its key to the mended one`() async throws {
+    let lines = [
+      Self.line(data: #"{"tagID":"vip"}"#, extra: #","key":"k""#),
+      Self.line(extra: #","key":"k""#),
+    ]
+    let trial = try await ImportTrial.events(Array(lines.joined(separator: "\n").utf8))
+    #expect(trial.report.refused.map(\.line) == [1])
+  }
+
   @Test func `equal lines are events of their own, and keep their keys`() async throws {
     let bytes = Array((Self.line() + "\n" + Self.line()).utf8)
     let first = try await ImportTrial.events(bytes)

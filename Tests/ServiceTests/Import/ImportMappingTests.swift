@@ -157,6 +157,22 @@ import Vault
     #expect(Set(trial.events.map(\.key)).count == 4)
   }
 
+  @Test func `mending a refused row moves no number`() async throws {
+    let row = "7,1,2024-03-01 10:00:00,Ann,Desk,open\n"
+    let bad = "7,1,yesterday,Ann,Desk,open\n"
+    let mapping = Self.mapping().replacing(
+      "key: [id, step]", with: "key: {columns: [id, step], repeats: number}")
+    var options = ImportOptions()
+    options.skipsBadRows = true
+    let before = try await ImportTrial.table(
+      Self.header + row + bad + row, by: mapping, options: options)
+    let after = try await ImportTrial.table(Self.header + row + row + row, by: mapping)
+    let keys = Set(before.events.map(\.key))
+    #expect(keys.count == 3)
+    #expect(keys.isSubset(of: after.events.map(\.key)))
+    #expect(!keys.contains(try #require(after.events.dropLast().last?.key)))
+  }
+
   @Test func `a row's events are never parted between batches`() async throws {
     var options = ImportOptions()
     options.batchEventCount = 3
@@ -258,6 +274,8 @@ import Vault
     arguments: [
       ("$22,700.00", 2_270_000), ("$342.09K", 34_209_000), ("1.2345M", 123_450_000), ("-5", -500),
       ("(1,000.5)", -100_050), ("€ 7", 700), ("EUR 12.30", 1230), ("12.30 USD", 1230),
+      ("100 MXN", 10_000), ("100 KRW", 10_000), ("100BRL", 10_000), ("100 SEK", 10_000),
+      ("1.5M USD", 150_000_000), ("1.5MUSD", 150_000_000), ("2K$", 200_000), ("12 US", nil),
       ("¥0.10", 10),
       ("-$5.00", -500), ("0.001", nil), ("1,00", nil), ("12,34,567", nil), ("", nil), ("abc", nil),
       ("1e3", nil), ("9223372036854775807", nil),

@@ -22,6 +22,14 @@ package struct ImportPlan: Sendable {
     /// The line number: rows have no name of their own, and the file only grows at its end.
     case line
     case columns([Int], repeats: Repeats)
+
+    /// Whether rows of equal columns are told apart by their number.
+    var isNumbered: Bool {
+      switch self {
+      case .line, .columns(_, .refuse): false
+      case .columns(_, .number): true
+      }
+    }
   }
 
   enum Repeats: String, CaseIterable, Sendable {

@@ -4,22 +4,29 @@ internal import EventModel
 /// Reads the lines of an event file: `{"type","stream","actor","occurredAt","data",…}`.
 struct EventLines {
   private static let required = ["type", "stream", "actor", "occurredAt", "data"]
-  /// What an export writes beside them says where the event stood, and is not taken over.
-  private static let known =
+  private static let taken =
     required + [
-      "key", "eventId", "onBehalfOf", "personal", "reason", "transactionId", "position",
-      "revision", "recordedAt", "v",
+      "key", "eventId", "onBehalfOf", "personal", "reason", "reasonCode", "transactionId",
     ]
+  /// What an export writes beside them says where the event stood and how it came there, and is not
+  /// taken over.
+  private static let exported: Set = [
+    "position", "revision", "recordedAt", "v", "channel", "commandName", "correlationId",
+    "causationId", "tags",
+  ]
   private var repeats = KeyMemory()
 
   /// The event that `object`, the value of line `line`, says; a refused one leaves no trace.
-  mutating func event(_ object: JSONValue, line: Int) throws(RowRefusal) -> HistoryEvent {
-    guard case .object(let members) = object else {
-      throw .json(.notAnObject(found: object.kind))
+  mutating func event(_ line: JSONValue, line number: Int) throws(RowRefusal) -> HistoryEvent {
+    guard case .object(let members) = line else {
+      throw .json(.notAnObject(found: line.kind))
     }
-    for member in members where !Self.known.contains(member.name) {
+    for member in members
+    where !Self.taken.contains(member.name) && !Self.exported.contains(member.name) {
       throw .unknownMember(member.name)
     }
+    // An export writes null for what an event has not.
+    let object = JSONValue.object(members.filter { $0.value != .null })
     guard let data = object["data"], case .object = data else {
       throw .wrongMember("data", expected: "an object")
     }
@@ -33,16 +40,24 @@ struct EventLines {
     guard let time = Timestamp(timeText) else {
       throw .wrongMember("occurredAt", expected: "a moment of RFC 3339")
     }
+    let (key, name) = try key(of: object)
     var event = SourceEvent(
-      key: try key(of: object, line: line), type: type, stream: stream,
-      actor: try actor("actor", of: object), occurredAt: time, data: data)
+      key: key, type: type, stream: stream, actor: try actor("actor", of: object),
+      occurredAt: time, data: data)
     if object["onBehalfOf"] != nil { event.onBehalfOf = try actor("onBehalfOf", of: object) }
-    if object["reason"] != nil { event.reasonCode = try text("reason", of: object) }
+    for name in ["reasonCode", "reason"] where object[name] != nil {
+      event.reasonCode = try text(name, of: object)
+    }
     if object["transactionId"] != nil {
       event.transactionID = try text("transactionId", of: object)
     }
     event.personal = try personal(of: object)
-    return try event.recorded()
+    var recorded = try event.recorded()
+    if object["eventId"] != nil {
+      recorded.exportedID = EventID(uuidText: try text("eventId", of: object))
+    }
+    try repeats.keep(name, line: number)
+    return recorded
   }
 
   private func text(_ name: String, of object: JSONValue) throws(RowRefusal) -> String {
@@ -59,9 +74,9 @@ struct EventLines {
   }
 
   /// The line's own key, or its event's id, or what it says and how often it said so before.
-  private mutating func key(
-    of object: JSONValue, line: Int
-  ) throws(RowRefusal) -> String {
+  private func key(
+    of object: JSONValue
+  ) throws(RowRefusal) -> (key: String, repeated: TextKey) {
     for name in ["key", "eventId"] where object[name] != nil {
       let text = try text(name, of: object)
       guard text.utf8.count <= 400 else {
@@ -69,17 +84,19 @@ struct EventLines {
       }
       let key = TextKey([name, text])
       if let before = repeats.entry(key) { throw .repeatedKey(firstLine: Int(before.firstLine)) }
-      try repeats.keep(key, line: line)
-      return name + "/" + text
+      return (name + "/" + text, key)
     }
     let key = TextKey(["line", object.compact])
     let number = (repeats.entry(key)?.count ?? 0) + 1
-    try repeats.keep(key, line: line)
-    return "line/\(String(key.high, radix: 16))-\(String(key.low, radix: 16))/\(number)"
+    return ("line/\(String(key.high, radix: 16))-\(String(key.low, radix: 16))/\(number)", key)
   }
 
   private func personal(of object: JSONValue) throws(RowRefusal) -> SourceEvent.Personal? {
-    guard let value = object["personal"] else { return nil }
+    guard var value = object["personal"] else { return nil }
+    if case .array(let parts) = value {
+      guard let part = try exported(parts) else { return nil }
+      value = part
+    }
     guard case .object(let members) = value, let data = value["data"], case .object = data else {
       throw .wrongMember("personal", expected: "an object with “data” and perhaps “subject”")
     }
@@ -90,5 +107,22 @@ struct EventLines {
     let text = try text("subject", of: value)
     guard let subject = StreamName(text) else { throw .badName(value: text, kind: "stream") }
     return .init(subject: subject, data: data)
+  }
+
+  /// The personal part as an export writes it, a list of what stands sealed: what was erased since
+  /// is not there any more.
+  private func exported(_ parts: [JSONValue]) throws(RowRefusal) -> JSONValue? {
+    let living = parts.filter { $0["erased"] == nil }
+    guard living.allSatisfy({ $0["hidden"] == nil }) else {
+      throw .wrongMember("personal", expected: "shown: export with the right to see it")
+    }
+    guard let part = living.first, living.count == 1 else {
+      guard living.isEmpty else {
+        throw .wrongMember("personal", expected: "one part: give “data” and “subject” of one")
+      }
+      return nil
+    }
+    guard let data = part["data"] else { return part }
+    return .object([JSONMember("data", data)])
   }
 }

@@ -65,6 +65,9 @@ struct RowInterpreter {
       row.derived.append(try text(expression, in: row) ?? "")
     }
     let (key, rowKey) = try key(of: row)
+    // A number is the row's own, refused or not: mending it must not move those behind it.
+    let isNumbered = plan.key.isNumbered
+    if isNumbered, let rowKey { try keys.keep(rowKey, line: row.line) }
     row.record = try recordValue(plan.subject, in: row)
     let record = TextKey(["record", row.record])
     row.place = memory.place(of: record)
@@ -78,7 +81,7 @@ struct RowInterpreter {
     }
     let values = try newMemory(of: row)
     try memory.keep(values, of: record, time: row.time)
-    if let rowKey { try keys.keep(rowKey, line: row.line) }
+    if !isNumbered, let rowKey { try keys.keep(rowKey, line: row.line) }
     try keep(traces, line: row.line)
     return traces.events
   }

@@ -37,9 +37,7 @@ enum NumberText {
       isNegative.toggle()
       rest = rest.dropFirst()
     }
-    while let last = rest.last, isCurrencySign(last), exponent(of: last) == nil {
-      rest = rest.dropLast()
-    }
+    rest = withoutCurrency(behind: rest)
     var exponent = fractionDigits
     if let last = rest.last, let thousands = Self.exponent(of: last) {
       exponent += thousands
@@ -49,9 +47,28 @@ enum NumberText {
     return isNegative ? -value : value
   }
 
+  /// `amount` without the currency behind it: a sign, or a code, three letters as in ISO 4217.
+  ///
+  /// A code goes as a whole: its last letter is no `K`, `M` or `B` of the number.
+  private static func withoutCurrency(
+    behind amount: ArraySlice<Unicode.Scalar>
+  ) -> ArraySlice<Unicode.Scalar> {
+    let letters = amount.reversed().prefix(while: isCapital).count
+    // One more may be the number's own: `1.5MUSD`.
+    if letters == 3 || letters == 4 { return amount.dropLast(3) }
+    guard let last = amount.last, last.properties.generalCategory == .currencySymbol else {
+      return amount
+    }
+    return amount.dropLast()
+  }
+
+  private static func isCapital(_ scalar: Unicode.Scalar) -> Bool {
+    (UnicodeScalar("A")...UnicodeScalar("Z")).contains(scalar)
+  }
+
   private static func isCurrencySign(_ scalar: Unicode.Scalar) -> Bool {
     scalar.properties.generalCategory == .currencySymbol
-      || (UnicodeScalar("A")...UnicodeScalar("Z")).contains(scalar)
+      || isCapital(scalar)
   }
 
   private static func exponent(of scalar: Unicode.Scalar) -> Int? {
