@@ -61,6 +61,14 @@ class Failure(Exception):
     """What stops the model; its text says what to do."""
 
 
+class Stale(Failure):
+    """The rows are of no use any more: they are built anew."""
+
+
+class Unavailable(OSError):
+    """The server has no time, or is about to come back."""
+
+
 def server_sent(answer):
     """The name, the id and the data of each server-sent event of an answer."""
     fields = {}
@@ -73,6 +81,14 @@ def server_sent(answer):
             if "event" in fields:
                 yield fields["event"], fields.get("id"), json.loads(fields["data"])
             fields = {}
+
+
+def connect(server):
+    address = urllib.parse.urlsplit(server)
+    kinds = {"http": http.client.HTTPConnection, "https": http.client.HTTPSConnection}
+    if address.scheme not in kinds or not address.hostname:
+        raise Failure("%s is no server: give one such as https://deed.example" % server)
+    return kinds[address.scheme](address.hostname, address.port, timeout=60)
 
 
 class Model:
@@ -91,8 +107,7 @@ class Model:
 
     def follow(self, server, key, batch, follows):
         """Takes in what the server sends behind the checkpoint, to the end or for ever."""
-        address = urllib.parse.urlsplit(server)
-        connection = http.client.HTTPConnection(address.hostname, address.port, timeout=60)
+        connection = connect(server)
         headers = {"Authorization": "Bearer " + key} if key else {}
         if self.cursor:
             headers["Last-Event-ID"] = self.cursor
@@ -100,6 +115,8 @@ class Model:
         connection.request(
             "GET", "/v1/subscriptions/stream?" + urllib.parse.urlencode(query), headers=headers)
         answer = connection.getresponse()
+        if answer.status == 429 or answer.status >= 500:
+            raise Unavailable("%d %s" % (answer.status, answer.reason))
         if answer.status != 200:
             raise Failure(json.load(answer)["detail"])
         pending = []
@@ -116,7 +133,7 @@ class Model:
                 position = -1 if data["position"] is None else data["position"]
                 self.commit(pending, cursor, position)
                 if self.digest.hex() != data["digest"]:
-                    raise Failure("what came is not what the log has: run with --rebuild")
+                    raise Stale("what came is not what the log has: run with --rebuild")
                 pending = []
             else:
                 pending.append((name, cursor, data))
@@ -132,7 +149,7 @@ class Model:
             start = hashlib.sha256(header.encode()).digest() + b"\xff" * 8
             self.digest = hashlib.sha256(start).digest()
         elif self.header != header:
-            raise Failure("this is of another log, or rights have changed: run with --rebuild")
+            raise Stale("this is of another log, or rights have changed: run with --rebuild")
 
     def commit(self, events, cursor, position):
         """All of the batch, with the checkpoint, or nothing of it."""
@@ -176,6 +193,37 @@ def follow_for_ever(model, options):
         time.sleep(1)
 
 
+class Builds:
+    """The files of the model: each build has one of its own, and a link says which one serves.
+
+    A build that took the place of another's file would meet the other's write-ahead log.
+    """
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.link = os.path.join(folder, "%s-v%d.sqlite" % (NAME, VERSION))
+        number = int(os.readlink(self.link).split(".")[1]) if os.path.islink(self.link) else 0
+        self.serving = self.path(number) if number else None
+        self.next = self.path(number + 1)
+
+    def path(self, number):
+        return os.path.join(self.folder, "%s-v%d.%d.sqlite" % (NAME, VERSION, number))
+
+    def switch(self):
+        """Lets the next build serve; whoever has the old one open reads it to the end."""
+        remove(self.link + ".new")
+        os.symlink(os.path.basename(self.next), self.link + ".new")
+        os.replace(self.link + ".new", self.link)
+        if self.serving:
+            remove(self.serving)
+
+
+def remove(path):
+    for name in (path, path + "-wal", path + "-shm"):
+        if os.path.lexists(name):
+            os.remove(name)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--server", default="http://127.0.0.1:8080", help="of deed serve --http")
@@ -185,16 +233,23 @@ def main():
     parser.add_argument("--rebuild", action="store_true", help="build anew beside, then replace")
     parser.add_argument("--follow", action="store_true", help="go on when it has caught up")
     options = parser.parse_args()
-    serving = os.path.join(options.into, "%s-v%d.sqlite" % (NAME, VERSION))
-    building = serving + ".building"
-    path = building if options.rebuild or not os.path.exists(serving) else serving
+    builds = Builds(options.into)
+    path = builds.serving
+    if options.rebuild or path is None:
+        path = builds.next
     model = Model(path)
-    model.follow(options.server, options.key, options.batch, follows=False)
-    if path == building:
-        # Whoever has the old file open reads it to the end.
+    try:
+        model.follow(options.server, options.key, options.batch, follows=False)
+    except Stale:
+        if path != builds.next:
+            raise
+        # Left behind by a build of before: this one begins anew.
         model.close()
-        os.replace(building, serving)
-        model = Model(serving)
+        remove(path)
+        model = Model(path)
+        model.follow(options.server, options.key, options.batch, follows=False)
+    if path == builds.next:
+        builds.switch()
     if options.follow:
         follow_for_ever(model, options)
     print(json.dumps({"model": NAME, "version": VERSION, "through": model.position,
@@ -207,5 +262,7 @@ if __name__ == "__main__":
         main()
     except Failure as failure:
         sys.exit("error: %s" % failure)
+    except OSError as failure:
+        sys.exit("error: the server does not answer (%s): start it, or give --server" % failure)
     except KeyboardInterrupt:
         sys.exit(130)
