@@ -24,7 +24,7 @@ package enum Cell: Hashable, Sendable {
 /// Exact decimals as text.
 package enum DecimalText {
   /// `units` of 10^-`fractionDigits` each, such as `-0.05` for -5 and 2.
-  package static func text(_ units: Int64, fractionDigits: Int) -> String {
+  package static func text(_ units: some BinaryInteger, fractionDigits: Int) -> String {
     guard fractionDigits > 0 else { return String(units) }
     let digits = String(units.magnitude)
     let filled = String(repeating: "0", count: max(0, fractionDigits + 1 - digits.count)) + digits

@@ -129,7 +129,8 @@ extension Screen {
     case .flag(let flag): .boolean(flag)
     case .money(let minor, let currency):
       .object([
-        JSONMember("amountMinor", .integer(minor)), JSONMember("currency", .string(currency)),
+        JSONMember("amountMinor", .number(String(minor))),
+        JSONMember("currency", .string(currency)),
       ])
     case .time(let microseconds): .string(TimeText.universal(microseconds))
     case .erased(let position):

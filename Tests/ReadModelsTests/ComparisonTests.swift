@@ -127,7 +127,7 @@ private func compared<Result>(
     try compared(ModelKind(Desk<DoubleCount>.self), try deskHistory(12)) { _, differences in
       let found = try #require(differences.found.first)
       func covers(_ text: String) throws -> Bool {
-        try ExpectedChanges(text).cover(found, of: "ticket-desk")
+        try ExpectedChanges(text).cover([found], of: "ticket-desk") == [true]
       }
       #expect(try covers("ticket-desk desk_ticket changed escalations\n"))
       #expect(try covers("# why\n\nticket-desk desk_ticket changed * max=1"))
@@ -137,6 +137,20 @@ private func compared<Result>(
       #expect(try !covers("ticket-desk desk_move changed escalations"))
       #expect(try !covers("other desk_ticket changed escalations"))
       #expect(try !covers(""))
+      // A limit is for all that the line answers for, not for each kind.
+      let limited = try ExpectedChanges("ticket-desk desk_ticket changed * max=1")
+      let other = ModelDifferences.Found(
+        kind: .init(table: "desk_ticket", change: .changed, columns: ["priority"]), rows: 1,
+        examples: [])
+      #expect(limited.cover([found], of: "ticket-desk") == [true])
+      #expect(limited.cover([found, other], of: "ticket-desk") == [false, false])
+      // One column that goes is not the table that goes.
+      let whole = ModelDifferences.Found(
+        kind: .init(table: "desk_ticket", change: .removed, columns: []), rows: 0, examples: [])
+      let column = try ExpectedChanges("ticket-desk desk_ticket removed priority")
+      #expect(column.cover([whole], of: "ticket-desk") == [false])
+      let table = try ExpectedChanges("ticket-desk desk_ticket removed")
+      #expect(table.cover([whole], of: "ticket-desk") == [true])
       let unmet = try ExpectedChanges("ticket-desk desk_move extra\nother x extra")
         .unmet(by: [differences])
       #expect(unmet == ["ticket-desk desk_move extra"])

@@ -231,7 +231,7 @@ private let newDesk = [ModelKind(Desk<Newer>.self)]
       #expect(try runner.statuses().map(\.state) == [.current])
       let digest = try runner.digest("ticket-desk")
       let noted = try ModelReader(oldDesk, folder: folder).query(
-        "SELECT position, type, cause FROM model_anomaly", events: nil)
+        "SELECT position, type, cause FROM ticket_desk.model_anomaly", events: nil)
       #expect(
         noted.rows == [
           [

@@ -45,7 +45,7 @@ private func ownerID(
       #expect(owners == [nil, "usr_1", "usr_1", "usr_2", "pool_1"])
       let chain = try reader.owners(of: record)
       #expect(chain.asOfPosition == pooled)
-      #expect(chain.projectorVersion == 1)
+      #expect(chain.projectorVersion == 2)
       #expect(chain.value.map(\.ownership.owner.id) == ["usr_1", "usr_2", "pool_1"])
       #expect(chain.value.map(\.ownership.act) == ["assigned", "transferred", "released"])
       #expect(chain.value.map(\.ownership.start.actor) == ["usr_1", "usr_9", "system:pool"])

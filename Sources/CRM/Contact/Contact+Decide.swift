@@ -161,11 +161,10 @@ extension Contact {
   }
 
   private func withdraw(_ consent: WithdrawConsent) throws(Refusal) -> [DecidedEvent] {
-    guard
-      consents.contains(where: {
-        $0.purpose == consent.purpose && $0.channel == consent.channel
-      })
-    else {
+    let given = consents.first {
+      $0.purpose == consent.purpose && $0.channel == consent.channel
+    }
+    guard let given else {
       throw Refusal(
         .permissionConsent,
         "The contact \(id) gave no consent to \(consent.purpose) through "
@@ -174,7 +173,8 @@ extension Contact {
     return [
       event(
         .consentWithdrawn(
-          .with { ($0.purpose, $0.channel) = (consent.purpose, consent.channel) }))
+          // As it was given: text that is equal may be written with other bytes.
+          .with { ($0.purpose, $0.channel) = (given.purpose, given.channel) }))
     ]
   }
 }

@@ -45,9 +45,10 @@ package enum TagDecision {
       }
       return [DecidedEvent(key, .tag(.tagApplied(applied)))]
     case .removeTag(let remove):
-      guard record.tags.ids.contains(remove.tagID) else { return [] }
+      // As it was applied: text that is equal may be written with other bytes.
+      guard let applied = record.tags.ids.first(where: { $0 == remove.tagID }) else { return [] }
       let removed = TagRemoved.with {
-        $0.tagID = remove.tagID
+        $0.tagID = applied
         $0.origin = remove.origin == .tagOriginUnspecified ? .manual : remove.origin
         $0.ruleID = remove.ruleID
       }

@@ -21,7 +21,7 @@ extension JSON {
       case .integer(let number): .integer(number)
       case .flag(let flag): .boolean(flag)
       case .money(let minor, let currency):
-        ["amountMinor": .integer(minor), "currency": .string(currency)]
+        ["amountMinor": .written(String(minor)), "currency": .string(currency)]
       case .time(let microseconds): .string(TimeText.universal(microseconds))
       case .erased(let position): ["erased": position.map { JSON.integer($0) } ?? true]
       case .hidden: ["hidden": true]

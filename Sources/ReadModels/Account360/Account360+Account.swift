@@ -7,12 +7,12 @@ extension Account360 {
   ) throws(ProjectionFailure) {
     switch change {
     case .accountCreated(let created):
-      tables.accounts.put(AccountRow(created, event), at: event)
+      try tables.accounts.put(AccountRow(created, event), at: event)
     case .needRecorded(let recorded):
-      promise("need", recorded.needID, event, &tables) { _ in }
+      try promise("need", recorded.needID, event, &tables) { _ in }
     case .needClosed(let closed): try settle("need", closed.needID, "closed", event, &tables)
     case .commitmentRecorded(let recorded):
-      promise("commitment", recorded.commitmentID, event, &tables) { row in
+      try promise("commitment", recorded.commitmentID, event, &tables) { row in
         row.dueAt = recorded.hasDueAt ? Timestamp(recorded.dueAt) : nil
         row.promisedBy = recorded.promisedBy
       }
@@ -47,7 +47,7 @@ extension Account360 {
   private static func promise(
     _ kind: String, _ id: String, _ event: ProjectedEvent, _ tables: inout Tables,
     _ fill: (inout AccountPromiseRow) -> Void
-  ) {
+  ) throws(ProjectionFailure) {
     var row = AccountPromiseRow()
     row.accountID = event.recordID
     row.promiseID = id
@@ -55,7 +55,7 @@ extension Account360 {
     row.status = "open"
     row.sealed = SealedReference(event)
     fill(&row)
-    tables.promises.put(row, at: event)
+    try tables.promises.put(row, at: event)
   }
 
   private static func settle(

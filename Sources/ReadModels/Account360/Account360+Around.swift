@@ -13,7 +13,7 @@ extension Account360 {
       row.accountID = created.accountID
       row.status = "active"
       row.sealed = SealedReference(event)
-      tables.contacts.put(row, at: event)
+      try tables.contacts.put(row, at: event)
     case .consentGranted(let granted):
       var row = ContactConsentRow()
       row.contactID = event.recordID
@@ -21,7 +21,7 @@ extension Account360 {
       row.channel = granted.channel
       row.basis = granted.basis
       row.validUntil = granted.hasValidUntil ? Timestamp(granted.validUntil) : nil
-      tables.consents.put(row, at: event)
+      try tables.consents.put(row, at: event)
     case .consentWithdrawn(let withdrawn):
       let key = ContactConsentRow.Key(
         contactID: event.recordID, purpose: withdrawn.purpose, channel: withdrawn.channel)
@@ -50,7 +50,7 @@ extension Account360 {
       row.status = "open"
       row.amount = MoneyColumns(created.amount)
       row.expectedCloseDate = created.expectedCloseDate
-      tables.opportunities.put(row, at: event)
+      try tables.opportunities.put(row, at: event)
     case .opportunityStageChanged, .opportunityAmountChanged, .opportunityCloseDateChanged,
       .opportunityWon, .opportunityLost, .opportunityReopened, .opportunityMovedToAccount,
       .opportunityDetailsChanged:
@@ -80,7 +80,7 @@ extension Account360 {
       row.status = "new"
       row.priority = Codes.ticketPriority[opened.priority]
       row.categoryCode = opened.categoryCode
-      tables.tickets.put(row, at: event)
+      try tables.tickets.put(row, at: event)
     case .ticketCategorized, .ticketPriorityChanged, .ticketStatusChangedV2, .ticketResolved,
       .ticketReopened, .ticketClosed, .ticketMergedInto:
       guard let slot = try tables.tickets.revise(event.recordID, at: event) else {

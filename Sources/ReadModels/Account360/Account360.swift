@@ -4,7 +4,7 @@ internal import Schema
 /// A customer with everything around it, at any position (RM-01).
 package enum Account360: Projector {
   package static let name = "account-360"
-  package static let version: UInt32 = 2
+  package static let version: UInt32 = 3
   package static let messages = [
     AccountEvent.protoMessageName, ActivityEvent.protoMessageName, ContactEvent.protoMessageName,
     OpportunityEvent.protoMessageName, OwnershipEvent.protoMessageName, TagEvent.protoMessageName,
@@ -65,7 +65,7 @@ package enum Account360: Projector {
       var row = RecordTagRow()
       row.record = "\(event.category)-\(event.recordID)"
       row.tagID = applied.tagID
-      tables.tags.put(row, at: event)
+      try tables.tags.put(row, at: event)
     case .tagRemoved(let removed):
       let record = "\(event.category)-\(event.recordID)"
       try tables.tags.end(TextPair(record, removed.tagID), at: event)

@@ -152,6 +152,11 @@ package struct ContactConsentRow: VersionedRow {
     package let purpose: String
     package let channel: String
 
+    package func isSame(as other: Key) -> Bool {
+      contactID.isSame(as: other.contactID) && purpose.isSame(as: other.purpose)
+        && channel.isSame(as: other.channel)
+    }
+
     package func code<Coder: RowCoder>(_ coder: inout Coder) {
       contactID.code(&coder)
       purpose.code(&coder)

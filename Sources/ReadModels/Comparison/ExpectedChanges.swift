@@ -4,7 +4,7 @@ package import EventModel
 ///
 /// A line is `<model> <table> <change>`, for `changed`, `added` and `removed` followed by the
 /// columns that may be concerned, joined by commas, or `*` for any; `max=<rows>` limits how many
-/// rows may be. Empty lines and lines that begin with `#` say nothing.
+/// rows may be, of all that the line answers for. Empty lines and lines that begin with `#` say nothing.
 package struct ExpectedChanges: Hashable, Sendable {
   /// Why a line is none.
   package struct Fault: Error, Hashable, Sendable, CustomStringConvertible {
@@ -70,9 +70,15 @@ package struct ExpectedChanges: Hashable, Sendable {
       columns: columns, maximumRows: maximum)
   }
 
-  /// Whether what was found was declared.
-  package func cover(_ found: ModelDifferences.Found, of model: String) -> Bool {
-    rules.contains { Self.covers($0, found, model) }
+  /// Which of what was found in `model` was declared, in the same order.
+  package func cover(_ all: [ModelDifferences.Found], of model: String) -> [Bool] {
+    let held = rules.filter { rule in
+      let rows = all.filter { Self.covers(rule, $0, model) }.reduce(Int128(0)) {
+        $0 + Int128($1.rows)
+      }
+      return rule.maximumRows.map { rows <= Int128($0) } ?? true
+    }
+    return all.map { found in held.contains { Self.covers($0, found, model) } }
   }
 
   /// The lines for the models that nothing found answers to: what was expected and did not happen.
@@ -88,10 +94,12 @@ package struct ExpectedChanges: Hashable, Sendable {
   private static func covers(
     _ rule: Rule, _ found: ModelDifferences.Found, _ model: String
   ) -> Bool {
-    guard rule.model == model, rule.table == found.kind.table, rule.change == found.kind.change,
-      rule.maximumRows.map({ found.rows <= $0 }) ?? true
+    guard rule.model == model, rule.table == found.kind.table, rule.change == found.kind.change
     else { return false }
-    return rule.columns.map { $0.isSuperset(of: found.kind.columns) } ?? true
+    guard let columns = rule.columns else { return true }
+    // A column that is there or gone is no word about a whole table that is.
+    return found.kind.columns.isEmpty
+      ? columns.isEmpty : columns.isSuperset(of: found.kind.columns)
   }
 }
 

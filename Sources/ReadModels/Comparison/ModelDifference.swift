@@ -22,6 +22,10 @@ package struct ModelDifferences: Hashable, Sendable {
     /// In the order of the table; empty where whole rows or the table are meant.
     package let columns: [String]
 
+    package init(table: String, change: Change, columns: [String] = []) {
+      (self.table, self.change, self.columns) = (table, change, columns)
+    }
+
     package static func < (a: Self, b: Self) -> Bool {
       (a.table, a.change.rawValue, a.columns.joined(separator: ","))
         < (b.table, b.change.rawValue, b.columns.joined(separator: ","))
@@ -63,6 +67,10 @@ package struct ModelDifferences: Hashable, Sendable {
     package var rows: UInt64
     /// The first rows by their keys, at most ``exampleLimit``.
     package var examples: [Example]
+
+    package init(kind: Kind, rows: UInt64, examples: [Example] = []) {
+      (self.kind, self.rows, self.examples) = (kind, rows, examples)
+    }
   }
 
   /// What a column of numbers adds up to on both sides.

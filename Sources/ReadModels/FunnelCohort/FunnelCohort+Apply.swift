@@ -7,7 +7,7 @@ extension FunnelCohort {
   ) throws(ProjectionFailure) {
     switch change {
     case .opportunityCreated(let created):
-      let slot = tables.opportunities.put(FunnelRow(created, event), at: event)
+      let slot = try tables.opportunities.put(FunnelRow(created, event), at: event)
       enter(created.stageID, MoneyColumns(created.amount), event, slot, &tables)
     case .opportunityStageChanged(let changed):
       let slot = try find(event, &tables)

@@ -4,7 +4,7 @@ internal import Schema
 /// any cohort at any position (RM-09).
 package enum FunnelCohort: Projector {
   package static let name = "funnel-cohort"
-  package static let version: UInt32 = 1
+  package static let version: UInt32 = 2
   package static let messages = [
     LeadEvent.protoMessageName, OpportunityEvent.protoMessageName,
     OwnershipEvent.protoMessageName, PipelineEvent.protoMessageName,
@@ -41,6 +41,8 @@ package enum FunnelCohort: Projector {
         guard let slot = try tables.opportunities.revise(event.recordID, at: event) else { return }
         tables.opportunities[slot].owner = owner
       } else if event.category == "lead" {
+        // In a pool a lead waits for somebody.
+        guard owner.kind == "user" else { return }
         guard let slot = try tables.leads.find(event.recordID) else { return }
         tables.leads[slot].reach(.assigned, event)
       }

@@ -40,7 +40,7 @@ extension OwnershipLedger {
         row.method = "claim"
       }
     case .protectionGranted(let granted):
-      tables.protections.put(ProtectionRow(granted, event), at: event)
+      try tables.protections.put(ProtectionRow(granted, event), at: event)
     case .protectionExtended(let extended):
       guard let slot = try tables.protections.revise(extended.protectionID, at: event) else {
         return
@@ -48,18 +48,18 @@ extension OwnershipLedger {
       tables.protections[slot].until = Timestamp(extended.until)
     case .protectionEnded(let ended): try tables.protections.end(ended.protectionID, at: event)
     case .collaboratorAdded(let added):
-      tables.collaborators.put(CollaboratorRow(added, event), at: event)
+      try tables.collaborators.put(CollaboratorRow(added, event), at: event)
     case .collaboratorRemoved(let removed):
       try tables.collaborators.end(CollaboratorRow.key(event, removed.userID), at: event)
     case .ownershipLocked(let locked):
-      flag("locked", locked.lockReasonCode, event, &tables)
+      try flag("locked", locked.lockReasonCode, event, &tables)
     case .ownershipUnlocked: try tables.flags.end(OwnershipFlagRow.key(event, "locked"), at: event)
-    case .ownershipFrozen(let frozen): flag("frozen", frozen.disputeID, event, &tables)
+    case .ownershipFrozen(let frozen): try flag("frozen", frozen.disputeID, event, &tables)
     case .ownershipUnfrozen: try tables.flags.end(OwnershipFlagRow.key(event, "frozen"), at: event)
     case .ownershipRecycleWarned(let warned):
-      flag("recycleWarned", warned.poolID, event, &tables)
+      try flag("recycleWarned", warned.poolID, event, &tables)
     case .ownershipTransferRequested(let requested):
-      flag("transferRequested", requested.transferID, event, &tables)
+      try flag("transferRequested", requested.transferID, event, &tables)
     case .ownershipTransferAccepted, .ownershipTransferDeclined, .ownershipTransferCancelled:
       try tables.flags.end(OwnershipFlagRow.key(event, "transferRequested"), at: event)
     }
@@ -81,7 +81,7 @@ extension OwnershipLedger {
       row.start = tables.owners[slot].start
       tables.owners[slot] = row
     } else {
-      tables.owners.put(row, at: event)
+      try tables.owners.put(row, at: event)
     }
     // A change of hands settles what was announced.
     try tables.flags.end(OwnershipFlagRow.key(event, "recycleWarned"), at: event)
@@ -90,11 +90,11 @@ extension OwnershipLedger {
 
   private static func flag(
     _ flag: String, _ reference: String, _ event: ProjectedEvent, _ tables: inout Tables
-  ) {
+  ) throws(ProjectionFailure) {
     var row = OwnershipFlagRow()
     row.record = "\(event.category)-\(event.recordID)"
     row.flag = flag
     row.reference = reference
-    tables.flags.put(row, at: event)
+    try tables.flags.put(row, at: event)
   }
 }

@@ -7,7 +7,7 @@ extension PipelineBoard {
   ) throws(ProjectionFailure) {
     switch change {
     case .opportunityCreated(let created):
-      tables.opportunities.put(BoardRow(created, event), at: event)
+      try tables.opportunities.put(BoardRow(created, event), at: event)
     case .opportunityLineAdded, .opportunityLineChanged, .opportunityLineRemoved,
       .opportunityDeliverableSubmitted, .deliverableRejected, .opportunityContactRoleSet,
       .opportunityCompetitorSet, .opportunityHelpRequested, .helpFulfilled,

@@ -87,7 +87,7 @@ private struct StageTally {
     count += 1
     amounts.add(row.amount.minor, row.amount.currency)
     let product =
-      Int128(row.amount.minor) * Int128(ExactArithmetic.millionths(row.probabilityPct) ?? 0)
+      Int128(row.amount.minor) * Int128(probability(of: row))
     if let index = weighted.firstIndex(where: { $0.currency == row.amount.currency }) {
       weighted[index].sum += product
     } else {
@@ -97,10 +97,15 @@ private struct StageTally {
     if row.isStalled { stalledCount += 1 }
   }
 
+  /// In millionths of a per cent; what an imported history has above a hundred counts as that.
+  private func probability(of row: BoardRow) -> Int64 {
+    min(ExactArithmetic.millionths(row.probabilityPct) ?? 0, 100_000_000)
+  }
+
   func stage(_ id: String, _ known: StageRow?) -> PipelineSnapshot.Stage {
     var sums = MoneySums()
     for (currency, sum) in weighted {
-      sums.add(Int64(clamping: ExactArithmetic.rounded(sum, 100_000_000)), currency)
+      sums.add(ExactArithmetic.rounded(sum, 100_000_000), currency)
     }
     let age =
       count == 0 ? nil : Int64(clamping: ExactArithmetic.rounded(ages, Int128(count) * 1_000_000))

@@ -9,7 +9,7 @@ enum ExactArithmetic {
   }
 
   /// `part / whole` in per cent with two decimals; `nil` where there is no whole.
-  static func percent(_ part: Int64, of whole: Int64) -> String? {
+  static func percent(_ part: some BinaryInteger, of whole: some BinaryInteger) -> String? {
     quotient(Int128(part) * 100, Int128(whole), digits: 2)
   }
 
@@ -64,7 +64,11 @@ enum ExactArithmetic {
       value = value * 10 + Int64(character - UInt8(ascii: "0"))
       if decimals >= 0 { decimals += 1 }
     }
-    for _ in max(decimals, 0)..<6 { value *= 10 }
+    for _ in max(decimals, 0)..<6 {
+      let (product, isOver) = value.multipliedReportingOverflow(by: 10)
+      guard !isOver else { return nil }
+      value = product
+    }
     return value
   }
 
@@ -87,23 +91,24 @@ package struct MoneySums: Hashable, Sendable {
 
   package struct Sum: Hashable, Sendable {
     package let currency: String
-    package var minor: Int64
+    /// Wider than an amount: sums of any number of them stay exact.
+    package var minor: Int128
   }
 
   package init() {}
 
   /// Adds an amount; none is added for no currency.
-  mutating func add(_ minor: Int64, _ currency: String) {
+  mutating func add(_ minor: some BinaryInteger, _ currency: String) {
     if currency.isEmpty { return }
     if let index = sums.firstIndex(where: { $0.currency == currency }) {
-      sums[index].minor += minor
+      sums[index].minor += Int128(minor)
     } else {
-      sums.append(Sum(currency: currency, minor: minor))
+      sums.append(Sum(currency: currency, minor: Int128(minor)))
       sums.sort { $0.currency < $1.currency }
     }
   }
 
-  package subscript(currency: String) -> Int64? {
+  package subscript(currency: String) -> Int128? {
     sums.first { $0.currency == currency }?.minor
   }
 }

@@ -19,7 +19,18 @@ package struct RowCache<Row: TableRow> {
     var batch: UInt32
   }
 
-  private var slots: [Row.Key: Int] = [:]
+  /// A key that equals only what the table takes as the same.
+  private struct ExactKey: Hashable {
+    let key: Row.Key
+
+    init(_ key: Row.Key) { self.key = key }
+
+    static func == (a: Self, b: Self) -> Bool { a.key.isSame(as: b.key) }
+    // Keys that are the same are equal, so their hash serves.
+    func hash(into hasher: inout Hasher) { key.hash(into: &hasher) }
+  }
+
+  private var slots: [ExactKey: Int] = [:]
   private var entries: [Entry] = []
   private var changed: [Int] = []
   private var batch: UInt32 = 0
@@ -51,7 +62,7 @@ package struct RowCache<Row: TableRow> {
 
   /// Finds the row of `key`, in memory or in the file; `nil` when there is none.
   package mutating func find(_ key: Row.Key) throws(ProjectionFailure) -> Slot? {
-    if let index = slots[key] {
+    if let index = slots[ExactKey(key)] {
       entries[index].batch = batch
       return entries[index].isAbsent ? nil : Slot(index: index)
     }
@@ -81,7 +92,7 @@ package struct RowCache<Row: TableRow> {
   @discardableResult package mutating func put(_ row: Row) -> Slot {
     let key = row.key
     let index: Int
-    if let known = slots[key] {
+    if let known = slots[ExactKey(key)] {
       index = known
       entries[index].row = row
       entries[index].isAbsent = false
@@ -101,7 +112,7 @@ package struct RowCache<Row: TableRow> {
   }
 
   private mutating func add(_ key: Row.Key, _ row: Row, isAbsent: Bool) -> Int {
-    slots[key] = entries.count
+    slots[ExactKey(key)] = entries.count
     entries.append(
       Entry(key: key, row: row, isAbsent: isAbsent, isChanged: false, batch: batch))
     return entries.count - 1
@@ -197,7 +208,7 @@ extension RowCache {
     slots.removeAll(keepingCapacity: true)
     for entry in entries {
       if batch &- entry.batch <= 1 {
-        slots[entry.key] = kept.count
+        slots[ExactKey(entry.key)] = kept.count
         kept.append(entry)
       } else if !entry.isAbsent {
         letGo?.insert(entry.key.hashValue)

@@ -21,6 +21,11 @@ package struct StageRow: TableRow {
     package let version: Int64
     package let stageID: String
 
+    package func isSame(as other: Key) -> Bool {
+      pipelineID.isSame(as: other.pipelineID) && version == other.version
+        && stageID.isSame(as: other.stageID)
+    }
+
     package func code<Coder: RowCoder>(_ coder: inout Coder) {
       pipelineID.code(&coder)
       version.code(&coder)

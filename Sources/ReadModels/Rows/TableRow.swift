@@ -37,11 +37,21 @@ package struct TableShape: Hashable, Sendable {
 
 /// The value of a primary key; changed rows are written in its order.
 package protocol RowKey: Hashable, Comparable, Sendable {
+  /// Whether both are the same in a table, where texts are their bytes: `==` takes canonically
+  /// equivalent texts as equal.
+  func isSame(as other: Self) -> Bool
   /// Shows each part to `coder`, in the order of the key's columns.
   func code<Coder: RowCoder>(_ coder: inout Coder)
 }
 
 extension String: RowKey {
+  package func isSame(as other: String) -> Bool {
+    let (own, others) = (utf8.span, other.utf8.span)
+    guard own.count == others.count else { return false }
+    for index in own.indices where own[index] != others[index] { return false }
+    return true
+  }
+
   package func code<Coder: RowCoder>(_ coder: inout Coder) {
     var part = self
     coder.code("key", &part)
@@ -49,6 +59,8 @@ extension String: RowKey {
 }
 
 extension Int64: RowKey {
+  package func isSame(as other: Int64) -> Bool { self == other }
+
   package func code<Coder: RowCoder>(_ coder: inout Coder) {
     var part = self
     coder.code("key", &part)
@@ -63,6 +75,10 @@ package struct TextPair: RowKey {
   package init(_ first: String, _ second: String) {
     self.first = first
     self.second = second
+  }
+
+  package func isSame(as other: TextPair) -> Bool {
+    first.isSame(as: other.first) && second.isSame(as: other.second)
   }
 
   package func code<Coder: RowCoder>(_ coder: inout Coder) {

@@ -13,10 +13,13 @@ package struct VersionTable<Row: VersionedRow> {
 
   package init() {}
 
-  /// Stores a row that begins with `event`, in place of any other with its key.
-  @discardableResult package mutating func put(_ row: Row, at event: ProjectedEvent) -> Slot {
+  /// Stores a row that begins with `event`; what another with its key was is kept.
+  @discardableResult package mutating func put(
+    _ row: Row, at event: ProjectedEvent
+  ) throws(ProjectionFailure) -> Slot {
     var row = row
     row.start = VersionStart(event)
+    if let slot = try current.find(row.key) { Self.close(&current[slot], at: event, &closed) }
     return current.put(row)
   }
 

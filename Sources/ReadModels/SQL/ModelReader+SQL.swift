@@ -21,7 +21,9 @@ extension ModelReader {
       throw .refused("only SELECT, WITH, VALUES and EXPLAIN can be asked; nothing can be changed")
     }
     let named = kinds.filter { kind in
-      words.contain(kind.schemaName) || kind.relations.contains { words.contain($0) }
+      // Every model has this one: whose is meant, the model's name before it says.
+      words.contain(kind.schemaName)
+        || kind.relations.contains { $0 != AnomalyRow.shape.name && words.contain($0) }
     }
     guard named.count <= Self.attachLimit else {
       throw .refused(

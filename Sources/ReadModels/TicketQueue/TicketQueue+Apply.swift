@@ -92,6 +92,7 @@ extension TicketRow {
     switch change {
     case .ticketStatusChangedV2(let changed):
       let to = Codes.ticketStatus[changed.to]
+      if changed.to != .closed { reopen() }
       if changed.to == .resolved { resolvedAt = event.occurredAt }
       if changed.to == .closed { closedAt = event.occurredAt }
       return TicketQueue.Step(
@@ -107,8 +108,7 @@ extension TicketRow {
         team: resolved.handlingTeamID)
     case .ticketReopened(let reopened):
       reopenCount += 1
-      resolvedAt = nil
-      closedAt = nil
+      reopen()
       return TicketQueue.Step(
         to: Codes.ticketStatus[reopened.to], source: SourceStatus(joined: reopened.sourceStatus),
         team: reopened.handlingTeamID)
@@ -126,6 +126,12 @@ extension TicketRow {
       .ticketTeamChanged:
       return nil
     }
+  }
+
+  /// Nothing of an earlier resolution holds.
+  private mutating func reopen() {
+    (resolvedAt, closedAt, resolvedWithin) = (nil, nil, nil)
+    resolutionCode = ""
   }
 
   /// Changes that are no step.

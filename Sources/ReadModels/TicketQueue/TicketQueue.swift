@@ -3,9 +3,9 @@ internal import Schema
 /// Tickets by owner and team with their clocks, and every step they took (RM-14).
 package enum TicketQueue: Projector {
   package static let name = "ticket-queue"
-  package static let version: UInt32 = 2
+  package static let version: UInt32 = 3
   package static let messages = [
-    OwnershipEvent.protoMessageName, TicketEvent.protoMessageName,
+    AccountEvent.protoMessageName, OwnershipEvent.protoMessageName, TicketEvent.protoMessageName,
   ]
   package static let views: [String] = []
 
@@ -38,10 +38,24 @@ package enum TicketQueue: Projector {
       }
       tables.tickets[slot].touch(event)
       if let owner = OwnerColumns(after: change) { tables.tickets[slot].owner = owner }
+    case .account(.accountMerged(let merged)):
+      try follow(merged.relinked, event.recordID, &tables)
+    case .account(.accountUnmerged(let unmerged)) where unmerged.mergedID != event.recordID:
+      try follow(unmerged.relinkedBack, unmerged.mergedID, &tables)
     case .account, .activity, .businessCalendar, .contact, .dispute, .disputeRuleBook,
       .duplicateCase, .export, .handover, .import, .lead, .opportunity, .organization,
       .permission, .pipeline, .pool, .registration, .slaPolicy, .tag, .task, .team, .user:
       return
+    }
+  }
+
+  /// Tickets have no event of their own for it: they go with their account.
+  private static func follow(
+    _ records: [RecordRef], _ accountID: String, _ tables: inout Tables
+  ) throws(ProjectionFailure) {
+    for record in records where record.objectType == .ticket {
+      guard let slot = try tables.tickets.find(record.id) else { continue }
+      tables.tickets[slot].accountID = accountID
     }
   }
 }

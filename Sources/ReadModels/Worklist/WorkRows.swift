@@ -60,7 +60,7 @@ package struct WorkItemRow: TableRow {
 /// Whose a record's items are, and until when: `work_anchor`.
 package struct WorkAnchorRow: TableRow {
   package static let shape = TableShape("work_anchor")
-  /// `<record type>:<record id>`.
+  /// `<record type>:<record id>`, and of a handover's item `:<object type>:<id>` behind it.
   package var recordKey = ""
   package var userID = ""
   package var dueAt: Timestamp?
@@ -70,6 +70,11 @@ package struct WorkAnchorRow: TableRow {
   package init() {}
 
   init(_ event: ProjectedEvent) { recordKey = Self.key(event) }
+
+  /// Who received an item of a handover.
+  init(_ event: ProjectedEvent, item: RecordRef) {
+    recordKey = "\(Self.key(event)):\(item.objectType.rawValue):\(item.id)"
+  }
 
   static func key(_ event: ProjectedEvent) -> String { "\(event.category):\(event.recordID)" }
 

@@ -33,6 +33,9 @@ extension Worklist {
       try anchor(event, &tables) { $0.dueAt = due }
     case .handoverItemExecuted(let executed):
       guard executed.disposition == .toUser, executed.hasTo else { return }
+      var receiver = WorkAnchorRow(event, item: executed.recordRef)
+      receiver.userID = executed.to.id
+      tables.anchors.put(receiver)
       let kind = "acknowledge:\(executed.to.id)"
       if let slot = try tables.items.find(WorkItemRow.id(event, kind)) {
         tables.items[slot].openCount += 1
@@ -44,16 +47,32 @@ extension Worklist {
       row.kind = "acknowledge"
       tables.items.put(row)
     case .handoverAcknowledged(let acknowledged):
-      try self.change(event, "acknowledge:\(acknowledged.byUserID)", &tables) {
-        $0.openCount = max(0, $0.openCount - Int64(acknowledged.recordRefs.count))
-        $0.isDone = $0.openCount == 0
+      for record in acknowledged.recordRefs {
+        try tables.anchors.remove(WorkAnchorRow(event, item: record).key)
       }
+      try settle(acknowledged.recordRefs.count, by: acknowledged.byUserID, event, &tables)
+    case .handoverItemReturned(let returned):
+      // What was acknowledged before waits for nobody.
+      let key = WorkAnchorRow(event, item: returned.recordRef).key
+      guard let receiver = try tables.anchors.row(key) else { return }
+      try tables.anchors.remove(key)
+      try settle(1, by: receiver.userID, event, &tables)
     case .handoverAcknowledgementOverdue(let overdue):
       try self.change(event, "acknowledge:\(overdue.userID)", &tables) { $0.isOverdue = true }
-    case .handoverStarted, .handoverItemPlanned, .handoverItemFailed, .handoverItemReturned,
-      .handoverBriefingWritten, .handoverAccessReported, .handoverCompleted, .handoverCancelled,
+    case .handoverStarted, .handoverItemPlanned, .handoverItemFailed, .handoverBriefingWritten,
+      .handoverAccessReported, .handoverCompleted, .handoverCancelled,
       .handoverReverted:
       return
+    }
+  }
+
+  /// So many records less wait for the user's acknowledgement.
+  private static func settle(
+    _ count: Int, by user: String, _ event: ProjectedEvent, _ tables: inout Tables
+  ) throws(ProjectionFailure) {
+    try change(event, "acknowledge:\(user)", &tables) {
+      $0.openCount = max(0, $0.openCount - Int64(count))
+      $0.isDone = $0.openCount == 0
     }
   }
 

@@ -5,7 +5,7 @@ internal import Schema
 /// answers to disputes, what was handed over (RM-27).
 package enum Worklist: Projector {
   package static let name = "worklist"
-  package static let version: UInt32 = 1
+  package static let version: UInt32 = 2
   package static let messages = [
     DisputeEvent.protoMessageName, DuplicateCaseEvent.protoMessageName,
     HandoverEvent.protoMessageName, LeadEvent.protoMessageName, OpportunityEvent.protoMessageName,

@@ -92,7 +92,7 @@ public enum Value: Sendable, Hashable {
   /// True or false.
   case flag(Bool)
   /// Minor units of an ISO 4217 currency.
-  case money(minor: Int64, currency: String)
+  case money(minor: Int128, currency: String)
   /// Microseconds since 1970, UTC.
   case time(microseconds: Int64)
   /// A personal value whose key was destroyed; the position of the event that did it, if known.

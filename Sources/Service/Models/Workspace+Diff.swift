@@ -95,12 +95,12 @@ extension Workspace {
             of: differences, retired: ModelKind.retired,
             relay.observer("Tracing \(name)") { false })
           : [:]
+        let declared = expected?.cover(differences.found, of: name)
         compared.append(
           ComparedModel(
             differences: differences, causes: causes,
-            undeclared: differences.found.filter {
-              !(expected?.cover($0, of: name) ?? false)
-            }))
+            undeclared: differences.found.enumerated()
+              .filter { index, _ in declared?[index] != true }.map(\.element)))
       }
       return compared
     } catch { throw ServiceError(error) }

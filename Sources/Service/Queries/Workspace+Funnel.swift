@@ -106,6 +106,6 @@ extension Value {
   init(_ amount: MoneyColumns) {
     self =
       amount.currency.isEmpty
-      ? .none : .money(minor: amount.minor, currency: amount.currency)
+      ? .none : .money(minor: Int128(amount.minor), currency: amount.currency)
   }
 }
