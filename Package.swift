@@ -239,8 +239,9 @@ let package = Package(
     .testTarget(
       name: "ServiceTests",
       dependencies: [
-        "CRM", "Commands", "EventLog", "EventModel", "LMDB", "Policies", "ReadModels", "Schema",
-        "Service", "Subscriptions", "TestSupport", "Vault", protobuf, yams,
+        "CRM", "Commands", "EventLog", "EventModel", "Evidence", "LMDB", "Policies", "ReadModels",
+        "Schema", "Service", "Subscriptions", "TestSupport", "Transparency", "Vault", protobuf,
+        yams,
       ],
       swiftSettings: house),
     .testTarget(

@@ -18,8 +18,14 @@ package final class EventLog: Sendable {
     /// Signed notes that were kept outside the log, such as a witness's: the log must not be
     /// behind one, nor differ from it.
     package var knownCheckpoints: [String] = []
-    /// How far the clock may be ahead of the last event; `nil` for any time.
+    /// How far the clock may be ahead of the last event at opening, and leap ahead later; `nil`
+    /// for any time.
     package var clockJumpLimitMicroseconds: Int64?
+    /// The time of a last event behind which, or far ahead of which, somebody said that the clock
+    /// is right.
+    package var acceptedLast: Timestamp?
+    /// Whether opening compares the clock with the last event.
+    package var checksClockAtOpening = true
     /// How the index is kept; its secret decides nothing but where its entries stand.
     package var index = EventIndex.Options(newHashKey: .random())
 
@@ -32,6 +38,9 @@ package final class EventLog: Sendable {
       self.signer = signer
     }
   }
+
+  /// A leap that no clock of a machine that runs takes: thirty days.
+  package static let usualClockJumpMicroseconds: Int64 = 30 * 86_400 * 1_000_000
 
   private let lease: Mutex<LogLease?>
   private let signal: CommitSignal

@@ -134,12 +134,12 @@ extension EvidenceVerifier {
     var verified = VerifiedEvent(
       index: event.index, leaf: leaf, sections: sections, assurance: .server)
     for index in sections.keys.sorted() {
-      guard let command = try signedCommand(in: index, of: verified, &actors) else { continue }
+      guard let assurance = try assurance(in: index, of: verified, &actors) else { continue }
       guard case .server = verified.assurance else {
         throw .event(index: event.index, "it has two actor proofs")
       }
       verified = VerifiedEvent(
-        index: event.index, leaf: leaf, sections: sections, assurance: .signed(command))
+        index: event.index, leaf: leaf, sections: sections, assurance: assurance)
     }
     return verified
   }
@@ -187,9 +187,9 @@ extension EvidenceVerifier {
   }
 
   /// The actor proof in a section of that kind; `nil` for others, and for one that stays sealed.
-  private func signedCommand(
+  private func assurance(
     in index: Int, of event: VerifiedEvent, _ actors: inout ActorKeys
-  ) throws(EvidenceError) -> SignedCommand? {
+  ) throws(EvidenceError) -> VerifiedEvent.Assurance? {
     switch event.leaf.sections[index].kind {
     case .plain, .sealed: return nil
     case .actorProof, .sealedActorProof: break
@@ -199,12 +199,15 @@ extension EvidenceVerifier {
     else { throw .event(index: event.index, "section \(index) is no actor proof") }
     let registered = try actors.check(proof, in: event, origin: origin)
     let shown = event.sections.filter { $0.key < index && $0.value.text != nil }
-    let body = shown.first { Digest.sha256($0.value.text?.bytes ?? []) == proof.bodyDigest }?.key
+    let body = shown.filter { Digest.sha256($0.value.text?.bytes ?? []) == proof.bodyDigest }
+      .keys.max()
     if body == nil, shown.count == index {
       throw .event(index: event.index, "no section before the actor proof is what was signed")
     }
-    return SignedCommand(
+    let command = SignedCommand(
       keyID: proof.keyID, registeredAt: registered, method: proof.method, target: proof.target,
       idempotencyKey: proof.idempotencyKey, bodyDigest: proof.bodyDigest, bodySection: body)
+    let tie = ProofTie(proof: proof, event: event, body: body, section: index)
+    return try tie.holds() ? .signed(command) : .attached(command)
   }
 }

@@ -55,6 +55,9 @@ package struct VerifiedEvent: Hashable, Sendable {
   package enum Assurance: Hashable, Sendable {
     /// A0: the server says so.
     case server
+    /// A0: a signature of the actor stands in the event, and the server alone says that it is over
+    /// the command that the event came from.
+    case attached(SignedCommand)
     /// A2: the actor signed the command.
     case signed(SignedCommand)
   }

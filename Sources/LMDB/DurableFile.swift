@@ -113,7 +113,8 @@ package enum DurableFile {
     guard fsync(descriptor) == 0 else { throw FileError(call: .sync, path: path, code: errno) }
   }
 
-  private static func syncFolder(of path: String) throws(FileError) {
+  /// Syncs the folder that `path` stands in, so that its name is on the disk.
+  static func syncFolder(of path: String) throws(FileError) {
     var folder = path[..<(path.lastIndex(of: "/") ?? path.startIndex)]
     if folder.isEmpty { folder = path.first == "/" ? "/" : "." }
     // Safe: the path is a C string that lives through the call.

@@ -11,11 +11,19 @@ extension Environment {
   ) throws(Failure) -> Result {
     var transaction: ReadTransaction
     do throws(LMDBError) {
-      transaction = try ReadTransaction(in: self)
+      transaction = try snapshot()
     } catch {
       throw Failure(error)
     }
     return try body(&transaction)
+  }
+
+  /// A snapshot; where every slot is taken, those of dead readers are freed first.
+  private borrowing func snapshot() throws(LMDBError) -> ReadTransaction {
+    do throws(LMDBError) { return try ReadTransaction(in: self) } catch {
+      guard error.isReadersFull, try checkReaders() > 0 else { throw error }
+      return try ReadTransaction(in: self)
+    }
   }
 
   /// Runs `body` as the one writer: commits when it returns, aborts when it throws.
@@ -31,6 +39,7 @@ extension Environment {
       "write inside a write: a thread has one write transaction at a time")
     var transaction: WriteTransaction
     do throws(LMDBError) {
+      try checkReadersWhenDue()
       transaction = try WriteTransaction(in: self)
     } catch {
       throw Failure(error)

@@ -10,34 +10,12 @@ extension Environment {
 
   /// Frees the slots of readers whose process died, and says how many.
   ///
-  /// A dead reader's slot keeps old pages from being used again, so the file grows.
+  /// A dead reader's slot keeps old pages from being used again, so the file grows. Readers are
+  /// checked at opening, before a write when the last time was long ago, and where slots are short.
   package borrowing func checkReaders() throws(LMDBError) -> Int {
     var dead: CInt = 0
     try unsafe LMDBError.check(mdb_reader_check(handle, &dead), .readerCheck, folder: folder)
     return Int(dead)
-  }
-
-  /// Copies one snapshot into `target`, while others read and write.
-  ///
-  /// A plain copy begins when no write is running: inside a `write` only a compacting one can be
-  /// made, and the other traps. The folder is made (0700) if absent; a data file in it is not overwritten (`EEXIST`).
-  ///
-  /// - Parameters:
-  ///   - target: the folder of the copy.
-  ///   - compacting: leaves free pages out; slower, and smaller.
-  /// - Throws: ``LMDBError``; a copy that was begun stays, and is of no use.
-  package borrowing func copy(to target: String, compacting: Bool) throws(LMDBError) {
-    let thread = UInt(pthread_self())
-    precondition(
-      compacting || writingThread.load(ordering: .relaxed) != thread,
-      "a plain copy inside a write would wait for itself")
-    try OpenFolders.make(target)
-    let flags = compacting ? UInt32(MDB_CP_COMPACT) : 0
-    try unsafe LMDBError.check(mdb_env_copy2(handle, target, flags), .envCopy, folder: target)
-    // LMDB makes the copy with the mode of the process's umask.
-    guard unsafe chmod(target + "/data.mdb", 0o600) == 0 else {
-      throw LMDBError(call: .envCopy, code: errno, folder: target)
-    }
   }
 
   /// What the environment occupies, now.
@@ -65,5 +43,25 @@ extension Environment {
       lastTransaction: UInt64(information.me_last_txnid),
       readerLimit: Int(information.me_maxreaders),
       readerSlotCount: Int(information.me_numreaders))
+  }
+}
+
+extension Environment {
+  /// Checks readers, unless that was done less than ``Options/readerCheckSeconds`` ago.
+  borrowing func checkReadersWhenDue() throws(LMDBError) {
+    let now = Self.monotonicSeconds
+    guard now >= readersCheckedAt.load(ordering: .relaxed) + options.readerCheckSeconds else {
+      return
+    }
+    readersCheckedAt.store(now, ordering: .relaxed)
+    _ = try checkReaders()
+  }
+
+  /// Seconds since the machine started.
+  static var monotonicSeconds: Int {
+    var time = timespec()
+    // Safe: the call fills the value that it is given.
+    _ = unsafe clock_gettime(CLOCK_MONOTONIC_COARSE, &time)
+    return time.tv_sec
   }
 }

@@ -14,6 +14,8 @@ internal import Synchronization
   let writingThread = Atomic<UInt>(0)
   /// Tables may be opened in one transaction of a process at a time (lmdb.h, `mdb_dbi_open`).
   let isOpeningTables = Atomic<Bool>(false)
+  /// When dead readers' slots were freed last, in seconds since the machine started.
+  let readersCheckedAt: Atomic<Int>
   /// Marks the tables of this environment.
   let number: UInt32
   private let identity: OpenFolders.Identity
@@ -37,6 +39,7 @@ internal import Synchronization
     self.folder = folder
     self.options = options
     number = OpenFolders.nextEnvironment()
+    readersCheckedAt = Atomic(Self.monotonicSeconds)
   }
 
   private static func open(_ folder: String, _ options: Options) throws(LMDBError) -> OpaquePointer
@@ -53,6 +56,8 @@ internal import Synchronization
         mdb_env_set_maxreaders(made, options.readerLimit), .envSetMaxReaders, folder: folder)
       try unsafe LMDBError.check(
         mdb_env_open(made, folder, options.flags, 0o600), .envOpen, folder: folder)
+      // What a process that was killed left behind.
+      try unsafe LMDBError.check(mdb_reader_check(made, nil), .readerCheck, folder: folder)
     } catch {
       unsafe mdb_env_close(made)
       throw error
@@ -78,6 +83,8 @@ extension Environment {
     package var isReadOnly: Bool
     /// Whether a commit waits for the disk; without it, a power failure can damage the file.
     package var isSynced: Bool
+    /// A write checks for dead readers when the last check is so many seconds old.
+    package var readerCheckSeconds = 60
 
     package init(
       mapSizeBytes: Int, tableLimit: UInt32, readerLimit: UInt32 = 126, isReadOnly: Bool = false,

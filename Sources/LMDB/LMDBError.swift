@@ -18,7 +18,7 @@ package struct LMDBError: Error, Hashable, Sendable {
     case mapFull
     /// The disk or the quota has no room; writing works again when there is some.
     case diskFull
-    /// Every reader slot is taken, by live readers or by dead ones not yet checked away.
+    /// Every reader slot is taken by a live reader.
     case readersFull
     /// As many tables are open as the environment was opened for.
     case tablesFull
@@ -101,7 +101,7 @@ extension LMDBError.Cause: CustomStringConvertible {
     case .mapFull: "the map is full; open the environment with a greater map size"
     case .diskFull: "the disk is full; free some space and try again"
     case .readersFull:
-      "all reader slots are taken; end readers that are not needed, or check for dead ones"
+      "all reader slots are taken by processes that live; end readers that are not needed"
     case .tablesFull: "too many tables are open; open the environment with a greater table limit"
     case .keyExists: "the key is there already, or is not behind the last one when appending"
     case .notFound: "there is no such entry or table; check its name"

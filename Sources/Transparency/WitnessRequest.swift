@@ -48,18 +48,27 @@ package enum WitnessAnswer: Hashable, Sendable {
 }
 
 extension SignedNote {
-  /// This note with the lines of `answer` that `key` made, after they were checked.
+  /// This note with the one line of `answer` that `key` made, after it was checked.
   ///
-  /// - Throws: ``NoteError`` when no line is of the key, or one does not verify.
+  /// Whatever else an answer holds is left out: a witness says for itself alone, and over this text.
+  ///
+  /// - Throws: ``NoteError`` when no line is of the key, or it does not verify over this note's text.
   package func adding(_ answer: String, of key: NoteKey) throws(NoteError) -> SignedNote {
     let other = try SignedNote(parsing: text + "\n" + answer)
-    guard try other.verified(by: [key]).count == 1 else { throw .notSigned(by: key.name) }
-    let lines = other.signatures.filter { line in
-      line.keyID == key.keyID && line.name.utf8.elementsEqual(key.name.utf8)
+    guard other.text.utf8.elementsEqual(text.utf8),
+      let line = other.signatures.first(where: { $0.isNamed(like: key) })
+    else { throw .notSigned(by: key.name) }
+    guard try SignedNote(text: text, signatures: [line]).verified(by: [key]).count == 1 else {
+      throw .notSigned(by: key.name)
     }
-    let kept = signatures.filter { line in
-      line.keyID != key.keyID || !line.name.utf8.elementsEqual(key.name.utf8)
-    }
-    return SignedNote(text: text, signatures: kept + lines)
+    let joined = SignedNote(
+      text: text, signatures: signatures.filter { !$0.isNamed(like: key) } + [line])
+    return try SignedNote(parsing: joined.note)
+  }
+}
+
+extension NoteSignature {
+  fileprivate func isNamed(like key: NoteKey) -> Bool {
+    keyID == key.keyID && name.utf8.elementsEqual(key.name.utf8)
   }
 }

@@ -58,6 +58,12 @@ import Testing
       #expect(
         try apply([empty], log)
           == GuardRefusal(change: empty, present: Array(members.prefix(20)), count: 25))
+      // What the request itself takes and adds counts.
+      let few = members.prefix(3).map { GuardChange.remove(seats, member: $0, leaving: 0) }
+      let left = [members[3], members[4], [4, 0]] + members[5...]
+      #expect(
+        try apply(few + [.insert(seats, member: [4, 0]), empty], log)
+          == GuardRefusal(change: empty, present: Array(left.prefix(20)), count: 23))
       #expect(try apply([.remove(seats, member: [3], leaving: 24)], log) == nil)
       let last = GuardChange.remove(seats, member: [4], leaving: 24)
       #expect(try apply([last], log)?.count == 24)

@@ -43,6 +43,51 @@ internal import Transparency
     #expect(try refusal(log).contains("used for another command"))
   }
 
+  @Test func `a genuine signature over another command is refused`() throws {
+    var log = try SmallLog.filled()
+    let proof = try #require(
+      log.actorKey.sign(
+        origin: SmallLog.origin, method: "POST", target: "/v1/commands/ClaimFromPool",
+        idempotencyKey: "idem-2", body: [123, 125]))
+    log.addProof(
+      proof, "account-a", "OwnershipTransferred", body: "{}",
+      correlation: SmallLog.command("idem-2"), commandName: "Transfer")
+    #expect(try refusal(log).contains("signed POST /v1/commands/ClaimFromPool"))
+  }
+
+  @Test(arguments: ["idem-2", "019aa7b2-53a2-7f64-961a-280c16e17459"])
+  func `a genuine signature under another idempotency key is refused`(key: String) throws {
+    var log = try SmallLog.filled()
+    try log.addSigned(
+      "account-a", "OwnershipTransferred", body: "{}", idempotencyKey: key, command: 77)
+    #expect(try refusal(log).contains("another idempotency key"))
+  }
+
+  @Test func `what is not shown ties no signature to its event`() throws {
+    var log = try SmallLog.filled()
+    let proof = try #require(
+      log.actorKey.sign(
+        origin: SmallLog.origin, method: "POST", target: "/v1/commands/Transfer",
+        idempotencyKey: "idem-2", body: [123, 125]))
+    // Without metadata nothing says which command it was.
+    log.addProof(
+      proof, "account-a", "OwnershipTransferred", body: "{}",
+      correlation: SmallLog.command("idem-2"))
+    let whole = try log.bundle()
+    guard case .attached = try log.verify(whole).events[12].assurance else {
+      Issue.record("it is said to be signed without its command")
+      return
+    }
+    for hidden in [0, 1] {
+      var bundle = whole
+      bundle.events[11].sections.remove(at: hidden)
+      guard case .attached = try log.verify(bundle).events[11].assurance else {
+        Issue.record("it is said to be signed without section \(hidden)")
+        return
+      }
+    }
+  }
+
   @Test func `one idempotency key has one body`() throws {
     var log = try SmallLog.filled()
     try log.addSigned("account-a", "OwnershipTransferred", body: #"{"to":"usr_3"}"#)

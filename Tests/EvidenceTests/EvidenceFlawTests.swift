@@ -21,7 +21,7 @@ internal import Transparency
       return
     }
     #expect(command.registeredAt == 1)
-    #expect(command.bodySection == 0)
+    #expect(command.bodySection == 1)
   }
 
   /// One flaw for each thing that a bundle says.
@@ -68,7 +68,8 @@ internal import Transparency
     ("an older checkpoint of the other size", { $0.consistency[0].note = $0.consistency[1].note }),
     ("the key registered after its use", { $0.events.append($0.events.remove(at: 1)) }),
     ("the key's registration not shown", { $0.events[1].sections = [] }),
-    ("a body that was not signed", { $0.events[11].sections[0] = $0.events[10].sections[0] }),
+    ("a body that was not signed", { $0.events[11].sections[1] = $0.events[10].sections[0] }),
+    ("a body where the metadata is", { $0.events[11].sections[0] = $0.events[11].sections[1] }),
     ("time stamps", { $0.timestampCount = 1 }),
     ("no checkpoint", { $0.checkpoint = "" }),
   ]

@@ -108,27 +108,44 @@ struct SmallLog {
       (key ?? actorKey).sign(
         origin: origin ?? signer.origin, method: "POST", target: "/v1/commands/Transfer",
         idempotencyKey: idempotencyKey, body: Array(body.utf8)))
-    addProof(proof, stream, type, body: body, command: command)
+    addProof(
+      proof, stream, type, body: body, command: command,
+      correlation: command == nil ? Self.command(idempotencyKey) : nil, commandName: "Transfer")
+  }
+
+  /// The command of an idempotency key that is no UUID.
+  static func command(_ idempotencyKey: String) -> CommandID {
+    CommandID(Digest.sha256(Array("\(actor)\0\(idempotencyKey)".utf8)).bytes.span)
   }
 
   mutating func addProof(
-    _ proof: ActorProof, _ stream: String, _ type: String, body: String, command: UInt64? = nil
+    _ proof: ActorProof, _ stream: String, _ type: String, body: String, command: UInt64? = nil,
+    correlation: CommandID? = nil, commandName: String? = nil
   ) {
+    let metadata = commandName.map { name in
+      (
+        SectionHeader.Kind.plain, KeyID.zero,
+        PlainSection.encode(
+          salt: (3, 4), contentType: ContentType.protobuf("deed.envelope.v1.Metadata"),
+          content: [0x1a, UInt8(name.utf8.count)] + Array(name.utf8))
+      )
+    }
     add(
       stream, type, actor: Self.actor,
-      [
+      (metadata.map { [$0] } ?? []) + [
         (.plain, .zero, Self.plain(ContentType.json, body)),
         (
           .actorProof, .zero,
           PlainSection.encode(
             salt: (3, 4), contentType: ContentType.actorProof, content: proof.bytes)
         ),
-      ], command: command)
+      ], command: command, correlation: correlation)
   }
 
   private mutating func add(
     _ stream: String, _ type: String, actor: String,
-    _ sections: [(SectionHeader.Kind, KeyID, [UInt8])], command: UInt64? = nil
+    _ sections: [(SectionHeader.Kind, KeyID, [UInt8])], command: UInt64? = nil,
+    correlation: CommandID? = nil
   ) {
     let position = UInt64(leaves.count)
     let head = heads[stream]
@@ -137,7 +154,8 @@ struct SmallLog {
       recordedAt: Timestamp(microseconds: 1_700_000_000_000_000 + Int64(position)),
       eventID: EventID(high: 1, low: position), revision: head?.0.next ?? Revision(0),
       previous: head?.1 ?? .zero, stream: stream, type: type, tenant: "", actor: actor,
-      onBehalfOf: "", correlation: CommandID(high: 2, low: command ?? position),
+      onBehalfOf: "",
+      correlation: correlation ?? CommandID(high: 2, low: command ?? position),
       causation: .zero,
       sections: sections.map { kind, keyID, blob in
         SectionHeader(

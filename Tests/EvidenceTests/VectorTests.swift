@@ -21,7 +21,8 @@ internal import Transparency
     #expect(evidence.isComplete(from: 511))
     #expect(!evidence.isComplete(from: 510))
     let signed = evidence.events.compactMap { event in
-      if case .signed(let command) = event.assurance { command } else { nil }
+      // Their events have no metadata, so that nothing says which command they came from.
+      if case .attached(let command) = event.assurance { command } else { nil }
     }
     #expect(signed.first?.keyID == "key-1")
     #expect(signed.first?.registeredAt == 2)

@@ -43,6 +43,19 @@ internal import Transparency
     }
   }
 
+  @Test func `a witness that signs another text adds nothing to a note`() throws {
+    let log = try SmallLog.filled()
+    let note = try SignedNote(parsing: try log.note())
+    let other = SignedNote(text: note.text + "\nx\n", signatures: note.signatures)
+    let cosigned = try log.cosigned(other.note)
+    let line = try #require(cosigned.split(separator: "\n").last)
+    let key = try log.witnessKey()
+    #expect(try SignedNote(parsing: cosigned).verified(by: [key]).count == 1)
+    #expect(throws: NoteError.self) { try note.adding("x\n\n\(line)\n", of: key) }
+    let own = try #require(try log.cosigned(note.note).split(separator: "\n").last)
+    #expect(try note.adding("\(own)\n", of: key).verified(by: [key]).count == 1)
+  }
+
   @Test func `a cosignature over another time or text is refused`() throws {
     let log = try SmallLog.filled()
     let verifier = try EvidenceVerifier(keys: [log.key], policy: try policy(log))

@@ -37,6 +37,63 @@ import Testing
     }
   }
 
+  @Test func `a copy that was cut off is written over`() throws {
+    try withFolder { folder in
+      let target = folder + "-copy"
+      defer { try? FileManager.default.removeItem(atPath: target) }
+      let environment = try Environment(folder: folder, options: .small)
+      let table = try opened(environment)
+      try environment.write { writer throws(LMDBError) in
+        for key: UInt64 in 0..<100 { try writer.append([1].span, forKey: key, to: table) }
+      }
+      try FileManager.default.createDirectory(atPath: target, withIntermediateDirectories: false)
+      let part = target + "/data.mdb.part"
+      try Data(repeating: 7, count: 1 << 20).write(to: URL(filePath: part))
+      // While somebody writes it, another copy into the same folder is refused.
+      do {
+        let other = try #require(FileHandle(forWritingAtPath: part))
+        #expect(flock(other.fileDescriptor, LOCK_EX) == 0)
+        #expect(throws: LMDBError.self) { try environment.copy(to: target, compacting: true) }
+        try other.close()
+      }
+      try environment.copy(to: target, compacting: true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: target) == ["data.mdb"])
+      let copy = try Environment(folder: target, options: .small)
+      let copied = try opened(copy)
+      let count = try copy.read { reader throws(LMDBError) in try reader.entryCount(of: copied) }
+      #expect(count == 100)
+    }
+  }
+
+  @Test(.enabled(if: getuid() == 0), arguments: [false, true])
+  func `a copy that has no room leaves nothing, and can be made when there is some`(
+    compacting: Bool
+  ) throws {
+    try withFolder { folder in
+      let disk = folder + "-disk"
+      try FileManager.default.createDirectory(atPath: disk, withIntermediateDirectories: false)
+      defer { try? FileManager.default.removeItem(atPath: disk) }
+      try run("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", disk)
+      defer { try? run("umount", "-l", disk) }
+      let ballast = URL(filePath: disk + "/ballast")
+      try Data(count: 300 << 10).write(to: ballast)
+      let environment = try Environment(folder: folder, options: .small)
+      let table = try opened(environment)
+      try environment.write { writer throws(LMDBError) in
+        for key: UInt64 in 0..<300 {
+          try writer.append([UInt8](repeating: 1, count: 1000).span, forKey: key, to: table)
+        }
+      }
+      let error = #expect(throws: LMDBError.self) {
+        try environment.copy(to: disk + "/copy", compacting: compacting)
+      }
+      #expect(error?.isDiskFull == true)
+      #expect(try FileManager.default.contentsOfDirectory(atPath: disk + "/copy") == [])
+      try FileManager.default.removeItem(at: ballast)
+      try environment.copy(to: disk + "/copy", compacting: compacting)
+    }
+  }
+
   @Test func `statistics tell pages, map, transactions and readers`() throws {
     try withFolder { folder in
       var options = Environment.Options(mapSizeBytes: 1 << 22, tableLimit: 4, readerLimit: 7)

@@ -81,6 +81,10 @@ internal import Transparency
     let added = try log.adding("\(line)\n", of: witness)
     #expect(added.signatures.count == 2)
     #expect(try added.adding("\(line)\n", of: witness) == added)
+    // However often it sends its line, and whatever else, the note has one more.
+    let many = String(repeating: "\(line)\n", count: 99)
+    #expect(try log.adding(many, of: witness) == added)
+    #expect(try added.adding(many, of: witness) == added)
     let second = try NoteKey(vkey: WorkedExample.witness2)
     #expect(throws: NoteError.self) { try log.adding("\(line)\n", of: second) }
     let other = SignedNote(text: "deed.example/log1\n3\nx\n", signatures: log.signatures)

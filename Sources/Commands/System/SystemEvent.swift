@@ -46,10 +46,10 @@ package struct SystemEventMaker: Sendable {
   /// A request of its own for events that no command of the domain made.
   package func request(
     _ events: [NewEvent], at now: Timestamp, conditions: [AppendCondition] = [],
-    guards: [GuardChange] = []
+    guards: [GuardChange] = [], command: CommandID? = nil
   ) -> AppendRequest {
     AppendRequest(
-      command: CommandID(version7At: now, random: random.words()), events: events,
+      command: command ?? CommandID(version7At: now, random: random.words()), events: events,
       conditions: conditions, guards: guards)
   }
 }

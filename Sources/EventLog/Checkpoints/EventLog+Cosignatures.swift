@@ -11,32 +11,47 @@ extension EventLog {
   package func storeCosigned(_ note: SignedNote) throws(CheckpointError) {
     guard writer != nil else { throw .noSigner }
     let published: PublishedCheckpoint
-    let kept: SignedNote
     do throws(NoteError) {
       published = try PublishedCheckpoint(parsing: note.note)
     } catch { throw .note(error) }
-    let stored = try checkpoint(size: published.checkpoint.size)
-    do throws(NoteError) {
-      kept = try SignedNote(parsing: stored.note)
-    } catch { throw .note(error) }
-    guard kept.text.utf8.elementsEqual(note.text.utf8) else {
-      throw .note(.malformed("the cosigned note says something else than the published one"))
-    }
-    // What another asked for meanwhile stays.
-    let others = kept.signatures.filter { line in
-      !note.signatures.contains { $0.keyID == line.keyID && $0.name == line.name }
-    }
-    let joined = SignedNote(text: note.text, signatures: note.signatures + others)
-    let bytes = Array(joined.note.utf8)
-    do throws(LMDBError) {
-      let lease = try open()
-      try withExtendedLifetime(lease) { () throws(LMDBError) in
-        let store = lease.core.store
-        try store.environment.write { writer throws(LMDBError) in
-          try writer.put(
-            bytes.span, forKey: published.checkpoint.size, in: store.tables.checkpoints)
-        }
+    let size = published.checkpoint.size
+    let lease: LogLease
+    do throws(LMDBError) { lease = try open() } catch { throw .storage(error) }
+    try withExtendedLifetime(lease) { () throws(CheckpointError) in
+      let store = lease.core.store
+      // Read and written in one transaction, so that what another asked for meanwhile stays.
+      try store.environment.write { writer throws(CheckpointError) in
+        let stored: String?
+        do throws(LMDBError) {
+          stored = try writer.withValue(forKey: size, in: store.tables.checkpoints) {
+            value throws(LMDBError) -> String? in
+            guard let value else { return nil }
+            return value.text(0..<value.count)
+          }
+        } catch { throw .storage(error) }
+        guard let stored else { throw .unknownSize(size) }
+        let bytes = Array(try Self.joined(note, with: stored).utf8)
+        do throws(LMDBError) {
+          try writer.put(bytes.span, forKey: size, in: store.tables.checkpoints)
+        } catch { throw .storage(error) }
       }
-    } catch { throw .storage(error) }
+    }
+  }
+
+  /// `note` with the lines that it lacks of the `stored` one, as a note that can be read again.
+  private static func joined(
+    _ note: SignedNote, with stored: String
+  ) throws(CheckpointError) -> String {
+    do throws(NoteError) {
+      let kept = try SignedNote(parsing: stored)
+      guard kept.text.utf8.elementsEqual(note.text.utf8) else {
+        throw .malformed("the cosigned note says something else than the published one")
+      }
+      let others = kept.signatures.filter { line in
+        !note.signatures.contains { $0.keyID == line.keyID && $0.name == line.name }
+      }
+      let joined = SignedNote(text: note.text, signatures: note.signatures + others)
+      return try PublishedCheckpoint(parsing: joined.note).note
+    } catch { throw .note(error) }
   }
 }

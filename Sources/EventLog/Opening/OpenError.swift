@@ -45,9 +45,9 @@ extension OpenError: CustomStringConvertible {
     case .damaged(let reason):
       "The log is damaged: \(reason). Verify it, and restore it from a backup."
     case .clockBehind(let last, let now):
-      "The clock says \(now), but the log's last event is of \(last); set the clock right."
+      "The clock says \(now), but the log's last event is of \(last); set it right, or accept it."
     case .clockAhead(let last, let now):
-      "The clock says \(now), too far ahead of the last event of \(last); set it right, or allow it."
+      "The clock says \(now), too far ahead of the last event of \(last); set it right, or accept it."
     case .invalid(let reason): "That can't be done: \(reason)."
     case .file(let error): "A file can't be used: \(error)."
     case .storage(let error): "The store failed: \(error)."

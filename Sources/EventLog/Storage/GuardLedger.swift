@@ -111,8 +111,8 @@ struct GuardLedger: Sendable {
     of change: GuardChange, _ key: GuardKey, size: Int64,
     in transaction: borrowing some Transaction & ~Copyable
   ) throws(LMDBError) -> AppendError {
-    let shown = try members(of: key, in: transaction).prefix(Self.shownLimit)
-    return .guardRefused(GuardRefusal(change: change, present: Array(shown), count: size))
+    let shown = try members(of: key, limit: Self.shownLimit, in: transaction)
+    return .guardRefused(GuardRefusal(change: change, present: shown, count: size))
   }
 
   private mutating func set(_ entry: [UInt8], to number: Int64) {
@@ -144,30 +144,34 @@ extension GuardLedger {
     if let value = try read(GuardEntry.key(key, .claim), in: transaction) { return ([value], 0) }
     let count = try number(GuardEntry.key(key, .counter), in: transaction)
     if count != 0 { return ([], count) }
-    let members = try members(of: key, in: transaction)
+    let members = try members(of: key, limit: .max, in: transaction)
     return (members, Int64(members.count))
   }
 
-  /// A set's members in bytewise order.
+  /// The first members of a set, in bytewise order.
+  ///
+  /// - Complexity: O(limit + changes of this ledger), however many members there are.
   private func members(
-    of key: GuardKey, in transaction: borrowing some Transaction & ~Copyable
+    of key: GuardKey, limit: Int, in transaction: borrowing some Transaction & ~Copyable
   ) throws(LMDBError) -> [[UInt8]] {
     let prefix = GuardEntry.key(key, .member)
-    var members: Set<[UInt8]> = []
-    try transaction.scan(table, from: prefix.span) { entry, _ throws(LMDBError) in
-      guard entry.count >= prefix.count, entry.holds(prefix, at: 0..<prefix.count) else {
-        return .stop
-      }
-      members.insert(entry.copy(prefix.count..<entry.count))
-      return .proceed
-    }
+    var changed: [[UInt8]: Bool] = [:]
     for writes in [accepted, pending] {
       for (entry, value) in writes.entries where entry.starts(with: prefix) {
-        let member = Array(entry[prefix.count...])
-        if value == nil { members.remove(member) } else { members.insert(member) }
+        changed[Array(entry[prefix.count...])] = value != nil
       }
     }
-    return members.sorted { $0.lexicographicallyPrecedes($1) }
+    var members: [[UInt8]] = []
+    try transaction.scan(table, from: prefix.span) { entry, _ throws(LMDBError) in
+      guard members.count < limit, entry.count >= prefix.count,
+        entry.holds(prefix, at: 0..<prefix.count)
+      else { return .stop }
+      let member = entry.copy(prefix.count..<entry.count)
+      if changed[member] == nil { members.append(member) }
+      return .proceed
+    }
+    for (member, isThere) in changed where isThere { members.append(member) }
+    return Array(members.sorted { $0.lexicographicallyPrecedes($1) }.prefix(limit))
   }
 }
 

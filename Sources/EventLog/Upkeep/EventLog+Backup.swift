@@ -7,13 +7,13 @@ extension EventLog {
   /// Copies the log into `folder`, while others read and write.
   ///
   /// The copy is a compacted data file and the newest checkpoint that it covers. The index is not
-  /// copied; it is made again.
+  /// copied; it is made again. A copy that is cut off is no log, and can be made again.
   ///
   /// - Throws: ``OpenError/alreadyExists(folder:)`` when `folder` holds a log; nothing is
   ///   overwritten.
   package func backUp(to folder: String) throws(OpenError) {
     let target = LogPaths(folder)
-    guard !DurableFile.exists(target.log) else { throw .alreadyExists(folder: folder) }
+    guard !DurableFile.exists(target.data) else { throw .alreadyExists(folder: folder) }
     let lease: LogLease
     do throws(LMDBError) {
       lease = try open()

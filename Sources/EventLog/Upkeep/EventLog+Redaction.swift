@@ -67,7 +67,11 @@ extension EventLog {
     let alone = try paths.takeAlone()
     let copy = paths.folder + "/log.compact"
     try remove(copy)
-    try copyCompacted(paths, to: copy)
+    do throws(OpenError) { try copyCompacted(paths, to: copy) } catch {
+      // So that the log, which stays, doesn't lack the room.
+      try remove(copy)
+      throw error
+    }
     do throws(FileError) {
       try DurableFile.move(copy + "/data.mdb", over: paths.data)
       // It speaks of the file that is gone; whoever opens the log next makes another.

@@ -9,6 +9,7 @@ struct WriterLoop {
   private let index: EventIndex
   private let queue: AppendQueue
   private let clock: @Sendable () -> Timestamp
+  private var watch: ClockWatch
   private var edge: MerkleEdge
   private var last: Timestamp?
   private var totals: LogTotals
@@ -26,14 +27,14 @@ struct WriterLoop {
   }
 
   init(
-    core: LogCore, index: EventIndex, queue: AppendQueue,
-    clock: @escaping @Sendable () -> Timestamp,
+    core: LogCore, index: EventIndex, queue: AppendQueue, options: EventLog.Options,
     tail: TailCheck.Outcome, publisher: CheckpointPublisher
   ) {
     self.core = core
     self.index = index
     self.queue = queue
-    self.clock = clock
+    clock = options.clock
+    watch = ClockWatch(options, isSimulated: core.header.isSimulated)
     edge = tail.edge
     last = tail.last
     totals = tail.totals
@@ -76,6 +77,18 @@ struct WriterLoop {
 
   private mutating func commit(_ group: [Waiting]) {
     guard !group.isEmpty else { return }
+    do throws(LMDBError) {
+      // Once for the group: what it waits for is the same for each.
+      try index.waitForRoom()
+    } catch {
+      queue.note(error)
+      for waiting in group { waiting.answer(.failure(AppendError(error))) }
+      return
+    }
+    commitInRoom(group)
+  }
+
+  private mutating func commitInRoom(_ group: [Waiting]) {
     switch outcomes(of: group.map(\.request)) {
     case .success(let results):
       for (waiting, result) in zip(group, results) { waiting.answer(result) }
@@ -83,7 +96,7 @@ struct WriterLoop {
       group[0].answer(.failure(AppendError(error)))
     case .failure:
       // One of them may be what has no room: alone, the others may pass.
-      for waiting in group { commit([waiting]) }
+      for waiting in group { commitInRoom([waiting]) }
     }
   }
 
@@ -92,6 +105,9 @@ struct WriterLoop {
     of requests: [PreparedRequest]
   ) -> Result<[Result<AppendResult, AppendError>], LMDBError> {
     let now = clock()
+    if let leap = watch.leap(to: now) {
+      return .success(requests.map { _ in .failure(.closed(leap)) })
+    }
     var staging = GroupStaging(
       core: core, index: index, edge: edge, heads: heads, totals: totals,
       recordedAt: max(last ?? now, now), hasEnded: hasEnded)
@@ -99,7 +115,6 @@ struct WriterLoop {
     heads = StreamHeads()
     defer { heads = staging.cached }
     do throws(LMDBError) {
-      try index.waitForRoom()
       let results = try core.store.environment.read { reader throws(LMDBError) in
         staging.outcomes(of: requests, in: reader)
       }

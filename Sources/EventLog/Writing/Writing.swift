@@ -37,7 +37,7 @@ final class Writing: Sendable {
       opened = try core.openIndexForWriting(options.index)
     } catch { throw .storage(error) }
     let loop = WriterLoop(
-      core: core, index: opened, queue: queue, clock: options.clock, tail: tail,
+      core: core, index: opened, queue: queue, options: options, tail: tail,
       publisher: publisher)
     self.lock = Mutex(lock)
     self.lease = Mutex(lease)
@@ -124,25 +124,5 @@ final class Writing: Sendable {
     lease.core.hasWriter = false
     lock.withLock { $0 = nil }
     return failure
-  }
-}
-
-/// The rules for the clock at opening: evidence docs, "Time".
-struct ClockCheck {
-  let options: EventLog.Options
-
-  /// How far the clock may be behind the last event: time waits for it.
-  static let toleranceMicroseconds: Int64 = 5_000_000
-
-  func check(_ last: Timestamp?, isSimulated: Bool) throws(OpenError) {
-    guard let last, !isSimulated else { return }
-    let now = options.clock()
-    guard now >= last.advanced(byMicroseconds: -Self.toleranceMicroseconds) else {
-      throw .clockBehind(last: last, now: now)
-    }
-    guard let limit = options.clockJumpLimitMicroseconds else { return }
-    guard now <= last.advanced(byMicroseconds: limit) else {
-      throw .clockAhead(last: last, now: now)
-    }
   }
 }

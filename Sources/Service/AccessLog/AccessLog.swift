@@ -23,24 +23,77 @@ final class AccessLog: Sendable {
     self.key = key
   }
 
-  /// Opens the access log as its one writer; makes it first where there is none.
+  /// Opens the access log as its one writer; makes it first where there is none, and `main` speaks
+  /// of none.
+  ///
+  /// - Throws: ``ServiceError`` `LOG.FORKED` when it is not the log of the newest anchor in `main`:
+  ///   to go on with it would sign another history under the same name.
   static func opening(
     _ folder: DataFolder, beside main: EventLog, isSigning: Bool,
-    clock: @escaping @Sendable () -> Timestamp, random: RandomSource
+    options mainOptions: EventLog.Options, random: RandomSource
   ) throws(ServiceError) -> AccessLog {
     let origin = "\(main.origin)/access"
+    let anchor = try newestAnchor(in: main)
+    if let anchor, !isThere(in: folder.accessFolder) {
+      throw forked(anchor, "the log speaks of an access log, and there is none")
+    }
     let signer = isSigning ? try signer(folder, origin, random) : nil
-    let options = EventLog.Options(
-      mapSizeBytes: mapSizeBytes, clock: clock, signer: signer)
+    var options = EventLog.Options(
+      mapSizeBytes: mapSizeBytes, clock: mainOptions.clock, signer: signer)
+    options.clockJumpLimitMicroseconds = mainOptions.clockJumpLimitMicroseconds
+    // The main log's opening did, and looks may be older, or newer, than its last event.
+    options.checksClockAtOpening = false
+    let log: EventLog
     do throws(OpenError) {
-      if !isThere(in: folder.accessFolder) {
+      if anchor == nil, !isThere(in: folder.accessFolder) {
         try EventLog.create(
           in: folder.accessFolder, origin: origin, simulatedClock: main.isSimulated,
           schema: SchemaDescriptor.bytes, options: options)
       }
-      return AccessLog(
-        try EventLog(writing: folder.accessFolder, options: options), key: signer?.key)
+      log = try EventLog(writing: folder.accessFolder, options: options)
     } catch { throw ServiceError(error) }
+    if let anchor, let text = try difference(of: anchor, from: log) {
+      log.bar("it is not the one that the main log speaks of")
+      log.close()
+      throw forked(anchor, text)
+    }
+    return AccessLog(log, key: signer?.key)
+  }
+
+  private static func newestAnchor(in main: EventLog) throws(ServiceError) -> RecordedEvent? {
+    do throws(LMDBError) {
+      return try main.events(
+        EventSelection(
+          .stream(StreamName(category: "system", id: "access")), direction: .backwards, limit: 1)
+      ).first
+    } catch { throw ServiceError(storage: error) }
+  }
+
+  /// What an anchor says that the access log does not; `nil` when they agree.
+  static func difference(
+    of anchor: RecordedEvent, from access: EventLog
+  ) throws(ServiceError) -> String? {
+    guard let checkpoint = VerifiedAccess.anchored(anchor.plain(0)?.content ?? []) else {
+      return "the anchor can't be read"
+    }
+    guard checkpoint.origin.utf8.elementsEqual(access.origin.utf8) else {
+      return "it is of the log \(checkpoint.origin)"
+    }
+    guard checkpoint.size <= access.size else {
+      return "the access log had \(checkpoint.size) events then, and has \(access.size) now"
+    }
+    do throws(CheckpointError) {
+      guard try access.root(size: checkpoint.size) != checkpoint.root else { return nil }
+    } catch { throw ServiceError(error) }
+    return "the first \(checkpoint.size) events of the access log are not those it had then"
+  }
+
+  private static func forked(_ anchor: RecordedEvent, _ text: String) -> ServiceError {
+    ServiceError(
+      .failed, code: "LOG.FORKED",
+      "The access log must not grow: by the anchor at position \(anchor.position), \(text). Put the "
+        + "folder “access” back from the newest copy, or begin a new log that continues this one "
+        + "(`deed init --continues`).")
   }
 
   /// Whether there is a log in the folder.

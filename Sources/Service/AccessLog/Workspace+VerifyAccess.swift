@@ -54,30 +54,11 @@ extension Workspace {
     var first: (position: Position, text: String)?
     var count = 0
     for event in anchors {
-      guard let text = try difference(of: event, from: access.log) else { continue }
+      guard let text = try AccessLog.difference(of: event, from: access.log) else { continue }
       first = first ?? (event.position, text)
       count += 1
     }
     if let first { found.add("anchor", at: first.position, count: count, first.text) }
     return found
-  }
-
-  /// What an anchor says that the access log does not; `nil` when they agree.
-  private func difference(
-    of event: RecordedEvent, from access: EventLog
-  ) throws(ServiceError) -> String? {
-    guard let checkpoint = VerifiedAccess.anchored(event.plain(0)?.content ?? []) else {
-      return "the anchor can't be read"
-    }
-    guard checkpoint.origin.utf8.elementsEqual(access.origin.utf8) else {
-      return "it is of the log \(checkpoint.origin)"
-    }
-    guard checkpoint.size <= access.size else {
-      return "the access log had \(checkpoint.size) events then, and has \(access.size) now"
-    }
-    do throws(CheckpointError) {
-      guard try access.root(size: checkpoint.size) != checkpoint.root else { return nil }
-    } catch { throw ServiceError(error) }
-    return "the first \(checkpoint.size) events of the access log are not those it had then"
   }
 }

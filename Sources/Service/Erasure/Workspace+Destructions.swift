@@ -17,12 +17,7 @@ extension Workspace {
     do throws(VaultError) {
       let from = try vault.replayedThrough()
       let lastEpoch = try events(.keyEpochDestroyed).map(Self.epoch).max() ?? 0
-      for event in try events(.subjectKeyDestroyed, from: from) {
-        guard let stream = StreamName(event.stream), let bytes = [UInt8](hex: stream.id),
-          let keyID = KeyID(bytes)
-        else { continue }
-        try vault.destroy(keyID, receipt: event.position)
-      }
+      try carryOutDestructions()
       _ = try vault.removeOldEpochs()
       // An epoch ends before that is recorded: a process that was cut off in between recorded nothing.
       for epoch in (lastEpoch + 1)..<max(lastEpoch + 1, UInt64(vault.epoch)) {
@@ -40,6 +35,16 @@ extension Workspace {
       }
       if from.rawValue < log.size { try vault.setReplayed(through: Position(log.size)) }
     } catch { throw ServiceError(vault: error) }
+  }
+
+  /// Destroys what the log says was destroyed since the last opening.
+  func carryOutDestructions() throws(VaultError) {
+    for event in try events(.subjectKeyDestroyed, from: try keys.vault.replayedThrough()) {
+      guard let stream = StreamName(event.stream), let bytes = [UInt8](hex: stream.id),
+        let keyID = KeyID(bytes)
+      else { continue }
+      try keys.vault.destroy(keyID, receipt: event.position)
+    }
   }
 
   private func recorded(

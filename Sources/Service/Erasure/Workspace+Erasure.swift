@@ -85,7 +85,8 @@ extension Workspace {
         }
       _ = try recordSystem(
         .subjectErasureApproved, in: standing.stream, members,
-        conditions: [Self.condition(standing)] + signed.conditions, sections: signed.sections)
+        conditions: [Self.condition(standing)] + signed.conditions, sections: signed.sections,
+        command: signed.id)
       standing = try subjectCase(keyID)
     }
     if standing.isAgreed { try destroy(standing) }
@@ -95,6 +96,10 @@ extension Workspace {
   /// Appends that the key is destroyed, and then destroys it: a crash between the two is repaired
   /// when the workspace is opened next.
   private func destroy(_ standing: SubjectCase) throws(ServiceError) {
+    try keys.erasures.alone { () throws(ServiceError) in try destroyAlone(standing) }
+  }
+
+  private func destroyAlone(_ standing: SubjectCase) throws(ServiceError) {
     guard let request = standing.request else { return }
     let sections = try sealedSections(under: standing.keyID)
     let position = try recordSystem(
@@ -125,11 +130,15 @@ extension Workspace {
   /// and not in its older backups.
   public func finishErasures() throws(ServiceError) -> Answer {
     try requireKeeper()
-    let ended: (destroyed: UInt32, survivors: Int)
-    do throws(VaultError) {
-      ended = try keys.vault.rotateEpoch()
-    } catch { throw ServiceError(vault: error) }
-    let position = try recordEpoch(ended.destroyed, survivors: ended.survivors)
+    let (ended, position) = try keys.erasures.alone { () throws(ServiceError) in
+      let ended: (destroyed: UInt32, survivors: Int)
+      do throws(VaultError) {
+        // What the log says was destroyed and still lives, since that failed, is not wrapped again.
+        try carryOutDestructions()
+        ended = try keys.vault.rotateEpoch()
+      } catch { throw ServiceError(vault: error) }
+      return (ended, try recordEpoch(ended.destroyed, survivors: ended.survivors))
+    }
     return Answer(
       "Wrapping epoch \(ended.destroyed) is destroyed",
       facts: [

@@ -29,16 +29,21 @@ public final class EventStore: Sendable {
 
   /// Opens the store in `folder` as its one writer.
   public convenience init(opening folder: DataFolder) throws(ServiceError) {
-    try self.init(opening: folder, clock: SystemClock.now, random: .system)
+    try self.init(
+      opening: folder, clock: SystemClock.now, random: .system,
+      clockJumpLimit: EventLog.usualClockJumpMicroseconds)
   }
 
   package init(
-    opening folder: DataFolder, clock: @escaping @Sendable () -> Timestamp, random: RandomSource
+    opening folder: DataFolder, clock: @escaping @Sendable () -> Timestamp, random: RandomSource,
+    clockJumpLimit: Int64? = nil
   ) throws(ServiceError) {
     let keys = try WorkspaceKeys.open(folder, random: random)
+    var options = EventLog.Options(clock: clock, signer: keys.signer)
+    options.clockJumpLimitMicroseconds = clockJumpLimit
+    options.acceptedLast = try Workspace.acceptedClock(in: folder)
     do throws(OpenError) {
-      log = try EventLog(
-        writing: folder.folder, options: EventLog.Options(clock: clock, signer: keys.signer))
+      log = try EventLog(writing: folder.folder, options: options)
     } catch { throw ServiceError(error) }
     guard try WorkspaceKind(of: log) == .eventStore else {
       _ = log.close()

@@ -114,8 +114,9 @@ extension EvidenceReport {
     if signedCount > 0 {
       sentences.append(
         signedCount == 1
-          ? "One event was signed by its actor's own key; it is marked “signed”."
-          : "\(signedCount) events were signed by their actors' own keys; each is marked “signed”.")
+          ? "One event came from a command that its actor signed; it is marked “signed”."
+          : "\(signedCount) events came from commands that their actors signed; each is marked “signed”."
+      )
     }
     if let access { sentences += access.proven }
     return sentences
@@ -190,9 +191,13 @@ extension EvidenceReport {
   static func assurance(_ line: EvidenceLine) -> String {
     switch line.assurance {
     case .server: return "server's word"
+    case .attached(let command):
+      return "server's word; a signature with \(command.keyID) is with it, over what is not shown"
     case .signed(let command):
       let place = command.registeredAt.map { "registered at \($0)" } ?? "known from outside"
-      return "signed with \(command.keyID), \(place)"
+      let body = command.bodySection.map { ", body in section \($0)" } ?? ""
+      return
+        "signed \(command.method) \(command.target) with \(command.keyID), \(place)\(body)"
     }
   }
 }

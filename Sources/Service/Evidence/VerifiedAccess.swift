@@ -58,7 +58,7 @@ struct VerifiedAccess {
       "Each look shown stands in the access log \(checkpoint.origin) of \(checkpoint.size) events, "
         + "whose root this log holds at position \(anchoredAt)."
     ]
-    if isWhole { sentences.append("No event of the access log up to there is missing.") }
+    if isWhole { sentences.append("Of the access log under that root no event is missing.") }
     return sentences
   }
 }

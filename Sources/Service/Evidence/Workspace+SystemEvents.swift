@@ -1,3 +1,4 @@
+internal import CRM
 package import Commands
 package import EventLog
 package import EventModel
@@ -9,7 +10,7 @@ extension Workspace {
   package func recordSystem(
     _ type: SystemEventType, in stream: StreamName, _ members: [JSONText.Member],
     by actor: ActorID? = nil, conditions: [AppendCondition] = [], guards: [GuardChange] = [],
-    sections: [NewSection] = []
+    sections: [NewSection] = [], command: CommandID? = nil
   ) throws(ServiceError) -> Position {
     let maker = SystemEventMaker(random: random)
     let now = clock()
@@ -17,7 +18,8 @@ extension Workspace {
     if let actor { author = actor } else { author = try actingUser() }
     let event = maker.event(type, in: stream, by: author, members, at: now, sections: sections)
     return try append(
-      maker.request([event], at: now, conditions: conditions, guards: guards))
+      maker.request(
+        [event], at: now, conditions: conditions, guards: guards, command: command))
   }
 
   func append(_ request: AppendRequest) throws(ServiceError) -> Position {
@@ -38,7 +40,9 @@ extension ServiceError {
       self.init(.refused, code: "ERASURE.ERASED", error.description)
     case .full: self.init(.failed, code: "STORAGE.FULL", error.description)
     case .closed: self.init(.failed, code: "STORAGE.CLOSED", error.description)
-    case .commandReused, .eventIDReused, .personalInPlainSection, .overLimit, .malformed, .storage:
+    case .commandReused:
+      self.init(.refused, code: RefusalCode.idempotency.rawValue, error.description)
+    case .eventIDReused, .personalInPlainSection, .overLimit, .malformed, .storage:
       self.init(.failed, code: "STORAGE.FAILED", error.description)
     }
   }

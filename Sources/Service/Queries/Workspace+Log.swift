@@ -1,5 +1,6 @@
 internal import EventLog
 internal import EventModel
+internal import Foundation
 package import LMDB
 internal import Transparency
 
@@ -175,9 +176,15 @@ extension Workspace {
     _ folder: DataFolder, from backup: String
   ) throws(ServiceError) -> Answer {
     do throws(OpenError) {
-      try EventLog.restore(from: backup, to: folder.folder)
-      if AccessLog.isThere(in: backup + "/access") {
-        try EventLog.restore(from: backup + "/access", to: folder.accessFolder)
+      guard !folder.exists else { throw .alreadyExists(folder: folder.folder) }
+      // The log comes last: a restore that is cut off leaves no workspace, and can be made again.
+      let isMade = try restoreAccessLog(folder, from: backup + "/access")
+      do throws(OpenError) {
+        try EventLog.restore(
+          from: backup, to: folder.folder, knownCheckpoints: witnessed(folder).map { [$0] } ?? [])
+      } catch {
+        if isMade { try removeAccessLog(of: folder) }
+        throw error
       }
       return Answer(
         "Restored",
@@ -187,6 +194,26 @@ extension Workspace {
         ],
         notes: ["The read models are made anew when they are first asked."])
     } catch { throw ServiceError(error) }
+  }
+
+  /// Puts back the access log, unless a later one stands there; says whether it did.
+  private static func restoreAccessLog(
+    _ folder: DataFolder, from backup: String
+  ) throws(OpenError) -> Bool {
+    guard AccessLog.isThere(in: backup) else { return false }
+    if AccessLog.isThere(in: folder.accessFolder) {
+      guard try eventCount(folder.accessFolder) < eventCount(backup) else { return false }
+      try removeAccessLog(of: folder)
+    }
+    try EventLog.restore(from: backup, to: folder.accessFolder)
+    return true
+  }
+
+  private static func removeAccessLog(of folder: DataFolder) throws(OpenError) {
+    do { try FileManager.default.removeItem(atPath: folder.accessFolder) } catch {
+      throw .invalid(
+        "“\(folder.accessFolder)” can't be removed (\(error.localizedDescription)): remove it")
+    }
   }
 
   private static func eventCount(_ folder: String) throws(OpenError) -> Int64 {

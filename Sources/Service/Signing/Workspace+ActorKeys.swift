@@ -190,13 +190,16 @@ extension Workspace {
 
 /// Signing on the client's side.
 extension Workspace {
-  /// The sections that a signed event of the log's own has behind its JSON, and what must hold of
-  /// the signer's keys; both empty without a key where none is asked for.
+  /// The sections that a signed event of the log's own has behind its JSON, what must hold of the
+  /// signer's keys, both empty without a key where none is asked for, and the command's name.
   func signed(
     _ command: String, _ members: [JSONText.Member], with file: String?
-  ) throws(ServiceError) -> (sections: [NewSection], conditions: [AppendCondition]) {
+  ) throws(ServiceError) -> (
+    sections: [NewSection], conditions: [AppendCondition], id: CommandID
+  ) {
     let actor = try actingUser()
-    let key = CommandID(version7At: clock(), random: random.words()).uuidText
+    let id = CommandID(version7At: clock(), random: random.words())
+    let key = id.uuidText
     var context = CommandContext(actor: actor, channel: .console, idempotencyKey: key)
     let body = JSONText.object(members).written
     context.signature = try file.map { file throws(ServiceError) in
@@ -204,14 +207,16 @@ extension Workspace {
     }
     do throws(CommandFailure) {
       let conditions = try executor.signatureConditions(of: command, context)
-      return (context.signature?.sections(salts: random.words) ?? [], conditions)
+      return (context.signature?.sections(salts: random.words) ?? [], conditions, id)
     } catch { throw ServiceError(error) }
   }
 
   /// The same of what the signer signed on their own device, for the target that it was sent to.
   func signed(
     _ command: String, _ request: SignedRequest
-  ) throws(ServiceError) -> (sections: [NewSection], conditions: [AppendCondition]) {
+  ) throws(ServiceError) -> (
+    sections: [NewSection], conditions: [AppendCondition], id: CommandID
+  ) {
     var context = CommandContext(
       actor: try actingUser(), actorKind: principal.kind.actorKind,
       channel: principal.channel.code, idempotencyKey: request.key)
@@ -220,7 +225,7 @@ extension Workspace {
     context.signature = signature
     do throws(CommandFailure) {
       let conditions = try executor.signatureConditions(of: command, context)
-      return (signature.sections(salts: random.words), conditions)
+      return (signature.sections(salts: random.words), conditions, context.commandID)
     } catch { throw ServiceError(error) }
   }
 

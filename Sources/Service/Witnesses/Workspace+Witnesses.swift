@@ -103,11 +103,11 @@ extension Workspace {
     for witness in policy.witnesses where !silent.contains(witness.name) {
       said.append((witness, await ask(witness, published.checkpoint, &note)))
     }
-    do throws(CheckpointError) { try log.storeCosigned(note) } catch { throw ServiceError(error) }
     let cosigned: [VerifiedSignature]
     do throws(NoteError) { cosigned = try note.verified(by: policy.witnessKeys) } catch {
       throw ServiceError(.failed, code: "LOG.CHECKPOINT", "\(error)")
     }
+    do throws(CheckpointError) { try log.storeCosigned(note) } catch { throw ServiceError(error) }
     if !cosigned.isEmpty { try remember(witnessed: note.note) }
     return CosignedRound(
       checkpoint: published.checkpoint, note: note, said: said,

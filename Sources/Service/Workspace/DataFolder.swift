@@ -43,6 +43,8 @@ public struct DataFolder: Sendable, Hashable {
   package var consumersFolder: String { folder + "/consumers" }
   /// Stands while a redaction has still to be carried through.
   package var owedFile: String { folder + "/compaction.owed" }
+  /// Says behind or ahead of which last event the clock was accepted.
+  package var acceptedClockFile: String { folder + "/clock.accepted" }
   package var logFolder: String { folder + "/log" }
   /// The workspace's keys: `log.key`, `master.key`, `vault/`.
   package var keysFolder: String { keysPath + "/" + workspace }
@@ -62,7 +64,8 @@ public struct DataFolder: Sendable, Hashable {
   /// What can't be removed stays: the failure that is being reported says more.
   func removeLog() {
     Self.remove(
-      ["log", "index", "models", "access", "lock", "in-use", "checkpoint.last"], in: folder)
+      ["log", "index", "models", "access", "lock", "in-use", "checkpoint.last", "clock.accepted"],
+      in: folder)
   }
 
   /// The same for its keys.

@@ -51,12 +51,14 @@ public final class Workspace: Sendable {
   ///   - actor: a user's identifier; the administrator made at first when `nil`.
   /// - Throws: ``ServiceError`` when there is none, or it can't be opened safely.
   public convenience init(opening folder: DataFolder, actor: String? = nil) throws(ServiceError) {
-    try self.init(opening: folder, actor: actor, clock: SystemClock.now, random: .system)
+    try self.init(
+      opening: folder, actor: actor, clock: SystemClock.now, random: .system,
+      clockJumpLimit: EventLog.usualClockJumpMicroseconds)
   }
 
   package init(
     opening folder: DataFolder, actor: String?, clock: @escaping @Sendable () -> Timestamp,
-    random: RandomSource
+    random: RandomSource, clockJumpLimit: Int64? = nil
   ) throws(ServiceError) {
     try Self.requireWorkspace(in: folder)
     Self.settleRedactions(in: folder)
@@ -66,6 +68,8 @@ public final class Workspace: Sendable {
     let keys = try WorkspaceKeys.open(folder, random: random)
     var options = EventLog.Options(clock: clock, signer: keys.signer)
     options.knownCheckpoints = Self.witnessed(folder).map { [$0] } ?? []
+    options.clockJumpLimitMicroseconds = clockJumpLimit
+    options.acceptedLast = try Self.acceptedClock(in: folder)
     do throws(OpenError) {
       log = try EventLog(writing: folder.folder, options: options)
       isWriter = true
@@ -82,7 +86,7 @@ public final class Workspace: Sendable {
       let access: AccessLog
       do throws(ServiceError) {
         access = try AccessLog.opening(
-          folder, beside: log, isSigning: keys.signer != nil, clock: clock, random: random)
+          folder, beside: log, isSigning: keys.signer != nil, options: options, random: random)
       } catch {
         _ = log.close()
         throw error
@@ -123,7 +127,7 @@ public final class Workspace: Sendable {
     }
   }
 
-  private static func requireWorkspace(in folder: DataFolder) throws(ServiceError) {
+  static func requireWorkspace(in folder: DataFolder) throws(ServiceError) {
     guard folder.exists else {
       throw ServiceError(
         .refused, code: "WORKSPACE.NOT_FOUND",
@@ -230,7 +234,10 @@ extension ServiceError {
     case .notFound: self.init(.refused, code: "LOG.NOT_FOUND", error.description)
     case .invalid: self.init(.usage, code: "VALIDATION.LOG", error.description)
     case .unknownFormat: self.init(.failed, code: "LOG.FORMAT", error.description)
-    case .clockBehind, .clockAhead: self.init(.failed, code: "LOG.CLOCK", error.description)
+    case .clockBehind, .clockAhead:
+      self.init(
+        .failed, code: "LOG.CLOCK",
+        error.description + " Where the clock is right, say so with `deed log accept-clock`.")
     case .file, .storage: self.init(.failed, code: "LOG.STORAGE", error.description)
     }
   }

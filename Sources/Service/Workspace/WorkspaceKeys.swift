@@ -1,7 +1,20 @@
 package import EventModel
 internal import Foundation
+internal import Synchronization
 package import Transparency
 package import Vault
+
+/// Lets one thread at a time destroy a key or end a wrapping epoch: a key whose destruction is
+/// recorded must be gone before an epoch ends behind it.
+final class ErasureGate: Sendable {
+  private let gate = Mutex(())
+
+  func alone<Result: Sendable>(
+    _ body: () throws(ServiceError) -> Result
+  ) throws(ServiceError) -> Result {
+    try gate.withLock { _ throws(ServiceError) in try body() }
+  }
+}
 
 /// A workspace's secrets: the log's signing key and the vault of the data subjects' keys.
 ///
@@ -9,6 +22,7 @@ package import Vault
 package struct WorkspaceKeys: Sendable {
   package let signer: CheckpointSigner?
   package let vault: Vault
+  let erasures = ErasureGate()
 
   /// Makes the keys folder (0700) with `log.key` (0400) and the vault.
   package static func create(

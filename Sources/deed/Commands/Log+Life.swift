@@ -144,3 +144,22 @@ struct LogRestore: ParsableCommand {
     try Screen.print(Workspace.restore(options.folder, from: source), as: options.format)
   }
 }
+
+/// `deed log accept-clock`.
+struct LogAcceptClock: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "accept-clock",
+    abstract: "Say that the clock is right, though it is far from the last event.",
+    discussion: """
+      Example: deed log accept-clock
+
+      A workspace is not opened while the clock is more than five seconds behind its last event, or
+      more than thirty days ahead of it: set the clock first. Where it is right all the same, this
+      says so once. Behind the last event, what is recorded bears that event's time until the clock
+      has passed it.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  func run() throws { try Screen.print(Workspace.acceptClock(options.folder), as: options.format) }
+}

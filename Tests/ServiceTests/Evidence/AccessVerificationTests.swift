@@ -1,3 +1,4 @@
+import EventLog
 import Foundation
 import Service
 import TestSupport
@@ -28,14 +29,53 @@ import Testing
       }
       try FileManager.default.removeItem(atPath: access)
       if isPutBack { try FileManager.default.moveItem(atPath: "\(path)/old", toPath: access) }
-      try place.opened { workspace in
-        let outcome = try workspace.verifyLog(threads: 1, progress: { _ in })
-        #expect(outcome.isRefused)
-        let findings = try #require(outcome.answer.tables.first).rows
-        #expect(findings.count == 1)
-        #expect(findings.first?.first == .text("access anchor"))
-        #expect("\(findings)".contains("the access log had"))
+      let error = #expect(throws: ServiceError.self) { try Workspace(opening: place.folder) }
+      #expect(error?.code == "LOG.FORKED")
+      #expect(error?.sentence.contains(isPutBack ? "the access log had" : "there is none") == true)
+      #expect(FileManager.default.fileExists(atPath: access) == isPutBack)
+      try await checkedBesideWriter(place)
+    }
+  }
+
+  /// What is still asked of it: reading, beside whoever writes the main log.
+  private func checkedBesideWriter(_ place: EvidenceWorkplace.Left) async throws {
+    let clock = SystemClock.now
+    let writer = try EventLog(writing: place.folder.folder, options: .init(clock: clock))
+    let workspace = try Workspace(opening: place.folder, actor: place.administrators[0])
+    #expect(!workspace.isWriter)
+    let outcome = try workspace.verifyLog(threads: 1, progress: { _ in })
+    #expect(outcome.isRefused)
+    let findings = try #require(outcome.answer.tables.first).rows
+    #expect(findings.count == 1)
+    #expect(findings.first?.first == .text("access anchor"))
+    #expect("\(findings)".contains("access log"))
+    try workspace.close()
+    writer.close()
+  }
+
+  @Test func `a restore that was cut off can be made again`() async throws {
+    try await inTemporaryFolder { path in
+      let place = try await EvidenceWorkplace.left(path) { place in
+        _ = try place.acting(1).show("account", id: place.account, from: .now)
+        try place.workspace.anchorAccessLog()
+        _ = try place.workspace.backUp(to: "\(path)/old")
+        _ = try place.acting(1).show("contact", id: place.contact, from: .now)
+        try place.workspace.anchorAccessLog()
+        _ = try place.workspace.backUp(to: "\(path)/new")
       }
+      let copy = try DataFolder(path: "\(path)/copy", keysPath: place.folder.keysPath)
+      // What one leaves that ended before the log was there.
+      try FileManager.default.createDirectory(
+        atPath: copy.folder, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(
+        atPath: "\(path)/old/access", toPath: copy.folder + "/access")
+      _ = try Workspace.restore(copy, from: "\(path)/new")
+      let workspace = try Workspace(opening: copy)
+      try workspace.close()
+      let error = #expect(throws: ServiceError.self) {
+        try Workspace.restore(copy, from: "\(path)/old")
+      }
+      #expect(error?.code == "LOG.EXISTS")
     }
   }
 }

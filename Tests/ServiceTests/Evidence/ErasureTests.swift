@@ -1,4 +1,7 @@
+import Commands
+import EventLog
 import EventModel
+import Evidence
 import Foundation
 import Service
 import TestSupport
@@ -36,6 +39,25 @@ import Vault
       // Every proof made before still verifies, and the log is as it was.
       #expect(try place.workspace.inclusionProof(of: 5).text("proof") != proof)
       #expect(try !place.workspace.verifyLog(threads: 1, progress: { _ in }).isRefused)
+      try place.workspace.close()
+    }
+  }
+
+  @Test func `no epoch ends behind a key that should be gone and is not`() async throws {
+    try await inTemporaryFolder { path in
+      let place = try await EvidenceWorkplace(path)
+      _ = try place.acting(0).requestErasure(of: place.contact, reason: "gdpr-17")
+      // The log says that the key is destroyed; the vault failed to do it.
+      let last = try place.workspace.log.events(
+        EventSelection(direction: .backwards, limit: 20)
+      ).first { $0.type == "SubjectErasureRequested" }
+      let stream = try #require(StreamName(try #require(last).stream))
+      _ = try place.workspace.recordSystem(
+        .subjectKeyDestroyed, in: stream, [.init("kid", .text(stream.id))],
+        by: ActorID(system: "privacy"))
+      _ = try place.workspace.finishErasures()
+      let after = try place.workspace.show("contact", id: place.contact, from: .now)
+      for text in EvidenceWorkplace.personal { #expect(!"\(after.facts)".contains(text)) }
       try place.workspace.close()
     }
   }

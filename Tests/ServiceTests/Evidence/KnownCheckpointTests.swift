@@ -20,7 +20,19 @@ import Testing
       let witnessed = "\(place.folder.keysPath)/main/witnessed.checkpoint"
       try Data(note.utf8).write(to: URL(filePath: witnessed))
       let copy = try DataFolder(path: "\(path)/copy", keysPath: place.folder.keysPath)
-      _ = try Workspace.restore(copy, from: "\(path)/backup")
+      let refused = #expect(throws: ServiceError.self) {
+        try Workspace.restore(copy, from: "\(path)/backup")
+      }
+      #expect(refused?.code == "LOG.FORKED")
+      #expect(
+        try FileManager.default.subpathsOfDirectory(atPath: copy.path).allSatisfy {
+          !$0.hasSuffix("data.mdb")
+        })
+      // Nor is it opened where somebody copied the files.
+      try FileManager.default.removeItem(atPath: copy.path)
+      try FileManager.default.createDirectory(
+        atPath: copy.path, withIntermediateDirectories: false)
+      try FileManager.default.copyItem(atPath: "\(path)/backup", toPath: copy.folder)
       let error = #expect(throws: ServiceError.self) { try Workspace(opening: copy) }
       #expect(error?.code == "LOG.FORKED")
       // The log itself is not behind it.

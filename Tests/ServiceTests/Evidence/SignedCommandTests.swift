@@ -24,7 +24,7 @@ import Testing
       let made = try place.workspace.exportEvidence(question, to: "\(path)/case.json")
       let trust = EvidenceTrust(keys: [try #require(made.text("vkey"))])
       let report = try EvidenceCheck.report("\(path)/case.json", trust)
-      #expect(report.contains("signed with laptop-1"))
+      #expect(report.contains(" with laptop-1, registered at"))
       #expect(report.contains("Nothing is missing in actor-\(place.administrators[0])"))
       #expect(try !place.workspace.verifyLog(threads: 1, progress: { _ in }).isRefused)
       try place.workspace.close()
