@@ -175,36 +175,35 @@ extension Cell {
 /// A progress line on the terminal, silent elsewhere; for scripts that ask for JSON, a line of JSON
 /// a second on standard error.
 final class ProgressReport {
-  private var line: ProgressLine?
+  private var line = ProgressLine()
+  private var pace = ProgressPace()
   private let quiet: Bool
   private let isJSON: Bool
-  private let clock = ContinuousClock()
-  private let start: ContinuousClock.Instant
   private var shown: ContinuousClock.Instant?
 
   init(quiet: Bool, format: OutputFormat = .table) {
     self.quiet = quiet
     isJSON = format == .json
-    start = clock.now
   }
 
   func report(_ progress: Service.Progress) {
     guard !quiet else { return }
-    if isJSON { return reportJSON(progress) }
-    if line == nil { line = ProgressLine(ProgressText(progress.label, unit: progress.unit)) }
-    line?.update(done: progress.done, total: progress.total)
+    let now = ContinuousClock.now
+    pace.note(progress.label, done: progress.done, at: now)
+    if isJSON { return reportJSON(progress, at: now) }
+    line.update(
+      ProgressText(progress.label, unit: progress.unit), done: progress.done,
+      total: progress.total, pace: pace, at: now)
   }
 
-  func finish() { line?.finish() }
+  func finish() { line.finish() }
 
-  private func reportJSON(_ progress: Service.Progress) {
-    let now = clock.now
+  private func reportJSON(_ progress: Service.Progress, at now: ContinuousClock.Instant) {
     let isDone = progress.done == progress.total
     if let shown, !isDone, shown.duration(to: now) < .seconds(1) { return }
     shown = now
-    let (seconds, attoseconds) = start.duration(to: now).components
-    let milliseconds = seconds * 1000 + attoseconds / 1_000_000_000_000_000
-    let rate = milliseconds > 0 ? Int64(progress.done) * 1000 / milliseconds : 0
+    let milliseconds = Int64(pace.milliseconds(at: now))
+    let rate = milliseconds > 0 ? Int64(progress.done - pace.before) * 1000 / milliseconds : 0
     let left = progress.total.map { Int64(max(0, $0 - progress.done)) }
     let object = JSONValue.object([
       JSONMember("work", .string(progress.label)), JSONMember("unit", .string(progress.unit)),

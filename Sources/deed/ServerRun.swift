@@ -47,7 +47,8 @@ struct ServerRun {
         VettedSender(isOpenToAll: webhooksGoAnywhere, tracer: plan.options.tracer))
     }
     let keepers = Keepers(
-      checkpoints: CheckpointKeeper(workspace) { Printing.note($0) }, timers: timers)
+      workspace: workspace, checkpoints: CheckpointKeeper(workspace) { Printing.note($0) },
+      timers: timers)
     let keeping = Task { await keepers.run() }
     do {
       try await listen(served, keys, calls, signals, keepers)
@@ -148,8 +149,9 @@ struct ServerRun {
   }
 }
 
-/// What a server does by itself: checkpoints, witnesses, timers.
+/// What a server does by itself: checkpoints, witnesses, timers, read models.
 private struct Keepers: Sendable {
+  let workspace: Workspace
   let checkpoints: CheckpointKeeper
   let timers: TimerKeeper?
 
@@ -157,6 +159,7 @@ private struct Keepers: Sendable {
     await withTaskGroup { group in
       group.addTask { await checkpoints.run() }
       group.addTask { await timers?.run() }
+      group.addTask { await workspace.followModels() }
     }
   }
 

@@ -13,6 +13,7 @@ import Testing
     ("deed models skip ticket-queue 3 --reason r --data d", 1, "MODEL.NOT_STOPPED"),
     ("deed models skip nosuch 3 --reason r --data d", 2, "VALIDATION.MODEL"),
     ("deed models retry nosuch --data d", 2, "VALIDATION.MODEL"),
+    ("deed models discard nosuch --data d", 2, "VALIDATION.MODEL"),
     ("deed models rebuild nosuch --data d", 2, "VALIDATION.MODEL"),
     ("deed models rebuild --all --max-rate 0 --data d", 2, "VALIDATION.RATE"),
     ("deed models rehearse --sample 0 --data d", 2, "VALIDATION.SAMPLE"),

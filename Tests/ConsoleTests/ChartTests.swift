@@ -54,6 +54,24 @@ import Testing
         == "Importing  7 rows")
     #expect(
       progress.line(done: 7, total: nil, elapsedMilliseconds: 0, columns: 10) == "Importing…")
+    // What was there before is part of the share, not of the rate.
+    let resumed = progress.line(
+      done: 500_000, before: 400_000, total: 1_000_000, elapsedMilliseconds: 5000, columns: 100)
+    #expect(resumed.contains("20") && resumed.contains("000/s") && resumed.contains("25 s left"))
+  }
+
+  @Test func `the rate of work is taken anew for each piece of it`() {
+    var pace = ProgressPace()
+    let start = ContinuousClock.now
+    pace.note("Comparing a", done: 4_000_000, at: start)
+    pace.note("Comparing a", done: 4_500_000, at: start.advanced(by: .seconds(2)))
+    #expect(pace.before == 4_000_000)
+    #expect(pace.milliseconds(at: start.advanced(by: .seconds(2))) == 2000)
+    for (label, done) in [("Comparing b", 5_000_000), ("Comparing b", 100)] {
+      pace.note(label, done: done, at: start.advanced(by: .seconds(3)))
+      #expect(pace.before == done)
+      #expect(pace.milliseconds(at: start.advanced(by: .seconds(4))) == 1000)
+    }
     #expect(ProgressText.duration(125) == "2 min 05 s")
     #expect(ProgressText.duration(12_000) == "3 h 20 min")
   }

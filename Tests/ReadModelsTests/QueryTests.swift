@@ -214,14 +214,15 @@ private func ownerID(
       try withTemporaryFolder { folder in
         let reader = try #require(
           try ModelReader.effective(
-            ModelKind.standard, of: script.source, until: at(moment), in: folder))
+            ModelKind.standard, of: script.source, until: at(moment), in: folder, skips: []))
         #expect(try reader.owner(of: record).value?.owner.id == owner)
       }
     }
     try withTemporaryFolder { folder in
       let prefix = EventPrefix(script.source, through: Position(1))
       let reader = try #require(
-        try ModelReader.effective(ModelKind.standard, of: prefix, until: at(0), in: folder))
+        try ModelReader.effective(
+          ModelKind.standard, of: prefix, until: at(0), in: folder, skips: []))
       #expect(try reader.owner(of: record).value?.owner.id == "usr_1")
     }
   }

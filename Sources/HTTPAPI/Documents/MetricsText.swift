@@ -34,6 +34,16 @@ struct MetricsText {
         ("{model=\"\($0.name)\"}", $0.isStuck ? "0" : "1")
       }, to: &lines)
     gauge(
+      "deed_model_build_events", "Events in the build of a read model that is not whole.",
+      health.models.compactMap { model in
+        model.builtEvents.map { ("{model=\"\(model.name)\"}", "\($0)") }
+      }, to: &lines)
+    gauge(
+      "deed_model_build_left_seconds", "How long the build of a read model that runs still takes.",
+      health.models.compactMap { model in
+        model.buildSecondsLeft.map { ("{model=\"\(model.name)\"}", "\($0)") }
+      }, to: &lines)
+    gauge(
       "deed_subscription_lag_events", "Events behind what a durable subscription has settled.",
       health.subscriptions.map { ("{subscription=\"\($0.name)\"}", "\($0.lag)") }, to: &lines)
     gauge(

@@ -38,12 +38,17 @@ enum ModelOperations {
 
   private static let differences = Operation.question(
     "getModelDifferences", "/v1/models/{name}/differences", tag: "models",
-    "The waiting build of a model against the one that serves, row by row at one position, each kind "
-      + "of difference with the first event that caused it.",
-    [name], cost: 100
+    "The waiting build of a model against the one that serves, row by row at one position.",
+    [
+      name,
+      .init(
+        "trace", schema: ["type": "boolean"],
+        "Follow each kind of difference to the first event that caused it: reads the whole log, and "
+          + "has the model's rows in the server's memory."),
+    ], cost: 100
   ) { call in
-    let name = try call.path("name")
-    return { try $0.compareModels(ModelDiff(models: [name])) { _ in }.answer }
+    let diff = ModelDiff(models: [try call.path("name")], isTraced: try call.flag("trace"))
+    return { try $0.compareModels(diff) { _ in }.answer }
   }
 
   private static let change = Operation(

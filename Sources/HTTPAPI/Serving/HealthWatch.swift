@@ -34,21 +34,14 @@ final class HealthWatch: Sendable {
     return health
   }
 
-  /// Lets the models take in what is new, so that one that can't is told before anybody asks it.
-  private func takeIn() throws {
-    do throws(ServiceError) { try workspace.catchUp() } catch {
-      // A full disk has its own sentence in what health says.
-      guard error.code == "STORAGE.FULL" else { throw error }
-    }
-  }
-
   /// Looks again and again, until its task is cancelled.
   @concurrent func run(_ life: ServerLife) async {
     while !Task.isCancelled {
       do { try await Task.sleep(for: Self.interval) } catch { return }
       do {
         _ = try await life.reading {
-          try self.takeIn()
+          // One that can't take in what is new is told before anybody asks it.
+          try self.workspace.catchUp()
           return try self.health()
         }
       } catch {

@@ -4,28 +4,32 @@ internal import GRDB
 struct ModelComparison {
   /// Opens both files for reading and walks over them; each is seen at one commit.
   ///
+  /// The old build may go on meanwhile: it is looked at as it was at the beginning, and `align`
+  /// brings the new one to that position.
   /// - Throws: ``ModelError/notComparable(model:why:)`` when they stand at different positions.
   static func compare(
-    _ old: ModelBuild, at oldPath: String, with new: ModelBuild, at newPath: String
+    _ old: ModelBuild, at oldPath: String, with new: ModelBuild, at newPath: String,
+    align: (UInt64) throws(ModelError) -> Void
   ) throws(ModelError) -> ModelDifferences {
     do {
       let oldQueue = try open(oldPath)
-      let newQueue = try open(newPath)
       let result = try oldQueue.inDatabase { oldFile in
-        try newQueue.inDatabase { newFile in
-          var result: ModelDifferences?
-          try oldFile.inTransaction(.deferred) {
+        var result: ModelDifferences?
+        try oldFile.inTransaction(.deferred) {
+          try align(try position(oldFile))
+          let newQueue = try open(newPath)
+          try newQueue.inDatabase { newFile in
             try newFile.inTransaction(.deferred) {
               result = try compare(old, oldFile, new, newFile)
               return .commit
             }
-            return .commit
           }
-          return result
+          try newQueue.close()
+          return .commit
         }
+        return result
       }
       try oldQueue.close()
-      try newQueue.close()
       guard let result else {
         throw ModelError.notComparable(model: old.name, why: "\(old.name) was not compared")
       }

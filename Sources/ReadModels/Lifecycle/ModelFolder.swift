@@ -150,6 +150,13 @@ struct ModelFolder: Hashable, Sendable {
     }
   }
 
+  /// Whether somebody makes builds of a model now.
+  func isClaimed(_ name: String) throws(StorageError) -> Bool {
+    do { return try FolderLock.take(path: "\(path)/\(name).lock", isShared: true) == nil } catch {
+      throw StorageError(code: 0, message: error.description)
+    }
+  }
+
   private func link(_ role: BuildRole, _ name: String) -> String {
     "\(path)/\(role.linkName(of: name))"
   }
@@ -169,6 +176,13 @@ struct ModelFolder: Hashable, Sendable {
       // A file that is not there needs no removing, and one that stays is in nobody's way.
     }
   }
+}
+
+/// The right to make and to switch builds of some models, held as long as the object lives.
+package final class ModelClaim: Sendable {
+  private let claims: [BuildClaim]
+
+  init(_ claims: [BuildClaim]) { self.claims = claims }
 }
 
 /// The right to make builds of a model, held as long as the object lives.

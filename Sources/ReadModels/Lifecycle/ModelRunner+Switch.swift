@@ -17,20 +17,43 @@ extension ModelRunner {
   /// they hold.
   ///
   /// The build that serves is moved by whoever runs it: this runner, when it has the model's
-  /// version, or another program.
-  /// - Throws: ``ModelError/noBuild(model:why:)`` when there is nothing to compare.
+  /// version, or another program. It may go on meanwhile.
+  /// - Throws: ``ModelError/noBuild(model:why:)`` when there is nothing to compare,
+  ///   ``ModelError/stopped(model:why:)`` when the waiting build stops at an event on its way.
   package func compare(
-    _ name: String, _ observer: ModelObserver = ModelObserver()
+    _ name: String, under held: ModelClaim? = nil, _ observer: ModelObserver = ModelObserver()
   ) throws(ModelError) -> ModelDifferences {
     let kind = try kind(named: name)
-    let (serving, next) = try pair(kind)
-    guard let claim = try claimed(name) else { throw .alreadyRebuilding(name) }
+    let claim = try right(held, to: name)
     defer { withExtendedLifetime(claim) {} }
-    if next.version == kind.version {
-      try align(kind, next, with: serving, observer)
+    let (serving, next) = try pair(kind)
+    // The runner may have the waiting build open; nobody else may write it now.
+    try locked { work throws(ModelError) in
+      if work.builds[name] == next { try close(&work) }
     }
     return try ModelComparison.compare(
-      serving, at: folder.path(of: serving), with: next, at: folder.path(of: next))
+      serving, at: folder.path(of: serving), with: next, at: folder.path(of: next)
+    ) { target throws(ModelError) in
+      if next.version == kind.version { try align(kind, next, to: target, observer) }
+    }
+  }
+
+  /// Takes the right to make and to switch builds of these models, until it is let go of.
+  package func hold(_ names: [String]) throws(ModelError) -> ModelClaim {
+    let claims = try names.map { name throws(ModelError) in
+      guard let claim = try claimed(try kind(named: name).name) else {
+        throw .alreadyRebuilding(name)
+      }
+      return claim
+    }
+    return ModelClaim(claims)
+  }
+
+  private func right(
+    _ held: ModelClaim?, to name: String
+  ) throws(ModelError) -> ModelClaim {
+    if let held { return held }
+    return try hold([name])
   }
 
   /// Follows what differs to the first event of each kind of difference, with the projectors of
@@ -55,8 +78,29 @@ extension ModelRunner {
   /// Lets the waiting build serve, in one step; the old one is kept for ``rollBack(_:)``.
   ///
   /// Readers in flight finish on the old one.
-  package func promote(_ name: String) throws(ModelError) {
-    try change(name) { folder throws(StorageError) in try folder.promote(name) }
+  /// - Throws: ``ModelError/stopped(model:why:)`` when the waiting build stopped at an event.
+  package func promote(_ name: String, under held: ModelClaim? = nil) throws(ModelError) {
+    let claim = try right(held, to: name)
+    defer { withExtendedLifetime(claim) {} }
+    try requireGoingOn(try pair(try kind(named: name)).1)
+    try change(name, under: claim) { folder throws(StorageError) in try folder.promote(name) }
+  }
+
+  /// Refuses a waiting build that stopped at an event.
+  package func requireGoingOn(_ next: ModelBuild) throws(ModelError) {
+    let failure: ModelFailure?
+    do throws(StorageError) {
+      failure = try BuildState(reading: folder.path(of: next)).failure
+    } catch {
+      throw .storage(model: next.name, error)
+    }
+    if let failure { throw Self.stopped(next.name, failure) }
+  }
+
+  private static func stopped(_ name: String, _ failure: ModelFailure) -> ModelError {
+    .stopped(
+      model: name,
+      why: "the waiting build of \(name) \(failure.words); mend the projector and rebuild")
   }
 
   /// Lets the build serve that served before, in one step; the one that served waits again.
@@ -73,14 +117,18 @@ extension ModelRunner {
     }
   }
 
-  /// Lets a model that stopped before an event try it again.
+  /// Lets a model that stopped before an event try it again, or leave it out when that was decided
+  /// meanwhile.
   package func retry(_ name: String) throws(ModelError) {
     _ = try kind(named: name)
     try locked { work throws(ModelError) in
+      // Opened anew in the same turn: what was decided counts before anybody else goes on.
+      try close(&work)
       let group = try opened(&work)
-      group.finish()
       guard let model = group.models.first(where: { $0.name == name }) else {
-        throw work.refused[name] ?? .unknownModel(name)
+        if let refused = work.refused[name] { throw refused }
+        // Its build waits, and stands still until it is compared.
+        return publishStatuses(group, work)
       }
       do throws(StorageError) { try model.clearFailure() } catch {
         throw .storage(model: name, error)
@@ -89,18 +137,14 @@ extension ModelRunner {
     }
   }
 
-  /// Takes up what was decided about skipped events.
-  package func reloadDecisions() throws(ModelError) {
-    try locked { work throws(ModelError) in try close(&work) }
-  }
-
   private func change(
-    _ name: String, _ body: (ModelFolder) throws(StorageError) -> Void
+    _ name: String, under held: ModelClaim? = nil,
+    _ body: (ModelFolder) throws(StorageError) -> Void
   ) throws(ModelError) {
     _ = try kind(named: name)
     try locked { work throws(ModelError) in
       try close(&work)
-      guard let claim = try claimed(name) else { throw .alreadyRebuilding(name) }
+      let claim = try right(held, to: name)
       defer { withExtendedLifetime(claim) {} }
       do throws(StorageError) { try body(folder) } catch { throw .storage(model: name, error) }
     }
@@ -127,18 +171,12 @@ extension ModelRunner {
     return (serving, next)
   }
 
-  /// Brings `next`, a build of `kind`, to the position of `serving`.
+  /// Brings `next`, a build of `kind`, to the position `target`.
   private func align(
-    _ kind: ModelKind, _ next: ModelBuild, with serving: ModelBuild, _ observer: ModelObserver
+    _ kind: ModelKind, _ next: ModelBuild, to target: UInt64, _ observer: ModelObserver
   ) throws(ModelError) {
-    // The runner may have the waiting build open; nobody else may write it now.
-    try locked { work throws(ModelError) in
-      if work.builds[kind.name] == next { try close(&work) }
-    }
-    let target: UInt64
     let model: any RunningModel
     do throws(StorageError) {
-      target = try BuildState(reading: folder.path(of: serving)).next
       model = try kind.make(
         try ModelFile(path: folder.path(of: next)), source.origin, rowLimit)
     } catch {
@@ -172,12 +210,7 @@ extension ModelRunner {
     }
     group.finish()
     if let error = group.waits[0] { throw .storage(model: model.name, error) }
-    if let failure = model.checkpoint.failure {
-      throw .notComparable(
-        model: model.name,
-        why: "the waiting build of \(model.name) stopped at position \(failure.position), "
-          + "\(failure.type): \(failure.cause); mend the projector and rebuild")
-    }
+    if let failure = model.checkpoint.failure { throw Self.stopped(model.name, failure) }
   }
 
   private func close(_ model: any RunningModel) throws(ModelError) {
@@ -195,7 +228,8 @@ extension ModelRunner {
       let next = try BuildState(reading: folder.path(of: previous)).next
       return source.size - min(source.size, next)
     } catch {
-      throw .storage(model: name, error)
+      // A file that can't be read is no way back.
+      return source.size
     }
   }
 }

@@ -1,3 +1,4 @@
+internal import EventModel
 internal import GRDB
 
 /// The names of notes in a model's file.
@@ -6,6 +7,9 @@ enum BuildNote {
   static let rate = "events_per_second"
   /// ``SystemStart/mark`` when the build was begun.
   static let start = "system_start"
+  /// When the work on an unfinished build began, in microseconds, and at which position.
+  static let begunAt = "begun_at"
+  static let begunFrom = "begun_from"
 }
 
 /// What building a model anew takes.
@@ -40,11 +44,14 @@ extension ModelRunner {
           model: kind.name, version: kind.version, serving: nil, events: size, bytes: nil,
           eventsPerSecond: nil)
       }
+      let bytes = folder.byteCount(of: build)
       let state: BuildState
       do throws(StorageError) { state = try BuildState(reading: folder.path(of: build)) } catch {
-        throw .storage(model: kind.name, error)
+        // A file that can't be read is what a rebuild is for.
+        return RebuildEstimate(
+          model: kind.name, version: kind.version, serving: build, events: size, bytes: bytes,
+          eventsPerSecond: nil)
       }
-      let bytes = folder.byteCount(of: build)
       return RebuildEstimate(
         model: kind.name, version: kind.version, serving: build, events: size,
         bytes: state.next == 0 ? nil : Self.scaled(bytes, by: size, over: state.next),
@@ -59,10 +66,29 @@ extension ModelRunner {
   }
 
   /// Refuses builds that the disk can't hold beside those that serve.
-  func checkRoom(for kinds: [ModelKind]) throws(ModelError) {
-    let needed = try estimate(kinds.map(\.name)).reduce(UInt64(0)) { $0 + ($1.bytes ?? 0) }
-    guard let free = freeBytes, needed > free else { return }
-    throw .noRoom(models: kinds.map(\.name), neededBytes: needed, freeBytes: free)
+  ///
+  /// What is there of unfinished builds needn't be found again: they are gone on with, or, where
+  /// all is to be `fresh`, deleted first.
+  func checkRoom(for kinds: [ModelKind], fresh: Bool) throws(ModelError) {
+    var needed: UInt64 = 0
+    var freed: UInt64 = 0
+    for (kind, estimate) in zip(kinds, try estimate(kinds.map(\.name))) {
+      let there = try unfinishedBytes(of: kind)
+      let bytes = estimate.bytes ?? 0
+      needed += fresh ? bytes : bytes - min(bytes, there)
+      freed += fresh ? there : 0
+    }
+    guard let free = freeBytes, needed > free, needed - free > freed else { return }
+    throw .noRoom(
+      models: kinds.map(\.name), neededBytes: needed - min(needed, freed), freeBytes: free)
+  }
+
+  private func unfinishedBytes(of kind: ModelKind) throws(ModelError) -> UInt64 {
+    do throws(StorageError) {
+      return try folder.unfinished(kind.name, kind.version).map { folder.byteCount(of: $0) } ?? 0
+    } catch {
+      throw .storage(model: kind.name, error)
+    }
   }
 
   private static func scaled(_ bytes: UInt64, by size: UInt64, over part: UInt64) -> UInt64 {
@@ -75,28 +101,48 @@ extension ModelRunner {
 struct BuildState {
   /// How many events are in it.
   let next: UInt64
-  let rate: UInt64?
+  /// What stopped it.
+  let failure: ModelFailure?
+  private let notes: [String: Int64]
 
-  init(reading path: String) throws(StorageError) {
+  /// Reads the build in the file `path`, waiting so many seconds for who writes it.
+  init(reading path: String, patience: Double = 5) throws(StorageError) {
     var configuration = Configuration()
     configuration.readonly = true
-    configuration.busyMode = .timeout(5)
+    configuration.busyMode = .timeout(patience)
     do {
       let queue = try DatabaseQueue(path: path, configuration: configuration)
-      (next, rate) = try queue.inDatabase { database in
-        let next = try Int64.fetchOne(database, sql: "SELECT next_position FROM model_checkpoint")
+      (next, failure, notes) = try queue.inDatabase {
+        database -> (UInt64, ModelFailure?, [String: Int64]) in
+        let row = try Row.fetchOne(database, sql: "SELECT * FROM model_checkpoint")
+        let checkpoint = row.map { ModelCheckpoint($0) }
+        var notes: [String: Int64] = [:]
         // Files of the first releases have no notes.
-        let rate =
-          try database.tableExists("model_note")
-          ? Int64.fetchOne(
-            database, sql: "SELECT value FROM model_note WHERE name = ?",
-            arguments: [BuildNote.rate])
-          : nil
-        return (UInt64(next ?? 0), rate.flatMap { $0 > 0 ? UInt64($0) : nil })
+        if try database.tableExists("model_note") {
+          for note in try Row.fetchAll(database, sql: "SELECT name, value FROM model_note") {
+            let name: String = note["name"]
+            let value: Int64 = note["value"]
+            notes[name] = value
+          }
+        }
+        return (checkpoint?.next.rawValue ?? 0, checkpoint?.failure, notes)
       }
       try queue.close()
     } catch {
       throw StorageError(error)
     }
+  }
+
+  /// Events a second when the build was made.
+  var rate: UInt64? { notes[BuildNote.rate].flatMap { $0 > 0 ? UInt64($0) : nil } }
+
+  /// Events a second since the work on it began; `nil` before any time passed.
+  func rate(at now: Timestamp) -> UInt64? {
+    guard let begun = notes[BuildNote.begunAt], let from = notes[BuildNote.begunFrom],
+      now.microseconds > begun, next > UInt64(clamping: from)
+    else { return nil }
+    let done = next - UInt64(clamping: from)
+    return done.multipliedReportingOverflow(by: 1_000_000).partialValue
+      / UInt64(now.microseconds - begun)
   }
 }

@@ -37,4 +37,7 @@ package struct ModelFailure: Hashable, Sendable {
   package let event: EventID
   package let type: String
   package let cause: String
+
+  /// What became of a model, behind its name.
+  package var words: String { "stopped before position \(position), \(type): \(cause)" }
 }

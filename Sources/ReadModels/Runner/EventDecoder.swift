@@ -21,21 +21,24 @@ struct EventDecoder<Source: EventSource>: Sendable {
   /// The first position that is not looked at.
   let size: UInt64
   private let eventLimit: Int
+  private let scannedLimit: Int
   /// Where the next chunk begins.
   private(set) var next: Position
 
-  private static var scannedLimit: Int { 1 << 16 }
+  private static var mostScanned: Int { 1 << 16 }
   private static var byteLimit: Int { 1 << 20 }
 
-  /// Decodes what stands from `start` on below `size`, chunks of `eventLimit` events at the most.
+  /// Decodes what stands from `start` on below `size`, chunks of `eventLimit` events at the most
+  /// of `scannedLimit` that are looked at.
   init(
     _ source: Source, _ directory: TypeDirectory, from start: Position, below size: UInt64,
-    eventLimit: Int
+    eventLimit: Int, scannedLimit: Int
   ) {
     self.source = source
     self.directory = directory
     self.size = size
     self.eventLimit = eventLimit
+    self.scannedLimit = min(Self.mostScanned, scannedLimit)
     next = start
   }
 
@@ -58,7 +61,7 @@ struct EventDecoder<Source: EventSource>: Sendable {
       }
       isFull =
         chunk.events.count >= eventLimit || chunk.byteCount >= Self.byteLimit
-        || chunk.scannedCount >= Self.scannedLimit
+        || chunk.scannedCount >= scannedLimit
       return isFull ? .stop : .proceed
     }
     if !isFull { chunk.end = max(chunk.end, Position(size)) }

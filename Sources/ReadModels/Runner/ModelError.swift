@@ -19,8 +19,19 @@ package enum ModelError: Error, Hashable, Sendable {
   case noBuild(model: String, why: String)
   /// The model serves, or waits, at no position that both builds can be compared at.
   case notComparable(model: String, why: String)
+  /// A build that others would wait for stopped at an event.
+  case stopped(model: String, why: String)
   /// What was decided about the model can't be read.
   case decisions(String)
+}
+
+extension ModelError {
+  /// Whether SQLite had no room: for its file, or for the memory that readers of it share.
+  package var isDiskFull: Bool {
+    guard case .storage(_, let error) = self else { return false }
+    let (full, sharedMemory) = (13 as Int32, 4_874 as Int32)
+    return error.code & 0xff == full || error.code == sharedMemory
+  }
 }
 
 extension ModelError: CustomStringConvertible {
@@ -37,7 +48,9 @@ extension ModelError: CustomStringConvertible {
     case .noRoom(let models, let needed, let free):
       "the new builds of \(models.joined(separator: ", ")) need about \(needed) bytes and the disk "
         + "has \(free) left; make room, or rebuild fewer models at once"
-    case .noBuild(_, let why), .notComparable(_, let why), .decisions(let why): why
+    case .noBuild(_, let why), .notComparable(_, let why), .stopped(_, let why),
+      .decisions(let why):
+      why
     }
   }
 }

@@ -13,6 +13,8 @@ final class ModelGroup {
     var byteCount = 32 << 20
     /// Events looked at, read by a model or not.
     var scannedCount = 1 << 20
+    /// Whether what follows the batch is decoded while it is written.
+    var readsAhead = true
 
     fileprivate var hasRoom: Bool { eventCount > 0 && byteCount > 0 && scannedCount > 0 }
 
@@ -147,10 +149,10 @@ final class ModelGroup {
     }
     let decoder = EventDecoder(
       source, directory, from: start, below: size,
-      eventLimit: min(Self.chunkCount, limit.eventCount))
+      eventLimit: min(Self.chunkCount, limit.eventCount), scannedLimit: limit.scannedCount)
     if isBatch { ahead = nil }
     // What follows a log's end is too little for another thread.
-    guard isBatch, size - start.rawValue > UInt64(2 * Self.chunkCount) else {
+    guard isBatch, limit.readsAhead, size - start.rawValue > UInt64(2 * Self.chunkCount) else {
       return ChunkReader(decoder)
     }
     let begun = ChunkReadAhead(decoder)

@@ -40,7 +40,6 @@ extension ModelRunner {
       }
       if step.next.rawValue >= size {
         if let error = step.firstError { throw error }
-        if step.isUndisturbed { note(caughtUpAt: size) }
         return true
       }
     }
@@ -56,8 +55,6 @@ extension ModelRunner {
     let start: Position
     let next: Position
     let firstError: ModelError?
-    /// Nothing stands in the way of any model.
-    let isUndisturbed: Bool
   }
 
   /// Runs one batch in all models that lack it; at the end, builds begin to serve.
@@ -73,9 +70,10 @@ extension ModelRunner {
     let error = waiting.flatMap { index in
       group.waits[index].map { ModelError.storage(model: group.models[index].name, $0) }
     }
-    return Step(
-      start: start, next: next, firstError: error,
-      isUndisturbed: group.waits.isEmpty && work.refused.isEmpty && work.unpublished.isEmpty)
+    if next.rawValue >= size, group.waits.isEmpty, work.refused.isEmpty, work.unpublished.isEmpty {
+      note(caughtUpAt: size)
+    }
+    return Step(start: start, next: next, firstError: error)
   }
 
   /// Whether models that couldn't be opened are tried again.
@@ -154,12 +152,16 @@ extension ModelRunner {
   }
 
   /// Publishes the builds that reached the end of the log.
+  ///
+  /// One that stopped at an event on its way stays what it is while another serves.
   private func serve(_ work: inout Work, _ group: ModelGroup) throws(ModelError) {
+    let finished = group.models.enumerated().filter { index, model in
+      work.unpublished[model.name] != nil && group.waits[index] == nil && !isBarred(model)
+    }.map(\.element)
     // All begin before any is waited for: each has a thread of its own.
-    for (index, model) in group.models.enumerated()
-    where work.unpublished[model.name] != nil && group.waits[index] == nil { model.beginIndexes() }
-    for (index, model) in group.models.enumerated() {
-      guard let build = work.unpublished[model.name], group.waits[index] == nil else { continue }
+    for model in finished { model.beginIndexes() }
+    for model in finished {
+      guard let build = work.unpublished[model.name] else { continue }
       do throws(StorageError) {
         try model.finishCommit()
         try folder.publish(build)

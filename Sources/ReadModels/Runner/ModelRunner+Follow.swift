@@ -7,28 +7,19 @@ internal import Synchronization
 extension ModelRunner {
   /// Keeps the models at the end of `log` until the task is cancelled or the log is closed.
   ///
-  /// The log's feed only says that there is news; the models read the log themselves, a batch at
-  /// a time, on a thread of their own. A model whose file fails waits for the next event and
-  /// tries again.
-  package func follow(_ log: EventLog) async throws(ModelError) {
+  /// What comes within a `pace` is taken in together, a batch at a time, on a thread of its own. A
+  /// model whose file fails waits for the next event and tries again.
+  package func follow(
+    _ log: EventLog, pace: Duration = .milliseconds(500)
+  ) async throws(ModelError) {
     let thread = DispatchQueue(label: "deed.models")
-    try await catchUp(on: thread)
-    let size = log.size
-    let last = size == 0 ? nil : Position(size - 1)
-    let feed = log.follow(.everything, after: last)
-    do throws(LMDBError) {
-      for try await _ in feed {
-        let result = await attempt(on: thread)
-        if case .failure(.log(let error)) = result { throw error }
-      }
-    } catch {
-      throw .log(error)
-    }
-  }
-
-  private func catchUp(on thread: DispatchQueue) async throws(ModelError) {
-    // A failed file is the models' state, not the follower's end.
-    if case .failure(.log(let error)) = await attempt(on: thread) { throw .log(error) }
+    var seen: UInt64
+    repeat {
+      seen = log.size
+      // A failed file is the models' state, not the follower's end.
+      if case .failure(.log(let error)) = await attempt(on: thread) { throw .log(error) }
+      do { try await Task.sleep(for: pace) } catch { return }
+    } while await log.waitForGrowth(beyond: seen)
   }
 
   /// Catches up on `thread`; cancelled with its task, between batches.

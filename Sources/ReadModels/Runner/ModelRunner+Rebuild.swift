@@ -24,41 +24,79 @@ extension ModelRunner {
   /// next call goes on from there, unless it is to be fresh; the builds that serve are untouched
   /// by either. Gives `false` when it was cancelled.
   ///
+  /// A build that stops at an event never takes the place of one that serves: it stays unfinished,
+  /// and the others are put in place all the same. When the disk is full, which is the log's too,
+  /// the unfinished builds are deleted.
+  ///
   /// - Throws: ``ModelError/noRoom(models:neededBytes:freeBytes:)`` before anything is written,
-  ///   ``ModelError/alreadyRebuilding(_:)`` when a process is at one of the models.
+  ///   ``ModelError/alreadyRebuilding(_:)`` when a process is at one of the models,
+  ///   ``ModelError/stopped(model:why:)`` when a build stopped.
   package func rebuild(
     _ names: [String] = [], with rebuilding: RebuildOptions = RebuildOptions(),
     _ observer: ModelObserver = ModelObserver()
   ) throws(ModelError) -> Bool {
     let chosen = try kinds(named: names)
-    try checkRoom(for: chosen)
+    try checkRoom(for: chosen, fresh: rebuilding.isFresh)
     let claims = try claim(chosen.map(\.name))
     defer { release(chosen.map(\.name), claims) }
+    let skipped = try skippedPositions()
     let builds = try chosen.map { kind throws(ModelError) in
-      try begin(kind, fresh: rebuilding.isFresh)
+      try begin(kind, fresh: rebuilding.isFresh, skipped)
     }
+    let isDone: Bool
+    do throws(ModelError) { isDone = try make(builds, rebuilding, observer) } catch {
+      if error.isDiskFull { delete(builds) }
+      throw error
+    }
+    for build in builds { try build.close() }
+    guard isDone else { return false }
+    let stopped = builds.filter { isBarred($0.model) }
+    let whole = builds.filter { !isBarred($0.model) }
+    try put(whole.map(\.build), isHeld: rebuilding.isHeld)
+    guard let first = stopped.first else { return true }
+    let stops = stopped.compactMap { build in
+      build.model.checkpoint.failure.map { "the new build of \(build.build.name) \($0.words)" }
+    }
+    throw .stopped(
+      model: first.build.name,
+      why: stops.joined(separator: "; ") + "; what serves goes on serving: mend the projector, or "
+        + "leave the event out with `deed models skip`, and rebuild")
+  }
+
+  /// Brings the builds to the log's end, with their indexes; `false` when it was cancelled.
+  private func make(
+    _ builds: [Build], _ rebuilding: RebuildOptions, _ observer: ModelObserver
+  ) throws(ModelError) -> Bool {
     let first = try runAll(builds, rebuilding, observer)
-    guard first.isDone else {
-      for build in builds { try build.close() }
-      return false
-    }
-    for build in builds { build.model.beginIndexes() }
-    for build in builds {
+    guard first.isDone else { return false }
+    let whole = builds.filter { !isBarred($0.model) }
+    for build in whole { build.model.beginIndexes() }
+    for build in whole {
       do throws(StorageError) {
         try build.model.finishCommit()
-        if let rate = first.rate { try build.model.file.setNote(BuildNote.rate, rate) }
+        if let rate = first.rate, build.model.checkpoint.failure == nil {
+          try build.model.file.setNote(BuildNote.rate, rate)
+        }
       } catch {
         throw .storage(model: build.model.name, error)
       }
     }
     // What came in meanwhile is little; a follower would wait for it anyway.
-    guard try runAll(builds, rebuilding, observer).isDone else {
-      for build in builds { try build.close() }
-      return false
+    return try runAll(builds, rebuilding, observer).isDone
+  }
+
+  /// Whether a build must not begin to serve: it stopped at an event, and there is one that serves.
+  func isBarred(_ model: any RunningModel) -> Bool {
+    model.checkpoint.failure != nil && folder.build(.serving, of: model.name) != nil
+  }
+
+  private func delete(_ builds: [Build]) {
+    for build in builds {
+      do throws(ModelError) { try build.close() } catch {
+        // The file goes all the same, and its room when nobody has it open.
+      }
+      folder.delete(build.build)
     }
-    for build in builds { try build.close() }
-    try put(builds.map(\.build), isHeld: rebuilding.isHeld)
-    return true
   }
 
   private struct Build {
@@ -117,32 +155,47 @@ extension ModelRunner {
     withExtendedLifetime(claims) { rebuilding.withLock { $0.subtract(names) } }
   }
 
-  private func begin(_ kind: ModelKind, fresh: Bool) throws(ModelError) -> Build {
+  private func begin(
+    _ kind: ModelKind, fresh: Bool, _ skipped: Set<ModelSkip>
+  ) throws(ModelError) -> Build {
     do throws(StorageError) {
       if let (begun, file) = try reopened(kind) {
-        if !fresh, let build = try resume(kind, begun, file) { return build }
+        if !fresh, let build = try resume(kind, begun, file, skipped) { return try noted(build) }
         folder.delete(begun)
       }
       let build = try folder.newBuild(kind.name, kind.version)
       let file = try ModelFile(path: folder.path(of: build), isBuild: true)
-      return Build(model: try kind.make(file, source.origin, rowLimit), build: build)
+      return try noted(Build(model: try kind.make(file, source.origin, rowLimit), build: build))
     } catch {
       throw .storage(model: kind.name, error)
     }
   }
 
-  /// Goes on with a build that was begun; `nil` when it is of no use for this log.
+  /// Notes when and where the work on a build begins: others tell by it how fast it is.
+  private func noted(_ build: Build) throws(StorageError) -> Build {
+    let file = build.model.file
+    try file.setNote(BuildNote.begunAt, options.clock().microseconds)
+    try file.setNote(BuildNote.begunFrom, Int64(build.model.checkpoint.next.rawValue))
+    return build
+  }
+
+  /// Goes on with a build that was begun; `nil` when it is of no use for this log, or stopped at an
+  /// event that nobody decided to leave out.
   private func resume(
-    _ kind: ModelKind, _ build: ModelBuild, _ file: ModelFile
+    _ kind: ModelKind, _ build: ModelBuild, _ file: ModelFile, _ skipped: Set<ModelSkip>
   ) throws(StorageError) -> Build? {
     let model = try kind.make(file, source.origin, rowLimit)
     do throws(ModelError) { try check(model) } catch {
       try model.file.close()
       return nil
     }
-    guard model.checkpoint.failure == nil else {
-      try model.file.close()
-      return nil
+    if let failure = model.checkpoint.failure {
+      let skip = ModelSkip(model: kind.name, version: kind.version, position: failure.position)
+      guard skipped.contains(skip) else {
+        try model.file.close()
+        return nil
+      }
+      try model.clearFailure()
     }
     return Build(model: model, build: build)
   }
@@ -170,8 +223,8 @@ extension ModelRunner {
     _ builds: [Build], _ rebuilding: RebuildOptions, _ observer: ModelObserver
   ) throws(ModelError) -> Passage {
     let skipped = try skippedPositions()
-    let targets = try builds.map { build throws(ModelError) in
-      rebuilding.isHeld ? try servingPosition(of: build.build.name) : source.size
+    let targets = builds.map { build in
+      rebuilding.isHeld ? servingPosition(of: build.build.name) : source.size
     }
     var rate: Int64?
     for target in Set(targets).sorted() {
@@ -185,12 +238,13 @@ extension ModelRunner {
   }
 
   /// How many events the build has that serves; the log's without one.
-  private func servingPosition(of name: String) throws(ModelError) -> UInt64 {
+  private func servingPosition(of name: String) -> UInt64 {
     guard let serving = folder.build(.serving, of: name) else { return source.size }
     do throws(StorageError) {
       return min(source.size, try BuildState(reading: folder.path(of: serving)).next)
     } catch {
-      throw .storage(model: name, error)
+      // A file that can't be read can't be compared with, and is the reason to rebuild.
+      return source.size
     }
   }
 
@@ -203,6 +257,7 @@ extension ModelRunner {
     if let rate = rebuilding.maximumRate {
       // Ten batches a second, so that the pauses between them are short.
       limit.scannedCount = max(1, Int(min(rate / 10, UInt64(limit.scannedCount))))
+      limit.readsAhead = false
     }
     defer { group.finish() }
     guard let from = group.next else { return Passage(isDone: true, rate: nil) }
@@ -217,7 +272,7 @@ extension ModelRunner {
           elapsedMicroseconds: elapsed))
       if let rate = rebuilding.maximumRate, rate > 0 {
         let due = Int64((position.rawValue - from.rawValue) * 1_000_000 / rate)
-        if due > elapsed { options.pause(due - elapsed) }
+        pause(due - elapsed, observer)
       }
     }
     group.finish()
@@ -225,10 +280,21 @@ extension ModelRunner {
       throw .storage(model: group.models[index].name, error)
     }
     let elapsed = options.clock().microseconds - started.microseconds
-    let isFree = rebuilding.maximumRate == nil && elapsed > 0 && size > from.rawValue
+    // Where all stopped at events they did not come to the end.
+    let isFree =
+      rebuilding.maximumRate == nil && elapsed > 0 && size > from.rawValue && group.next != nil
     return Passage(
       isDone: true,
       rate: isFree ? Int64(size - from.rawValue) * 1_000_000 / elapsed : nil)
+  }
+
+  /// Waits a piece at a time, so that who cancels needn't wait for the end of it.
+  private func pause(_ microseconds: Int64, _ observer: ModelObserver) {
+    var left = microseconds
+    while left > 0, !observer.isCancelled() {
+      options.pause(min(left, 100_000))
+      left -= 100_000
+    }
   }
 
   /// Makes finished builds the ones that serve, or that wait for their switch.
@@ -254,12 +320,16 @@ extension ModelRunner {
   /// Lets go of the models at work; they are opened again when they are needed.
   func close(_ work: inout Work) throws(ModelError) {
     work.group?.finish()
-    for model in work.group?.models ?? [] {
+    let models = work.group?.models ?? []
+    work = Work()
+    var failure: ModelError?
+    // One that can't be closed keeps no other open, and none of them is asked again.
+    for model in models {
       do throws(StorageError) { try model.file.close() } catch {
-        throw .storage(model: model.name, error)
+        failure = failure ?? .storage(model: model.name, error)
       }
     }
-    work = Work()
+    if let failure { throw failure }
   }
 
   /// The positions that models leave out, by what was decided.

@@ -95,8 +95,11 @@ package final class ModelRunner: Sendable {
   func locked<Result: Sendable>(
     _ body: (inout Work) throws(ModelError) -> Result
   ) throws(ModelError) -> Result {
-    caughtUp.withLock { $0 = nil }
-    return try work.withLock { work throws(ModelError) in try body(&work) }
+    try work.withLock { work throws(ModelError) in
+      // Within the lock: nothing that happens here is believed to be known.
+      caughtUp.withLock { $0 = nil }
+      return try body(&work)
+    }
   }
 
   /// Whether all models were seen at the end of `size` events a moment ago.
@@ -107,7 +110,7 @@ package final class ModelRunner: Sendable {
     return passed > 0 && passed < Self.lookMicroseconds
   }
 
-  /// Remembers that all models are at the end of `size` events.
+  /// Remembers that all models are at the end of `size` events; said within the lock.
   func note(caughtUpAt size: UInt64) {
     let now = options.clock()
     caughtUp.withLock { $0 = CaughtUp(size: size, at: now) }

@@ -109,10 +109,14 @@ final class ModelFile: Sendable {
 
   /// Writes what stands in the write-ahead log into the file, and closes it.
   func close() throws(StorageError) {
-    try access { database throws(StorageError) in
-      do { try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") } catch {
-        throw StorageError(error)
+    do throws(StorageError) {
+      try access { database throws(StorageError) in
+        do { try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") } catch {
+          throw StorageError(error)
+        }
       }
+    } catch {
+      // What has no room in the file stays in its write-ahead log, where the next opening finds it.
     }
     do { try queue.close() } catch { throw StorageError(error) }
   }
@@ -254,7 +258,7 @@ extension ModelFile {
 }
 
 extension ModelCheckpoint {
-  fileprivate init(_ row: Row) {
+  init(_ row: Row) {
     origin = row["origin"]
     next = Position(UInt64(row["next_position"] as Int64))
     isIndexed = row["is_indexed"]

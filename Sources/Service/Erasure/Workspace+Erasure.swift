@@ -276,8 +276,8 @@ extension Workspace {
 
   /// The read models that have not taken note of the event at `position` yet.
   private func modelsBehind(_ position: Position) throws(ServiceError) -> [String] {
+    try catchUp()
     do throws(ModelError) {
-      if isWriter { _ = try runner.catchUp() }
       return try runner.statuses().filter { $0.position <= position }.map(\.name)
     } catch { throw ServiceError(error) }
   }

@@ -41,8 +41,10 @@ extension Workspace {
       }
     }
     guard position.rawValue < log.size else { throw .notThere(position.rawValue, size: log.size) }
+    let skips: Set<ModelSkip>
+    do throws(ModelError) { skips = try Self.skips(in: log) } catch { throw ServiceError(error) }
     let reader = try pastModels.reader(
-      table.model, of: log, through: position, clock: clock, random: random)
+      table.model, of: log, through: position, skips: skips, clock: clock, random: random)
     do throws(QueryError) {
       return try reader.list(table, selection, asOf: .latest)
     } catch { throw ServiceError(error) }

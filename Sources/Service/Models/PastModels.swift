@@ -35,7 +35,7 @@ final class PastModels: Sendable {
   /// The model `kind` as of `position`.
   func reader(
     _ kind: ModelKind, of log: EventLog, through position: Position,
-    clock: @escaping @Sendable () -> Timestamp, random: RandomSource
+    skips: Set<ModelSkip>, clock: @escaping @Sendable () -> Timestamp, random: RandomSource
   ) throws(ServiceError) -> ModelReader {
     let key = Key(model: kind.name, position: position)
     let (known, mayBuild) = state.withLock { state -> (ModelReader?, Bool) in
@@ -59,7 +59,8 @@ final class PastModels: Sendable {
     let reader: ModelReader?
     do throws(ModelError) {
       reader = try ModelReader.past(
-        [kind], of: log, through: position, in: folder.path(percentEncoded: false), clock: clock)
+        [kind], of: log, through: position, in: folder.path(percentEncoded: false), skips: skips,
+        clock: clock)
     } catch {
       state.withLock { $0.isBuilding = false }
       Self.remove([folder])

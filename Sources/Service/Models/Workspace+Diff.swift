@@ -70,39 +70,50 @@ extension Workspace {
     }
   }
 
-  func compare(
+  private func compare(
     _ diff: ModelDiff, _ expected: ExpectedChanges?, _ progress: @escaping (Progress) -> Void
   ) throws(ServiceError) -> [ComparedModel] {
     try catchUp()
     let relay = ProgressRelay(progress)
+    return try waitingModels(of: diff).map { name throws(ServiceError) in
+      try compare(name, diff, expected, relay)
+    }
+  }
+
+  /// The models that `diff` is about, each once; without names all that have a build that waits.
+  func waitingModels(of diff: ModelDiff) throws(ServiceError) -> [String] {
+    var names: [String] = []
+    for name in diff.models where !names.contains(name) { names.append(name) }
+    if !names.isEmpty { return names }
+    for kind in ModelKind.standard where try builds(of: kind.name).next != nil {
+      names.append(kind.name)
+    }
+    if names.isEmpty {
+      throw ServiceError(
+        ModelError.noBuild(
+          model: "", why: "no model has a build that waits; run `deed models rebuild` first"))
+    }
+    return names
+  }
+
+  /// Compares the builds of one model.
+  func compare(
+    _ name: String, _ diff: ModelDiff, _ expected: ExpectedChanges?, _ relay: ProgressRelay,
+    under claim: ModelClaim? = nil
+  ) throws(ServiceError) -> ComparedModel {
     do throws(ModelError) {
-      var names = diff.models
-      if names.isEmpty {
-        for kind in ModelKind.standard where try runner.builds(of: kind.name).next != nil {
-          names.append(kind.name)
-        }
-        if names.isEmpty {
-          throw ModelError.noBuild(
-            model: "", why: "no model has a build that waits; run `deed models rebuild` first")
-        }
-      }
-      var compared: [ComparedModel] = []
-      for name in names {
-        let differences = try runner.compare(name, relay.observer("Comparing \(name)") { false })
-        let causes =
-          diff.isTraced && !differences.isEmpty
-          ? try runner.causes(
-            of: differences, retired: ModelKind.retired,
-            relay.observer("Tracing \(name)") { false })
-          : [:]
-        let declared = expected?.cover(differences.found, of: name)
-        compared.append(
-          ComparedModel(
-            differences: differences, causes: causes,
-            undeclared: differences.found.enumerated()
-              .filter { index, _ in declared?[index] != true }.map(\.element)))
-      }
-      return compared
+      let differences = try runner.compare(
+        name, under: claim, relay.observer("Comparing \(name)") { false })
+      let causes =
+        diff.isTraced && !differences.isEmpty
+        ? try runner.causes(
+          of: differences, retired: ModelKind.retired, relay.observer("Tracing \(name)") { false })
+        : [:]
+      let declared = expected?.cover(differences.found, of: name)
+      return ComparedModel(
+        differences: differences, causes: causes,
+        undeclared: differences.found.enumerated()
+          .filter { index, _ in declared?[index] != true }.map(\.element))
     } catch { throw ServiceError(error) }
   }
 

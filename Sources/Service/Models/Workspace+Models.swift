@@ -22,20 +22,38 @@ extension Workspace {
     _ body: (ModelReader) throws(QueryError) -> Found
   ) throws(ServiceError) -> Found {
     try requireCRM()
-    do throws(ServiceError) { try catchUp() } catch {
-      // While the disk is full questions go on: the answer says as of which position it is.
-      guard error.code == "STORAGE.FULL" else { throw error }
-      // What is answered by a model that is behind is not kept.
-      shownRecords.forget()
-    }
+    // What is answered by a model that is behind is not kept; the answer says as of which position
+    // it is.
+    if !(try catchUp()) { shownRecords.forget() }
     do throws(QueryError) {
       return try readers.lend(body)
     } catch { throw ServiceError(error) }
   }
 
-  package func catchUp() throws(ServiceError) {
-    guard isWriter else { return }
-    do throws(ModelError) { _ = try runner.catchUp() } catch { throw ServiceError(error) }
+  /// Brings the models to the log's end.
+  ///
+  /// A model whose file fails, or that the disk has no room for, stops no other and keeps nobody
+  /// from asking them or from making it anew: ``models(withTables:withDigests:)`` says why it waits.
+  /// - Returns: whether no model's file failed.
+  @discardableResult
+  package func catchUp() throws(ServiceError) -> Bool {
+    guard isWriter else { return true }
+    do throws(ModelError) {
+      try runner.catchUp()
+      return true
+    } catch {
+      guard case .storage = error else { throw ServiceError(error) }
+      return false
+    }
+  }
+
+  /// Keeps the models at the log's end, whether anybody asks them or not, until the task is
+  /// cancelled or the workspace is closed.
+  public func followModels() async {
+    guard isWriter, kind == .crm else { return }
+    do throws(ModelError) { try await runner.follow(log) } catch {
+      // The log can't be read: everybody who asks is told so.
+    }
   }
 
   /// The position a model is asked about.
@@ -63,45 +81,74 @@ extension Workspace {
     try requireOperator("models")
     try catchUp()
     let statuses: [ModelStatus]
+    var unfinished: [String: UnfinishedBuild] = [:]
     var digests: [String: ModelDigest] = [:]
     do throws(ModelError) {
       statuses = try runner.statuses()
+      for build in try runner.unfinished() { unfinished[build.build.name] = build }
       if withDigests {
-        for status in statuses { digests[status.name] = try runner.digest(status.name) }
+        for status in statuses { digests[status.name] = try digest(of: status.name) }
       }
     } catch { throw ServiceError(error) }
     var columns: [Answer.Table.Column] = [
       .init("model", "Model"), .init("version", "Version"), .init("position", "Events"),
       .init("lag", "Lag"), .init("state", "State"), .init("reason", "Why"),
       .init("serving", "Serving"), .init("next", "Waiting"), .init("previous", "Kept"),
+      .init("making", "Making"), .init("makingState", "Its state"), .init("made", "Its events"),
+      .init("eventsPerSecond", "A second"), .init("secondsLeft", "Seconds left"),
     ]
     if withDigests { columns += [.init("rows", "Rows"), .init("digest", "Digest")] }
     var tables = [
       Answer.Table(
         "models", "", columns: columns,
-        rows: statuses.map { Self.row(of: $0, digests[$0.name], withDigests) })
+        rows: statuses.map { status in
+          Self.row(of: status)
+            + Self.cells(of: unfinished[status.name])
+            + (withDigests ? Self.cells(of: digests[status.name]) : [])
+        })
     ]
     if withTables { tables.append(Self.tableList()) }
     return Answer("Read models", tables: tables)
   }
 
-  private static func row(
-    of status: ModelStatus, _ digest: ModelDigest?, _ withDigests: Bool
-  ) -> [Value] {
+  /// The digest of a model; `nil` when its file can't be read, which is no reason not to list the
+  /// others.
+  private func digest(of name: String) throws(ModelError) -> ModelDigest? {
+    do throws(ModelError) { return try runner.digest(name) } catch {
+      guard case .storage = error else { throw error }
+      return nil
+    }
+  }
+
+  private static func row(of status: ModelStatus) -> [Value] {
     let (state, reason) = status.state.words
-    var row: [Value] = [
+    return [
       .text(status.name), .integer(Int64(status.version)),
       .integer(Int64(status.position.rawValue)), .integer(Int64(status.lag)), .text(state),
       .named(reason), .build(status.builds.serving), .build(status.builds.next),
       .build(status.builds.previous),
     ]
-    if withDigests {
-      row += [
-        digest.map { .integer(Int64($0.rowCount)) } ?? .none,
-        digest.map { .text($0.digest.hex) } ?? .none,
-      ]
-    }
-    return row
+  }
+
+  private static func cells(of digest: ModelDigest?) -> [Value] {
+    [
+      digest.map { .integer(Int64($0.rowCount)) } ?? .none,
+      digest.map { .text($0.digest.hex) } ?? .none,
+    ]
+  }
+
+  private static func cells(of build: UnfinishedBuild?) -> [Value] {
+    guard let build else { return Array(repeating: .none, count: 5) }
+    let state =
+      if let failure = build.failure { failure.words } else {
+        build.isRunning ? "running" : "interrupted"
+      }
+    return [
+      .build(build.build), .text(state),
+      build.events.map { .integer(Int64(clamping: $0)) } ?? .none,
+      build.eventsPerSecond.map { .integer(Int64(clamping: $0)) } ?? .none,
+      build.secondsLeft.map { .integer(Int64(clamping: $0)) } ?? .none,
+    ]
   }
 
   private static func tableList() -> Answer.Table {
@@ -166,18 +213,13 @@ extension ServiceError {
     case .noRoom: self.init(.refused, code: "MODEL.NO_ROOM", error.sentence)
     case .noBuild: self.init(.refused, code: "MODEL.NO_BUILD", error.sentence)
     case .notComparable: self.init(.refused, code: "MODEL.NOT_COMPARABLE", error.sentence)
+    case .stopped: self.init(.refused, code: "MODEL.STOPPED", error.sentence)
     case .decisions: self.init(.failed, code: "MODEL.FAILED", error.sentence)
-    case .storage(_, let storage) where Self.isFull(storage):
+    case .storage where error.isDiskFull:
       self.init(.failed, code: "STORAGE.FULL", error.sentence)
     case .storage, .log, .otherLog, .aheadOfLog:
       self.init(.failed, code: "MODEL.FAILED", error.sentence)
     }
-  }
-
-  /// Whether SQLite had no room: for its file, or for the memory that readers of it share.
-  private static func isFull(_ error: StorageError) -> Bool {
-    let (full, sharedMemory) = (13 as Int32, 4_874 as Int32)
-    return error.code & 0xff == full || error.code == sharedMemory
   }
 
   init(_ error: QueryError) {

@@ -32,7 +32,10 @@ extension Workspace {
   ///   - acceptsDifferences: switch although differences were not declared.
   ///   - progress: told while comparing.
   /// - Returns: which builds serve now, and where that is recorded.
-  /// - Throws: `MODEL.DIFFERENT` when there are undeclared differences; nothing is switched then.
+  /// - Throws: `MODEL.DIFFERENT` when there are undeclared differences, `MODEL.STOPPED` when a
+  ///   waiting build stopped at an event, `MODEL.BUSY` when a process makes one; nothing is switched
+  ///   then. Builds that stand where they can't be compared, such as after a rollback to a version
+  ///   whose program is gone, are switched uncompared when differences are accepted.
   public func switchModels(
     _ diff: ModelDiff, reason: ModelReason, acceptsDifferences: Bool = false,
     progress: @escaping (Progress) -> Void
@@ -40,12 +43,24 @@ extension Workspace {
     try requireConfigurer("models switch")
     try requireWriter()
     let expected = try Self.expected(diff.expectedChanges)
-    let compared: [ComparedModel]
-    do throws(ServiceError) { compared = try compare(diff, expected, progress) } catch {
-      guard acceptsDifferences, error.code == "MODEL.NOT_COMPARABLE" else { throw error }
-      return try await switchUncompared(diff.models, reason)
+    try catchUp()
+    let names = try waitingModels(of: diff)
+    // What was compared is what will serve: nobody puts another build in its place meanwhile.
+    let claim: ModelClaim
+    do throws(ModelError) { claim = try runner.hold(names) } catch { throw ServiceError(error) }
+    defer { withExtendedLifetime(claim) {} }
+    let relay = ProgressRelay(progress)
+    var compared: [String: ComparedModel] = [:]
+    for name in names {
+      do throws(ServiceError) {
+        compared[name] = try compare(name, diff, expected, relay, under: claim)
+      } catch {
+        guard acceptsDifferences, error.code == "MODEL.NOT_COMPARABLE" else { throw error }
+      }
     }
-    if !acceptsDifferences, let model = compared.first(where: { !$0.undeclared.isEmpty }) {
+    if !acceptsDifferences,
+      let model = names.lazy.compactMap({ compared[$0] }).first(where: { !$0.undeclared.isEmpty })
+    {
       let kinds = model.undeclared.map(\.kind.line).joined(separator: "; ")
       throw ServiceError(
         .refused, code: "MODEL.DIFFERENT",
@@ -53,12 +68,15 @@ extension Workspace {
           + "`deed models diff`, declare them, or give --accept-differences; nothing was switched.")
     }
     var rows: [[Value]] = []
-    for model in compared {
-      let found = model.differences
+    for name in names {
+      let builds = try builds(of: name)
+      guard let serving = builds.serving, let next = builds.next else { continue }
+      let found = compared[name]?.differences
       let command = SwitchReadModel.with {
-        $0.model = found.model
-        $0.from = Self.message(found.old)
-        $0.to = Self.message(found.new)
+        $0.model = name
+        $0.from = Self.message(serving)
+        $0.to = Self.message(next)
+        guard let found else { return }
         $0.events = found.events
         $0.changedRows = found.rows(.changed)
         $0.missingRows = found.rows(.missing)
@@ -66,35 +84,24 @@ extension Workspace {
         $0.diffDigest = found.digest.hex
         $0.expectedChangesDigest = expected?.digest.hex ?? ""
       }
+      do throws(ModelError) { try runner.requireGoingOn(next) } catch { throw ServiceError(error) }
       let position = try await record(.switchReadModel(command), reason)
-      do throws(ModelError) { try runner.promote(found.model) } catch { throw ServiceError(error) }
+      do throws(ModelError) { try runner.promote(name, under: claim) } catch {
+        throw ServiceError(error)
+      }
       rows.append([
-        .text(found.model), .build(found.old), .build(found.new), position,
-        .text(found.digest.hex),
+        .text(name), .build(serving), .build(next), position,
+        found.map { .text($0.digest.hex) } ?? .none,
       ])
     }
-    return Self.switched("Switched", rows)
-  }
-
-  /// Switches builds that stand where they can't be compared, such as after a rollback to a version
-  /// whose program is gone: recorded without a comparison.
-  private func switchUncompared(
-    _ names: [String], _ reason: ModelReason
-  ) async throws(ServiceError) -> Answer {
-    var rows: [[Value]] = []
-    for name in names {
-      let builds = try builds(of: name)
-      guard let serving = builds.serving, let next = builds.next else { continue }
-      let command = SwitchReadModel.with {
-        $0.model = name
-        $0.from = Self.message(serving)
-        $0.to = Self.message(next)
-      }
-      let position = try await record(.switchReadModel(command), reason)
-      do throws(ModelError) { try runner.promote(name) } catch { throw ServiceError(error) }
-      rows.append([.text(name), .build(serving), .build(next), position, .none])
+    let uncompared = names.filter { compared[$0] == nil }
+    var answer = Self.switched("Switched", rows)
+    if !uncompared.isEmpty {
+      answer.notes.append(
+        "Switched without a comparison, because the builds can't be brought to one position: "
+          + uncompared.joined(separator: ", ") + ".")
     }
-    return Self.switched("Switched without a comparison", rows)
+    return answer
   }
 
   /// Lets the builds serve again that served before, each in one step.
@@ -125,67 +132,6 @@ extension Workspace {
     return Self.switched("Rolled back", rows)
   }
 
-  /// Deletes kept builds that are old enough for all that is given.
-  ///
-  /// - Parameters:
-  ///   - events: more than so many positions behind the log's end.
-  ///   - days: and kept for so many days since the switch that replaced them; one that no switch
-  ///     replaced, but a newer program, goes by positions alone.
-  /// - Returns: what was deleted.
-  /// - Throws: ``ServiceError`` when another process writes, or the principal doesn't configure.
-  public func pruneModels(
-    olderThan events: Int, days: Int? = nil
-  ) throws(ServiceError) -> Answer {
-    try requireConfigurer("models prune")
-    try requireWriter()
-    if let days, days < 0 {
-      throw ServiceError(.usage, code: "VALIDATION.RANGE", "--days is \(days): give 0 or more.")
-    }
-    try catchUp()
-    let switched = days == nil ? [:] : try lastSwitches()
-    var rows: [[Value]] = []
-    do throws(ModelError) {
-      for kind in ModelKind.standard {
-        guard let age = try runner.age(ofPreviousBuildOf: kind.name), age > UInt64(max(0, events)),
-          let previous = try runner.builds(of: kind.name).previous
-        else { continue }
-        if let days, let since = switched[kind.name],
-          clock() < since.advanced(byMicroseconds: Int64(days) * 86_400_000_000)
-        {
-          continue
-        }
-        try runner.forget(kind.name, previous: true, next: false)
-        rows.append([.text(kind.name), .build(previous), .integer(Int64(age))])
-      }
-    } catch { throw ServiceError(error) }
-    return Answer(
-      rows.isEmpty ? "Nothing was old enough to delete" : "Deleted",
-      tables: [
-        .init(
-          "models", "",
-          columns: [
-            .init("model", "Model"), .init("build", "Build"), .init("behind", "Events behind"),
-          ], rows: rows)
-      ].filter { !$0.rows.isEmpty })
-  }
-
-  /// When each model was switched last, forwards or back.
-  private func lastSwitches() throws(ServiceError) -> [String: Timestamp] {
-    let types = ["ReadModelSwitched", "ReadModelRolledBack"].compactMap { EventType($0) }
-    var times: [String: Timestamp] = [:]
-    for event in try readEvents(.types(types), limit: 100_000) {
-      do throws(PayloadError) {
-        guard case .organization(let change)? = try event.payload() else { continue }
-        if case .readModelSwitched(let switched) = change {
-          times[switched.model] = event.recordedAt
-        } else if case .readModelRolledBack(let back) = change {
-          times[back.model] = event.recordedAt
-        }
-      } catch { throw ServiceError(.failed, code: "LOG.UNREADABLE", error.description) }
-    }
-    return times
-  }
-
   /// Lets models that stopped at an event try it again; the outcome is refused when one stops
   /// again.
   public func retryModels(_ names: [String]) throws(ServiceError) -> Outcome {
@@ -211,7 +157,7 @@ extension Workspace {
     guard let status = statuses.first(where: { $0.name == name }) else {
       throw ServiceError(ModelError.unknownModel(name))
     }
-    guard case .failed(let failure) = status.state, failure.position == Position(position) else {
+    guard let failure = try stop(of: status, at: Position(position)) else {
       throw ServiceError(
         .refused, code: "MODEL.NOT_STOPPED",
         "\(name) did not stop at position \(position): `deed models list` says where a model "
@@ -226,12 +172,23 @@ extension Workspace {
       $0.cause = failure.cause
     }
     _ = try await record(.skipReadModelEvent(command), reason)
-    do throws(ModelError) {
-      try runner.retry(name)
-      try runner.reloadDecisions()
-    } catch { throw ServiceError(error) }
+    do throws(ModelError) { try runner.retry(name) } catch { throw ServiceError(error) }
     try catchUp()
     return try states(of: [name], "Goes on behind position \(position)")
+  }
+
+  /// What stopped the model at `position`, or its unfinished build, which the next rebuild goes on
+  /// with; `nil` when nothing did.
+  private func stop(
+    of status: ModelStatus, at position: Position
+  ) throws(ServiceError) -> ModelFailure? {
+    if case .failed(let failure) = status.state, failure.position == position { return failure }
+    let unfinished: UnfinishedBuild?
+    do throws(ModelError) {
+      unfinished = try runner.unfinished().first { $0.build.name == status.name }
+    } catch { throw ServiceError(error) }
+    guard let failure = unfinished?.failure, failure.position == position else { return nil }
+    return failure
   }
 
   private func states(of names: [String], _ title: String) throws(ServiceError) -> Outcome {
@@ -245,7 +202,7 @@ extension Workspace {
     return Outcome(answer, isRefused: failed)
   }
 
-  private func builds(of name: String) throws(ServiceError) -> ModelBuilds {
+  func builds(of name: String) throws(ServiceError) -> ModelBuilds {
     do throws(ModelError) { return try runner.builds(of: name) } catch {
       throw ServiceError(error)
     }

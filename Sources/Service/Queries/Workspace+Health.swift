@@ -17,6 +17,10 @@ public struct WorkspaceHealth: Sendable, Hashable {
     public let state: String
     /// Why it is so; empty when there is nothing to say.
     public let reason: String
+    /// How many events are in the build of it that is not whole; `nil` without one.
+    public let builtEvents: UInt64?
+    /// How long that build still takes; `nil` when nobody is at it.
+    public let buildSecondsLeft: UInt64?
 
     /// Whether it can't go on by itself.
     public var isStuck: Bool { state == "waiting" || state == "failed" }
@@ -95,11 +99,17 @@ extension Workspace {
   /// How the writer and the read models stand; only a model that waits for something is tried again.
   public func health() throws(ServiceError) -> WorkspaceHealth {
     let (statuses, trouble) = modelStatuses()
+    let unfinished: [UnfinishedBuild]
+    do throws(ModelError) { unfinished = kind == .crm ? try runner.unfinished() : [] } catch {
+      // The folder can't be looked at: how the models stand says so.
+      unfinished = []
+    }
     let models = statuses.map { status in
+      let build = unfinished.first { $0.build.name == status.name }
       let (state, reason) = status.state.words
       return WorkspaceHealth.Model(
         name: status.name, position: status.position.rawValue, lag: status.lag, state: state,
-        reason: reason)
+        reason: reason, builtEvents: build?.events, buildSecondsLeft: build?.secondsLeft)
     }
     // Reasons name files, and this is for anybody: `models list` and the log have them.
     var problems = statuses.compactMap(\.trouble) + (trouble.map { [$0] } ?? [])

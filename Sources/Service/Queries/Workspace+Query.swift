@@ -58,7 +58,7 @@ extension Workspace {
     do throws(ModelError) {
       reader = try ModelReader.effective(
         [ModelKind(projector)], of: log, until: time,
-        in: scratch.path(percentEncoded: false))
+        in: scratch.path(percentEncoded: false), skips: try Self.skips(in: log))
     } catch { throw ServiceError(error) }
     guard let reader else {
       throw ServiceError(.failed, code: "MODEL.FAILED", "The effective view was cancelled.")

@@ -11,8 +11,8 @@ struct Models: ParsableCommand {
       """,
     subcommands: [
       ModelsList.self, ModelsRehearse.self, ModelsRebuild.self, ModelsDiff.self,
-      ModelsSwitch.self, ModelsRollback.self, ModelsPrune.self, ModelsRetry.self,
-      ModelsSkip.self,
+      ModelsSwitch.self, ModelsRollback.self, ModelsPrune.self, ModelsDiscard.self,
+      ModelsRetry.self, ModelsSkip.self,
     ])
 }
 
@@ -105,8 +105,8 @@ struct ModelsRebuild: ParsableCommand {
                 deed models rebuild --all --dry-run
 
       The old rows serve until the new ones are whole, and with --hold until `deed models
-      switch`. Stopped by ctrl-c or a kill, the next rebuild goes on where this one committed
-      last. With --format json, progress comes as lines of JSON on standard error.
+      switch`. A build that stops at an event replaces nothing, and the exit code is 1. Stopped
+      by ctrl-c or a kill, the next rebuild goes on where this one committed last. With --format json, progress comes as lines of JSON on standard error.
       """)
 
   @OptionGroup var options: WorkspaceOptions
@@ -291,6 +291,26 @@ struct ModelsPrune: ParsableCommand {
     try options.answer { workspace in
       try workspace.pruneModels(olderThan: events, days: days)
     }
+  }
+}
+
+/// `deed models discard`.
+struct ModelsDiscard: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "discard",
+    abstract: "Delete builds that wait for a switch, and those that were not finished.",
+    discussion: """
+      Example: deed models discard ticket-queue
+
+      What serves stays, and so does what is kept for a rollback. Nothing is lost but the work: `deed
+      models rebuild` makes a build anew.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+  @OptionGroup var selection: ModelSelection
+
+  func run() throws {
+    try options.answer { workspace in try workspace.discardModels(selection.models) }
   }
 }
 
