@@ -186,7 +186,7 @@ let package = Package(
       name: "TransparencyTests", dependencies: ["EventModel", "TestSupport", "Transparency"],
       swiftSettings: house),
     .testTarget(
-      name: "VaultTests", dependencies: ["EventModel", "Sealing", "TestSupport", "Vault"],
+      name: "VaultTests", dependencies: ["EventModel", "Sealing", "TestSupport", "Vault", crypto],
       swiftSettings: house),
     .testTarget(
       name: "EvidenceTests",

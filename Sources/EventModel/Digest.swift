@@ -82,7 +82,7 @@ extension Digest {
 }
 
 /// SHA-256 over bytes that come in pieces.
-package struct DigestHasher {
+package struct DigestHasher: Sendable {
   private var context = SHA256_CTX()
 
   package init() { Self.check(unsafe SHA256_Init(&context)) }

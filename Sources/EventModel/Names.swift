@@ -37,9 +37,11 @@ package struct StreamName: Name {
   }
 
   /// The aggregate's name: what stands before the first `-`.
-  package var category: String { String(text.prefix { $0 != "-" }) }
+  package var category: String { String(text.utf8.prefix { $0 != Self.dash }) ?? "" }
   /// What stands behind the first `-`.
-  package var id: String { String(text.drop { $0 != "-" }.dropFirst()) }
+  package var id: String { String(text.utf8.drop { $0 != Self.dash }.dropFirst()) ?? "" }
+
+  private static let dash = UInt8(ascii: "-")
 
   private static func isCategory(_ bytes: Substring.UTF8View) -> Bool {
     guard let first = bytes.first, first.isLowerCaseLetter else { return false }

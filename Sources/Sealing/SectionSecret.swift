@@ -10,10 +10,10 @@ package struct SectionSecret: Hashable, Sendable {
   /// The 32 bytes, to be disclosed.
   package let bytes: [UInt8]
 
-  /// Derives the secret from the subject's `key`.
+  /// Derives the secret from the subject's `key`: HKDF-Extract, then HKDF-Expand.
   package init(key: SymmetricKey, salt: [UInt8], keyID: KeyID, place: SectionPlace) {
-    let extracted = HKDF<SHA256>.extract(inputKeyMaterial: key, salt: salt)
-    bytes = Self.expand(SymmetricKey(data: extracted), place.secretInfo(keyID))
+    let extracted = Array(HKDF<SHA256>.extract(inputKeyMaterial: key, salt: salt))
+    bytes = Self.expand(MessageCode(key: extracted.span), place.secretInfo(keyID))
   }
 
   /// Takes a secret that was disclosed; `nil` unless it has 32 bytes.
@@ -26,12 +26,12 @@ package struct SectionSecret: Hashable, Sendable {
 
   /// The key that the section is encrypted with.
   var encryptionKey: SymmetricKey {
-    SymmetricKey(data: Self.expand(key, SealedSection.encryptionInfo))
+    SymmetricKey(data: Self.expand(MessageCode(key: bytes.span), SealedSection.encryptionInfo))
   }
 
   /// The 32 bytes that a section commits to its secret with.
   var commitment: [UInt8] {
-    Array(HMAC<SHA256>.authenticationCode(for: SealedSection.commitmentMessage, using: key))
+    MessageCode(key: bytes.span).code(of: SealedSection.commitmentMessage).bytes
   }
 
   /// Compares in constant time.
@@ -43,7 +43,7 @@ package struct SectionSecret: Hashable, Sendable {
   /// HKDF-Expand to 32 bytes, which is one HMAC.
   ///
   /// Source: RFC 5869 section 2.3.
-  private static func expand(_ key: SymmetricKey, _ info: [UInt8]) -> [UInt8] {
-    Array(HMAC<SHA256>.authenticationCode(for: info + [1], using: key))
+  private static func expand(_ key: MessageCode, _ info: [UInt8]) -> [UInt8] {
+    key.code(of: info + [1]).bytes
   }
 }

@@ -23,8 +23,8 @@ final class KeyStore: Sendable {
     let key: SymmetricKey
   }
 
-  /// For digests that only this workspace can make.
-  let digestKey: SymmetricKey
+  /// For digests that only this workspace can make: it has taken the key, and takes a message.
+  let digestCode: HMAC<SHA256>
 
   static let epochName = Array("epoch".utf8)
   static let digestName = Array("digest".utf8)
@@ -45,7 +45,7 @@ final class KeyStore: Sendable {
     self.master = master
     current = Mutex(Epoch(number: epoch, key: epochKey))
     opening = Mutex(Epoch(number: epoch, key: epochKey))
-    self.digestKey = digestKey
+    digestCode = HMAC(key: digestKey)
   }
 
   /// Makes master key, first epoch and empty store in the folder, which is made if absent.

@@ -213,9 +213,10 @@ extension Vault {
   /// digest saying anything to others.
   package func keyedDigest(_ bytes: [UInt8]) throws(VaultError) -> EventModel.Digest {
     guard let store else { throw .absent }
-    let code = HMAC<SHA256>.authenticationCode(for: bytes, using: store.digestKey)
-    let copy = Array(code)
-    return EventModel.Digest(copy.span)
+    var code = store.digestCode
+    code.update(data: bytes)
+    let digest = Array(code.finalize())
+    return EventModel.Digest(digest.span)
   }
 
   private enum Found {

@@ -114,6 +114,45 @@ import Testing
     }
   }
 
+  @Test(arguments: [13, 14] as [UInt64])
+  func `there is no news where nothing matches, and one name is never missed`(
+    seed: UInt64
+  ) throws {
+    var random = SeededGenerator(seed: seed)
+    try LogHarness.run { log, _ throws in
+      var known: [Known] = []
+      for number in 1...60 as ClosedRange<UInt64> {
+        let event = Self.randomEvent(&random)
+        let first = try log.appendAndWait(.test(number, [event])).first.rawValue
+        known.append(Known(position: first, event: event))
+        let query = Self.randomQuery(&random)
+        let since = UInt64.random(in: 0...log.size, using: &random)
+        let isMatched = known.contains {
+          $0.position >= since && Self.matches(query, $0.event)
+        }
+        let seen = try log.sizeWithoutNews(of: query, since: since)
+        #expect(seen == nil || seen == log.size && !isMatched, "seed \(seed), \(query)")
+        let stream = "lead-\(Int.random(in: 0...9, using: &random))"
+        let isNew = known.contains { $0.position >= since && $0.event.stream == stream }
+        #expect(
+          try log.sizeWithoutNews(of: .stream(.known(stream)), since: since)
+            == (isNew ? nil : log.size), "seed \(seed), \(stream) since \(since)")
+      }
+    }
+  }
+
+  @Test func `whoever only reads has to look for news`() throws {
+    try withTemporaryFolder { path throws in
+      let harness = try LogHarness(in: path)
+      try harness.open { log throws in
+        _ = try log.appendAndWait(.test(1, [TestEvent()]))
+      }
+      let reader = try EventLog(reading: harness.folder)
+      defer { reader.close() }
+      #expect(try reader.sizeWithoutNews(of: .everything, since: reader.size) == nil)
+    }
+  }
+
   @Test func `the position at a time is the last one recorded by then`() throws {
     try LogHarness.run { log, harness throws in
       let start = harness.clock.now

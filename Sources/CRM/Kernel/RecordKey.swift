@@ -35,7 +35,7 @@ extension RecordKey {
   package init?(text: String) {
     let parts = text.split(separator: ":", maxSplits: 1)
     guard parts.count == 2, !parts[1].isEmpty,
-      let type = ObjectType.Code.allCases.first(where: { $0.streamCategory == parts[0] })
+      let type = ObjectType.Code.byCategory[String(parts[0])]
     else { return nil }
     self.init(type, String(parts[1]))
   }
@@ -48,10 +48,7 @@ extension RecordKey: CustomStringConvertible {
 extension RecordKey {
   /// The record whose stream this is; `nil` for streams that are no record's.
   package init?(_ stream: StreamName) {
-    let category = stream.category
-    guard let type = ObjectType.Code.allCases.first(where: { $0.streamCategory == category }) else {
-      return nil
-    }
+    guard let type = ObjectType.Code.byCategory[stream.category] else { return nil }
     self.init(type, stream.id)
   }
 
@@ -74,6 +71,9 @@ extension RecordKey {
 }
 
 extension ObjectType.Code {
+  fileprivate static let byCategory = Dictionary(
+    allCases.map { ($0.streamCategory, $0) }, uniquingKeysWith: { first, _ in first })
+
   /// The category of this type's streams: the aggregate's name in camelCase.
   package var streamCategory: String {
     switch self {

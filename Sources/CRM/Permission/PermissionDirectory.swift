@@ -97,8 +97,8 @@ package struct PermissionDirectory: Sendable {
   package func roles(of user: String) -> [Role] {
     guard let person = users[user] else { return [] }
     let isOwner = !ownerWasNamed && user == founderID && person.isAdministrator
-    return permissions.active(
-      person.roleIDs + (isOwner ? [BuiltInRole.workspaceOwner] : []))
+    guard isOwner else { return permissions.active(person.roleIDs) }
+    return permissions.active(person.roleIDs + [BuiltInRole.workspaceOwner])
   }
 
   /// The administrators who can act.

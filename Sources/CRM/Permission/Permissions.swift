@@ -63,7 +63,12 @@ package struct Permissions: Aggregate {
 
   /// The roles in force; a retired or unknown one gives no right.
   package func active(_ roleIDs: [String]) -> [Role] {
-    roleIDs.compactMap { roles[$0] }.filter { !$0.isRetired }
+    var active: [Role] = []
+    active.reserveCapacity(roleIDs.count)
+    for id in roleIDs {
+      if let role = roles[id], !role.isRetired { active.append(role) }
+    }
+    return active
   }
 
   /// The rules for the fields of records of `type`.

@@ -64,14 +64,14 @@ extension RecordFacts {
     case let account as Account:
       partnerID = account.partnerID
       isPerson = account.type == .individual
-      fields["grade"] = Self.letter(account.grade)
-      fields["account.grade"] = Self.letter(account.grade)
-      fields["industryCode"] = account.industryCode
-    case let lead as Lead: fields["rating"] = Self.letter(lead.rating)
-    case let opportunity as Opportunity: fields["pipelineID"] = opportunity.pipelineID
+      set("grade", Self.letter(account.grade))
+      set("account.grade", Self.letter(account.grade))
+      set("industryCode", account.industryCode)
+    case let lead as Lead: set("rating", Self.letter(lead.rating))
+    case let opportunity as Opportunity: set("pipelineID", opportunity.pipelineID)
     case let ticket as Ticket:
       set("priority", ticket.priority)
-      fields["teamID"] = ticket.teamID
+      set("teamID", ticket.teamID)
     case let activity as Activity: ownerIDs.insert(activity.performedBy)
     case let task as TaskRecord: ownerIDs.insert(task.assigneeID)
     case let user as User: ownerIDs.insert(user.id)
@@ -81,13 +81,16 @@ extension RecordFacts {
     default: break
     }
     ownerIDs.remove("")
-    fields = fields.filter { !$0.value.isEmpty }
     for parent in parents { follow(parent) }
   }
 
   /// A grade as people write it.
   private static func letter(_ grade: Grade.Code) -> String {
     grade.rawValue == 0 ? "" : "\(grade)".uppercased()
+  }
+
+  private mutating func set(_ name: String, _ value: String) {
+    if !value.isEmpty { fields[name] = value }
   }
 
   private mutating func set<Code: RawRepresentable>(_ name: String, _ code: Code)

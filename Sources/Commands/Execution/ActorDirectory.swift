@@ -10,7 +10,7 @@ struct ActorDirectory: Sendable {
   let log: EventLog
   let reader: RecordReader
   /// What the users are and where they belong, by their identifiers.
-  private let known = KeptAtSize<String, Standing>()
+  private let known: KeptUntilNews<String, Standing>
 
   /// What of a user stands in a snapshot.
   private struct Standing: Sendable {
@@ -22,6 +22,7 @@ struct ActorDirectory: Sendable {
   init(log: EventLog, reader: RecordReader) {
     self.log = log
     self.reader = reader
+    known = KeptUntilNews(log, until: EventQuery([.init(categories: ["user", "team"])]))
   }
 
   /// The actor as the directory knows it now, so that it can be read when the user is gone.
@@ -30,7 +31,7 @@ struct ActorDirectory: Sendable {
   ) throws(CommandFailure) -> ActorSnapshot {
     var snapshot = ActorSnapshot.with { ($0.kind, $0.delegationID) = (kind, delegationID) }
     guard kind == .user else { return snapshot }
-    let standing = try known.value(of: actor.text, at: log.size) { () throws(CommandFailure) in
+    let standing = try known.value(of: actor.text) { () throws(CommandFailure) in
       try self.standing(of: actor.text)
     }
     snapshot.roleIds = standing.roleIDs
@@ -94,8 +95,11 @@ struct ActorDirectory: Sendable {
   /// The day of `time` in the zone `name`, which is UTC when no such zone is known.
   static func day(of time: Timestamp, in name: String) -> CalendarDate {
     let seconds = time.microseconds / 1_000_000
-    let zone = TimeZone(identifier: name)
-    let offset = zone?.secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds))) ?? 0
+    let offset =
+      name == "UTC"
+      ? 0
+      : TimeZone(identifier: name)?
+        .secondsFromGMT(for: Date(timeIntervalSince1970: TimeInterval(seconds))) ?? 0
     let local = seconds + Int64(offset)
     let days = local >= 0 ? local / 86_400 : (local - 86_399) / 86_400
     return CalendarDate(daysSince1970: Int(days))

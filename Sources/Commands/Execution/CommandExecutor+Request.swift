@@ -84,7 +84,8 @@ extension CommandExecutor {
     let principal = try context.onBehalfOf.map { principal throws(CommandFailure) in
       try directory.snapshot(of: principal, kind: .user, delegationID: "")
     }
-    let changesSeveral = Set(round.events.map(\.record)).count > 1
+    let first = round.events.first?.record
+    let changesSeveral = round.events.contains { $0.record != first }
     let transaction = context.transactionID ?? (changesSeveral ? command.id.uuidText : "")
     return .with {
       $0.occurredAtUs = (context.occurredAt ?? round.now).microseconds

@@ -265,27 +265,27 @@ struct LookedAt {
   private let reader: RecordReader
   private var revisions: [RecordKey: Revision?] = [:]
   /// In the order in which they were looked at.
-  private var keys: [RecordKey] = []
+  private var streams: [(stream: StreamName, revision: Revision?)] = []
   var conditions: [AppendCondition] = []
 
   init(reader: RecordReader) { self.reader = reader }
 
-  var count: Int { keys.count }
+  var count: Int { revisions.count }
 
   /// The record, which must not change before the events are appended; `nil` when this version
   /// has no such aggregate or the identifier can't be one.
   mutating func load(_ key: RecordKey) throws(CommandFailure) -> LoadedRecord? {
     guard let loaded = try reader.load(key) else { return nil }
-    if revisions.updateValue(loaded.revision, forKey: key) == nil { keys.append(key) }
+    if revisions[key] == nil {
+      revisions[key] = .some(loaded.revision)
+      streams.append((loaded.stream, loaded.revision))
+    }
     return loaded
   }
 
   func allConditions() -> [AppendCondition] {
     conditions
-      + keys.compactMap { key in
-        guard let stream = key.stream, let revision = revisions[key] else { return nil }
-        return .stream(stream, revision.map { .exactly($0) } ?? .none)
-      }
+      + streams.map { .stream($0.stream, $0.revision.map { .exactly($0) } ?? .none) }
   }
 
   /// The records that `events` make: those whose streams had no event.

@@ -22,7 +22,7 @@ package final class CommandExecutor: Sendable {
   package let permissions: PermissionReader
   private let turns = RecordTurns()
   /// What the workspace asks signatures for.
-  let signatures = KeptAtSize<String, SignaturePolicy>()
+  let signatures: KeptUntilNews<String, SignaturePolicy>
 
   /// How often a command is decided again because others came first.
   static let attemptLimit = 32
@@ -47,6 +47,8 @@ package final class CommandExecutor: Sendable {
     subjects = SubjectKeys(log: log, vault: vault)
     assembly = EventAssembly(vault: vault, random: random)
     permissions = PermissionReader(log: log)
+    signatures = KeptUntilNews(
+      log, until: .stream(SignaturePolicy.stream))
   }
 
   /// Forgets the records kept in memory, such as when keys were destroyed.
@@ -64,12 +66,13 @@ package final class CommandExecutor: Sendable {
     do { try context.check(at: clock()) } catch { throw .refused(error) }
     let signer = try signer(of: command.name, context)
     let digest = try digest(of: command, context)
-    if let repeated = try repeated(context.commandID, digest) { return repeated }
+    let id = context.commandID
+    if let repeated = try repeated(id, digest) { return repeated }
     var executable = command.executable
     let now = clock()
     executable.identify { prefix in identifiers.recordID(prefix: prefix, at: now) }
     let asked = AskedCommand(
-      name: command.name, body: executable, id: context.commandID, digest: digest,
+      name: command.name, body: executable, id: id, digest: digest,
       access: command.access, signer: signer)
     do throws(CommandFailure) {
       return try await turns.take(executable.target) { () async throws(CommandFailure) in

@@ -10,6 +10,7 @@ internal import Vault
 
 /// A record as its stream makes it, and where the stream stands.
 struct LoadedRecord: Sendable {
+  let stream: StreamName
   var state: any Aggregate
   /// `nil` when the stream has no event.
   var revision: Revision?
@@ -21,6 +22,8 @@ struct LoadedRecord: Sendable {
   var subjects: [String] = []
   /// How many events the log had when it was looked at last: with so many it is the same.
   var size: UInt64 = 0
+  /// Whether what is personal in it was erased.
+  var isErased = false
 }
 
 /// Folds records from their streams, and keeps those used lately so that only new events are read.
@@ -38,10 +41,17 @@ final class RecordReader: Sendable {
 
   /// The record `key` as the log has it now; `nil` when this version has no such aggregate.
   func load(_ key: RecordKey) throws(CommandFailure) -> LoadedRecord? {
-    guard let stream = key.stream else { return nil }
     let size = log.size
-    if let kept = cache.withLock({ $0.value(for: key) }), kept.size == size { return kept }
-    guard var record = try start(of: key) else { return nil }
+    if let kept = cache.withLock({ $0.value(for: key) }) {
+      if kept.size == size { return kept }
+      if try isUnchanged(kept, key) { return kept }
+    }
+    guard let stream = key.stream, var record = try start(of: key, in: stream) else { return nil }
+    if record.position == nil, let seen = try sizeWithoutNews(of: .stream(stream), since: 0) {
+      // Most commands that make a record look whether it is there.
+      record.size = seen
+      return record
+    }
     let selection = EventSelection(.stream(stream), from: record.position?.next)
     let events: [RecordedEvent]
     do { events = try log.events(selection) } catch { throw .storage(error) }
@@ -59,9 +69,42 @@ final class RecordReader: Sendable {
     return record
   }
 
+  /// Whether nothing came since `kept` was read that could change it: no event of its stream, and
+  /// no destroyed key.
+  ///
+  /// What was erased may be readmitted by an event of another record, so it is read again.
+  private func isUnchanged(
+    _ kept: LoadedRecord, _ key: RecordKey
+  ) throws(CommandFailure) -> Bool {
+    guard !kept.isErased else { return false }
+    let query = EventQuery([.init(streams: [kept.stream]), Self.destructions])
+    guard let seen = try sizeWithoutNews(of: query, since: kept.size) else { return false }
+    cache.withLock { cache in
+      guard var record = cache.value(for: key), record.position == kept.position,
+        record.size < seen
+      else { return }
+      record.size = seen
+      cache.set(key, record)
+    }
+    return true
+  }
+
+  private func sizeWithoutNews(
+    of query: EventQuery, since size: UInt64
+  ) throws(CommandFailure) -> UInt64? {
+    do { return try log.sizeWithoutNews(of: query, since: size) } catch { throw .storage(error) }
+  }
+
+  private static let destructions = EventQuery.Item(
+    types: ["SubjectKeyDestroyed"].compactMap { EventType($0) })
+
   /// Begins the sealed fields anew, where they were erased and their subject has a living key.
   private func readmit(_ record: inout LoadedRecord) throws(CommandFailure) {
-    guard var personal = record.state as? any PersonalAggregate, personal.isErased else { return }
+    guard var personal = record.state as? any PersonalAggregate, personal.isErased else {
+      record.isErased = false
+      return
+    }
+    record.isErased = true
     for subject in record.subjects {
       let standing: KeyID?
       do {
@@ -80,13 +123,16 @@ final class RecordReader: Sendable {
   /// The record as it was kept, or before its first event.
   ///
   /// What is personal in it may be of a person who was erased since; then it is read again.
-  private func start(of key: RecordKey) throws(CommandFailure) -> LoadedRecord? {
+  private func start(
+    of key: RecordKey, in stream: StreamName
+  ) throws(CommandFailure) -> LoadedRecord? {
     if let kept = cache.withLock({ $0.value(for: key) }) {
       if try !isErased(kept.keyIDs) { return kept }
       cache.withLock { $0.remove(key) }
     }
     guard let empty = Aggregates.empty(key.type) else { return nil }
-    return LoadedRecord(state: empty, revision: nil, position: nil, keyIDs: [])
+    return LoadedRecord(
+      stream: stream, state: empty, revision: nil, position: nil, keyIDs: [])
   }
 
   private func isErased(_ keyIDs: [KeyID]) throws(CommandFailure) -> Bool {

@@ -30,6 +30,10 @@ package final class PermissionReader: Sendable {
     let result = kept.withLock { kept -> Result<Kept, CommandFailure> in
       guard kept.size < size else { return .success(kept) }
       return Result { () throws(CommandFailure) in
+        if let seen = try sizeWithoutNews(since: kept.size) {
+          kept.size = seen
+          return kept
+        }
         try fold(from: Position(kept.size), through: Position(size - 1), into: &kept.directory)
         kept.size = size
         return kept
@@ -37,6 +41,12 @@ package final class PermissionReader: Sendable {
     }
     let kept = try result.get()
     return (kept.directory, kept.size)
+  }
+
+  private func sizeWithoutNews(since size: UInt64) throws(CommandFailure) -> UInt64? {
+    do { return try log.sizeWithoutNews(of: Self.query, since: size) } catch {
+      throw .storage(error)
+    }
   }
 
   /// The directory as of the event at `position`, folded from the first one.

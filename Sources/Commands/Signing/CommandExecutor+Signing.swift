@@ -41,7 +41,7 @@ extension CommandExecutor {
 
   /// What the workspace asks signatures for.
   package func signaturePolicy() throws(CommandFailure) -> SignaturePolicy {
-    try signatures.value(of: "", at: log.size) { () throws(CommandFailure) in
+    try signatures.value(of: "") { () throws(CommandFailure) in
       try SignaturePolicy(in: log)
     }
   }

@@ -49,6 +49,19 @@ extension EventLog {
     }
   }
 
+  /// How many events the log has, when none at `size` or behind it matches `query`; `nil` when one
+  /// may, or when another process writes and nobody can say without looking.
+  ///
+  /// - Complexity: one look at memory, whatever the log's size.
+  package func sizeWithoutNews(
+    of query: EventQuery, since size: UInt64
+  ) throws(LMDBError) -> UInt64? {
+    let core = try open().core
+    guard core.hasWriter, let index = core.index else { return nil }
+    let (mayMatch, seen) = index.mayMatch(query, from: size)
+    return mayMatch || seen < size ? nil : seen
+  }
+
   private func look<Result>(
     _ body: (LogLookup, borrowing ReadTransaction) throws(LMDBError) -> Result
   ) throws(LMDBError) -> Result {

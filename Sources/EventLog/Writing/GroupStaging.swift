@@ -125,8 +125,8 @@ extension GroupStaging {
   private func firstMatch(
     of query: EventQuery, from start: UInt64, in reader: borrowing ReadTransaction
   ) throws(StageError) -> Position? {
+    guard index.mayMatch(query, from: start, includesStaged: true).mayMatch else { return nil }
     let matcher = QueryMatcher(query)
-    guard start < edge.size else { return nil }
     if matcher.matchesAll { return Position(start) }
     do throws(LMDBError) {
       var candidates = index.candidates(

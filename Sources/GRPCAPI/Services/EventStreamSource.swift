@@ -54,9 +54,7 @@ final class EventStreamSource: ResponseSource {
     let step: StreamStep
     do throws(ServiceError) { step = try subscription.next() } catch { throw GRPCStatus(error) }
     switch step {
-    case .events(let events):
-      return .message(
-        try Self.message { $0.events.events = events.map(StreamsEvent.init) })
+    case .events(let events): return .message(try EventsMessage.bytes(events))
     case .checkpoint(let mark): return .message(try Self.message { $0.checkpoint = .init(mark) })
     case .fellBehind(let mark): return .message(try Self.message { $0.fellBehind = .init(mark) })
     case .caughtUp(let mark):

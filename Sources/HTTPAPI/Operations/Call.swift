@@ -151,9 +151,7 @@ struct Call: Sendable {
 
   /// The JSON body as text.
   func jsonBody() async throws -> String {
-    let type = try header(.contentType) ?? ""
-    let essence = type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
-    guard essence == "application/json" else {
+    guard Self.isJSON(try header(.contentType) ?? "") else {
       throw Problem(415, "VALIDATION.CONTENT_TYPE", "The body is no application/json: send JSON.")
     }
     let buffer: ByteBuffer
@@ -165,6 +163,12 @@ struct Call: Sendable {
       throw Problem(400, "VALIDATION.BODY", "The body is no UTF-8.")
     }
     return text
+  }
+
+  private static func isJSON(_ type: String) -> Bool {
+    if type == "application/json" { return true }
+    let essence = type.prefix { $0 != ";" }.filter { $0 != " " }.lowercased()
+    return essence == "application/json"
   }
 
   /// Runs what reads files on a thread that may wait.

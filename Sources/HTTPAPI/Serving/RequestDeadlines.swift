@@ -24,7 +24,12 @@ final class RequestDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
   typealias OutboundOut = HTTPResponsePart
 
   private let times: RequestTimes
-  private var reading: Scheduled<Void>?
+  /// When what is read now must have come; `nil` for never.
+  ///
+  /// It moves with each part of a request; the timer stays, and looks at it when it rings.
+  private var limit: NIODeadline?
+  private var timer: Scheduled<Void>?
+  private var ringsAt = NIODeadline.distantFuture
   private var stalled: Scheduled<Void>?
   private var isRequestOpen = false
   private var isAnswerOpen = false
@@ -49,12 +54,7 @@ final class RequestDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
     case .body: break
     case .end:
       isRequestOpen = false
-      if isAnswerOpen {
-        reading?.cancel()
-        reading = nil
-      } else {
-        arm(times.idle, context)
-      }
+      if isAnswerOpen { limit = nil } else { arm(times.idle, context) }
     }
     context.fireChannelRead(data)
   }
@@ -74,8 +74,24 @@ final class RequestDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func arm(_ time: TimeAmount, _ context: ChannelHandlerContext) {
-    reading?.cancel()
-    reading = close(in: time, context)
+    let limit = context.eventLoop.now + time
+    self.limit = limit
+    guard timer == nil || limit < ringsAt else { return }
+    ring(at: limit, context)
+  }
+
+  private func ring(at time: NIODeadline, _ context: ChannelHandlerContext) {
+    timer?.cancel()
+    ringsAt = time
+    timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: time) {
+      self.timer = nil
+      guard let limit = self.limit else { return }
+      if limit <= context.eventLoop.now {
+        context.channel.close(promise: nil)
+      } else {
+        self.ring(at: limit, context)
+      }
+    }
   }
 
   private func close(in time: TimeAmount, _ context: ChannelHandlerContext) -> Scheduled<Void> {
@@ -84,8 +100,8 @@ final class RequestDeadlines: ChannelDuplexHandler, RemovableChannelHandler {
   }
 
   private func disarm() {
-    reading?.cancel()
+    timer?.cancel()
     stalled?.cancel()
-    (reading, stalled) = (nil, nil)
+    (limit, timer, stalled) = (nil, nil, nil)
   }
 }

@@ -160,18 +160,17 @@ public final class EventSubscription: Sendable {
   /// At the end, or nothing on a long way: says so when it is news.
   private static func endStep(_ state: inout State, _ size: UInt64) -> StreamStep {
     let next = state.cursor.position.map { $0 + 1 } ?? 0
-    let mark = StreamMark(
-      cursor: state.cursor.text, position: state.cursor.position, size: size,
-      digest: state.cursor.digest.value.hex)
-    let now = ContinuousClock().now
     let isNews = next >= size && !state.isCaughtUp
     let moved = next - min(state.told, next)
     guard
       isNews || moved >= checkpointInterval
-        || (moved > 0 && state.toldAt.duration(to: now) >= .seconds(5))
+        || (moved > 0 && state.toldAt.duration(to: ContinuousClock().now) >= .seconds(5))
     else { return .nothing }
     state.told = next
-    state.toldAt = now
+    state.toldAt = ContinuousClock().now
+    let mark = StreamMark(
+      cursor: state.cursor.text, position: state.cursor.position, size: size,
+      digest: state.cursor.digest.value.hex)
     guard isNews else { return .checkpoint(mark) }
     state.isCaughtUp = true
     return .caughtUp(mark)

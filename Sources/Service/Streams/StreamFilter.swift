@@ -1,5 +1,6 @@
 internal import EventModel
 package import Subscriptions
+internal import Synchronization
 
 /// Which events a subscriber asks for: those of one of each list that is not empty, with all of
 /// the tags; 64 terms at the most.
@@ -96,6 +97,30 @@ public struct StreamedContent: Sendable, Hashable {
   public let traceParent: String
   /// The event as CloudEvents 1.0 JSON, on one line.
   public let json: String
+  /// What a protocol made of all this, for all who get it.
+  public let encoded = EncodedOnce()
+}
+
+/// Bytes that are made when they are first asked for, and shared from then on.
+///
+/// They follow from what they stand with, so that all of them are equal.
+public final class EncodedOnce: Sendable, Hashable {
+  private let bytes = Mutex<[UInt8]?>(nil)
+
+  /// The bytes; `make` makes them when nobody has.
+  public func value<Failure: Error>(
+    _ make: () throws(Failure) -> [UInt8]
+  ) throws(Failure) -> [UInt8] {
+    if let known = bytes.withLock({ $0 }) { return known }
+    let made = try make()
+    bytes.withLock { $0 = made }
+    return made
+  }
+
+  /// Always: they differ in nothing but whether they were made.
+  public static func == (_: EncodedOnce, _: EncodedOnce) -> Bool { true }
+  /// Adds nothing, for all are equal.
+  public func hash(into _: inout Hasher) {}
 }
 
 /// What a subscription has for its subscriber next.

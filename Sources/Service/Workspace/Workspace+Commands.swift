@@ -61,7 +61,8 @@ extension Workspace {
   public func execute(_ request: CommandRequest) async throws(ServiceError) -> Answer {
     try requireCRM()
     try requireWriter()
-    try Self.requireOneMeaning(request.body)
+    let body = Array(request.body.utf8)
+    try Self.requireOneMeaning(body)
     let key = request.key ?? CommandID(version7At: clock(), random: random.words()).uuidText
     var context = CommandContext(
       actor: try actingUser(), actorKind: principal.kind.actorKind,
@@ -85,7 +86,7 @@ extension Workspace {
     let result: CommandResult
     do throws(CommandFailure) {
       result = try await executor.execute(
-        named: request.name, json: Array(request.body.utf8), context)
+        named: request.name, json: body, context)
     } catch {
       guard case .refused(let refusal) = error else { throw ServiceError(error) }
       try record(refusal, of: request)
@@ -111,7 +112,7 @@ extension Workspace {
   /// Refuses a body with two members of one name: others than we could read the other one.
   ///
   /// What else is wrong with it is for its message to say.
-  private static func requireOneMeaning(_ body: String) throws(ServiceError) {
+  private static func requireOneMeaning(_ body: [UInt8]) throws(ServiceError) {
     do throws(JSONRefusal) { _ = try JSONParser.value(of: body) } catch {
       guard case .duplicateMember(let name) = error else { return }
       throw ServiceError(

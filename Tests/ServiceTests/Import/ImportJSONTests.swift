@@ -26,6 +26,30 @@ import Testing
     #expect(members.count == 2)
   }
 
+  @Test(arguments: [2, 15, 16, 17, 40])
+  func `a member that stands twice is found among many`(count: Int) {
+    let members = (0..<count).map { #""m\#($0)":\#($0)"# }
+    for twice in [0, count / 2, count - 1] {
+      let text = "{\(members.joined(separator: ",")),\"m\(twice)\":1}"
+      #expect(Self.outcome(text) == .failure(.duplicateMember("m\(twice)")))
+    }
+    guard case .success(.object(let found)) = Self.outcome("{\(members.joined(separator: ","))}")
+    else {
+      Issue.record("\(count) members of their own names are fine")
+      return
+    }
+    #expect(found.count == count)
+  }
+
+  @Test func `a text is read to its end, whatever is escaped in it`() {
+    #expect(
+      Self.outcome(#"["", "a", "a\"b", "\\", "é\u00e9", "a\n"]"#)
+        == .success(.array(["", "a", "a\"b", "\\", "éé", "a\n"].map { .string($0) })))
+    #expect(Self.outcome("[\"a\u{1}\"]") == .failure(.unexpected(at: 4)))
+    #expect(Self.outcome(#"["a"#) == .failure(.ended))
+    #expect(Self.outcome(#"["a\"#) == .failure(.ended))
+  }
+
   @Test func `refusals name the place`() {
     #expect(Self.outcome(#"{"a":1} x"#) == .failure(.textBehindValue(at: 9)))
     #expect(Self.outcome(#"{"a":"#) == .failure(.ended))

@@ -87,7 +87,14 @@ package struct JSONParser {
       guard index < bytes.count else { throw .ended }
       guard bytes[index] == UInt8(ascii: "\"") else { throw .unexpected(at: index + 1) }
       let name = try string()
-      guard names.insert(ExactText(name)).inserted else { throw .duplicateMember(name) }
+      if members.count < Self.fewMembers {
+        guard !members.contains(where: { ExactText($0.name) == ExactText(name) }) else {
+          throw .duplicateMember(name)
+        }
+      } else {
+        if names.isEmpty { names = Set(members.map { ExactText($0.name) }) }
+        guard names.insert(ExactText(name)).inserted else { throw .duplicateMember(name) }
+      }
       skipSpace()
       try demand(":")
       members.append(JSONMember(name, try value()))
@@ -96,6 +103,9 @@ package struct JSONParser {
       try demand(",")
     }
   }
+
+  /// So many are compared one by one.
+  private static let fewMembers = 16
 
   private mutating func array() throws(JSONRefusal) -> JSONValue {
     index += 1
@@ -165,7 +175,15 @@ package struct JSONParser {
 extension JSONParser {
   private mutating func string() throws(JSONRefusal) -> String {
     index += 1
-    var text: [UInt8] = []
+    let start = index
+    while index < bytes.count, bytes[index] != .quote, bytes[index] != UInt8(ascii: "\\"),
+      bytes[index] >= 0x20
+    { index += 1 }
+    if index < bytes.count, bytes[index] == .quote {
+      index += 1
+      return String(decoding: bytes[start..<index - 1], as: UTF8.self)
+    }
+    var text = Array(bytes[start..<index])
     while index < bytes.count {
       let byte = bytes[index]
       switch byte {
