@@ -64,7 +64,11 @@ demo: packages ## builds deed and plays the demo in a fresh folder
 	  echo "The demo's data stays in $$folder; remove it when you like."
 
 test: packages ## builds everything and runs all tests
-	@swift test $(import_check) --disable-xctest $(test_width)
+	@said=$$(mktemp "$${TMPDIR:-/tmp}/deed-test.XXXXXX"); trap 'rm -f "$$said"' EXIT; \
+	  if ! swift test $(import_check) --disable-xctest $(test_width) 2>&1 | tee "$$said"; then \
+	    echo; echo "What failed:"; \
+	    grep -E -A 2 'error:|recorded an issue|signal code' "$$said" | tail -n 60; exit 1; \
+	  fi
 
 conformance: conformance-evidence ## runs other people's programs and test suites against deed
 	@swift build --product deed $(import_check)

@@ -51,7 +51,8 @@ import Vault
       let last = try place.workspace.log.events(
         EventSelection(direction: .backwards, limit: 20)
       ).first { $0.type == "SubjectErasureRequested" }
-      let stream = try #require(StreamName(try #require(last).stream))
+      let asked = try #require(last)
+      let stream = try #require(StreamName(asked.stream))
       _ = try place.workspace.recordSystem(
         .subjectKeyDestroyed, in: stream, [.init("kid", .text(stream.id))],
         by: ActorID(system: "privacy"))
