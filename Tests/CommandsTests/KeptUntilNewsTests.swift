@@ -51,13 +51,13 @@ import Vault
       try await work.run(
         .user(
           .grantUserRole(.with { ($0.userID, $0.roleID) = ("usr_ann", BuiltInRole.administrator) })),
-        by: "usr_admin")
+        by: "usr_admin", reason: Reason(code: "cover"))
       #expect(try await asked("usr_new1") == nil)
       try await work.run(
         .user(
           .revokeUserRole(
             .with { ($0.userID, $0.roleID) = ("usr_ann", BuiltInRole.administrator) })),
-        by: "usr_admin")
+        by: "usr_admin", reason: Reason(code: "back"))
       #expect(try await asked("usr_new2") == .permissionDenied)
     }
   }

@@ -93,7 +93,7 @@ struct Served: Sendable {
       }
       request.body = .bytes(ByteBuffer(string: body))
     }
-    let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(60))
+    let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
     let bytes = try await answer.body.collect(upTo: 64 << 20)
     var fields: [String: String] = [:]
     for (name, value) in answer.headers { fields[name.lowercased()] = value }

@@ -39,7 +39,9 @@ import Testing
     at place: String? = nil,
     _ body: @Sendable (_ served: Served, _ device: Device, _ origin: String) async throws -> Void
   ) async throws {
-    try await Served.run(at: place) { served in
+    // Many attempts in no time.
+    let often: @Sendable (inout HTTPServer.Options) -> Void = { $0.limits.requestBurst = 10_000 }
+    try await Served.run(options: often, at: place) { served in
       let device = Device(keyID: "phone-1")
       let made = try await served.ask(
         "POST", "/v1/actor-keys",
@@ -193,7 +195,8 @@ import Testing
     let outcome = try EvidenceCheck.verify(file, EvidenceTrust(keys: [vkey]))
     #expect(!outcome.isRefused, "\(outcome.answer)")
     let words = "\(outcome.answer)"
-    #expect(words.contains("signed with phone-1"), "\(words)")
+    #expect(words.contains("signed POST /v1/"), "\(words)")
+    #expect(words.contains("with phone-1, registered at"), "\(words)")
   }
 
   @Test func `an approval that must be signed is signed over HTTP, for the one request it names`()

@@ -165,7 +165,7 @@ final class KeptLog: Sendable {
     }
   }
 
-  @Test(.timeLimit(.minutes(1)))
+  @Test(.timeLimit(.minutes(5)))
   func `a caller who is gone before its stream begins keeps no place`() async throws {
     let four: @Sendable (inout HTTPServer.Options) -> Void = { $0.limits.streams = 4 }
     try await Served.run(options: four) { served in
@@ -182,13 +182,13 @@ final class KeptLog: Sendable {
     let change: @Sendable (inout HTTPServer.Options) -> Void = { $0.limits.stallSeconds = 300 }
     try await Served.run(options: change) { served in
       // Enough that no socket's buffers hold it all.
-      for part in 0..<2 {
-        let commands = (0..<1_000).map {
+      for part in 0..<8 {
+        let commands = (0..<250).map {
           #"{"name":"CreateTeam","key":"\#(part)-\#($0)","body":{"name":"\#(String(repeating: "n", count: 100))\#(part)-\#($0)"}}"#
         }.joined(separator: ",")
         let done = try await served.ask(
           "POST", "/v1/commands", body: #"{"inOrder":false,"commands":[\#(commands)]}"#)
-        try #require(done.number("done") == 1_000, "\(done.text.prefix(300))")
+        try #require(done.number("done") == 250, "\(done.text.prefix(300))")
       }
       let text = "GET /v1/subscriptions/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
       try await RawConnection.withSilent(text, count: 8, to: served.port) {

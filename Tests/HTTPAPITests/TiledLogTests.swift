@@ -32,6 +32,7 @@ import Testing
             "POST", "/v1/commands", body: #"{"commands":[\#(commands.joined(separator: ","))]}"#)
           #expect(made.text.contains(#""done":30"#), "\(made.text.suffix(300))")
         }
+        _ = try served.workspace.checkpoint()
         let note = try await served.ask("GET", "/v1/log/checkpoint")
         #expect(note.status == 200)
         #expect(note.headers["content-type"] == "text/plain; charset=utf-8")

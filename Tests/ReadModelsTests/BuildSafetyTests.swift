@@ -299,7 +299,7 @@ private func skip(_ position: Position, version: UInt32 = 1) -> ModelSkip {
       try runner.catchUp()
       let digest = try runner.digest("ticket-desk")
       let filled = try BuiltCommand.run(
-        script: "head -c 8m /dev/zero > \(disk)/ballast || true; truncate -s -400K \(disk)/ballast",
+        script: "head -c 8m /dev/zero > \(disk)/ballast || true; truncate -s -160K \(disk)/ballast",
         in: path)
       try #require(filled.status == 0, "\(filled.standardError)")
       let error = #expect(throws: ModelError.self) { try runner.rebuild([], with: held) }

@@ -50,13 +50,13 @@ private let reason = ModelReason(code: "release", text: "as agreed")
       rebuild.isHeld = true
       let built = try workspace.rebuild(rebuild) { _ in }
       #expect(!built.isRefused)
-      #expect(try cell(built.answer, "models", "next") == .text("2.2"))
+      #expect(try cell(built.answer, "models", "next") == .text("3.2"))
       let diff = ModelDiff(models: ["ticket-queue"])
       #expect(try !workspace.compareModels(diff) { _ in }.isRefused)
       _ = try await workspace.switchModels(diff, reason: reason) { _ in }
       let list = try workspace.models(withTables: false, withDigests: false)
       let row = try #require(list.tables[0].rows.first { $0[0] == .text("ticket-queue") })
-      #expect(Array(row[6...8]) == [.text("2.2"), .none, .text("2.1")])
+      #expect(Array(row[6...8]) == [.text("3.2"), .none, .text("3.1")])
       _ = try await workspace.rollBackModels(["ticket-queue"], reason: reason)
       #expect(try types(workspace).suffix(2) == ["ReadModelSwitched", "ReadModelRolledBack"])
       let switched = try #require(
@@ -83,7 +83,7 @@ private let reason = ModelReason(code: "release", text: "as agreed")
       rebuild.isHeld = true
       _ = try workspace.rebuild(rebuild) { _ in }
       // A hand that changes the file stands for a projector that was changed without a version.
-      let file = "\(folder.modelsFolder)/ticket-queue-v2.2.sqlite"
+      let file = "\(folder.modelsFolder)/ticket-queue-v3.2.sqlite"
       let outcome = try BuiltCommand.run(
         script: """
           python3 -c "import sqlite3; c = sqlite3.connect('\(file)')
