@@ -11,6 +11,7 @@ package struct RowCache<Row: TableRow> {
 
   private struct Entry {
     let key: Row.Key
+    let hash: Int
     var row: Row
     /// Not to be found: looked up in vain, or removed.
     var isAbsent: Bool
@@ -19,18 +20,7 @@ package struct RowCache<Row: TableRow> {
     var batch: UInt32
   }
 
-  /// A key that equals only what the table takes as the same.
-  private struct ExactKey: Hashable {
-    let key: Row.Key
-
-    init(_ key: Row.Key) { self.key = key }
-
-    static func == (a: Self, b: Self) -> Bool { a.key.isSame(as: b.key) }
-    // Keys that are the same are equal, so their hash serves.
-    func hash(into hasher: inout Hasher) { key.hash(into: &hasher) }
-  }
-
-  private var slots: [ExactKey: Int] = [:]
+  private var slots = HashIndex()
   private var entries: [Entry] = []
   private var changed: [Int] = []
   private var batch: UInt32 = 0
@@ -62,14 +52,15 @@ package struct RowCache<Row: TableRow> {
 
   /// Finds the row of `key`, in memory or in the file; `nil` when there is none.
   package mutating func find(_ key: Row.Key) throws(ProjectionFailure) -> Slot? {
-    if let index = slots[ExactKey(key)] {
+    let hash = key.hashValue
+    if let index = index(of: key, hash) {
       entries[index].batch = batch
       return entries[index].isAbsent ? nil : Slot(index: index)
     }
-    guard let file, letGo?.mayContain(key.hashValue) ?? true else { return nil }
+    guard let file, letGo?.mayContain(hash) ?? true else { return nil }
     let loaded: Row?
     do throws(StorageError) { loaded = try file.row(key, sql) } catch { throw .storage(error) }
-    let index = add(key, loaded ?? Row(), isAbsent: loaded == nil)
+    let index = add(key, hash, loaded ?? Row(), isAbsent: loaded == nil)
     return loaded == nil ? nil : Slot(index: index)
   }
 
@@ -91,14 +82,15 @@ package struct RowCache<Row: TableRow> {
   /// Stores `row` in place of any other with its key, without looking for that.
   @discardableResult package mutating func put(_ row: Row) -> Slot {
     let key = row.key
+    let hash = key.hashValue
     let index: Int
-    if let known = slots[ExactKey(key)] {
+    if let known = self.index(of: key, hash) {
       index = known
       entries[index].row = row
       entries[index].isAbsent = false
       entries[index].batch = batch
     } else {
-      index = add(key, row, isAbsent: false)
+      index = add(key, hash, row, isAbsent: false)
     }
     markChanged(index)
     return Slot(index: index)
@@ -111,11 +103,17 @@ package struct RowCache<Row: TableRow> {
     markChanged(slot.index)
   }
 
-  private mutating func add(_ key: Row.Key, _ row: Row, isAbsent: Bool) -> Int {
-    slots[ExactKey(key)] = entries.count
+  private func index(of key: Row.Key, _ hash: Int) -> Int? {
+    slots.first(hash) { entries[$0].hash == hash && entries[$0].key.isSame(as: key) }
+  }
+
+  private mutating func add(_ key: Row.Key, _ hash: Int, _ row: Row, isAbsent: Bool) -> Int {
+    let index = entries.count
     entries.append(
-      Entry(key: key, row: row, isAbsent: isAbsent, isChanged: false, batch: batch))
-    return entries.count - 1
+      Entry(
+        key: key, hash: hash, row: row, isAbsent: isAbsent, isChanged: false, batch: batch))
+    slots.insert(index, hash) { entries[$0].hash }
+    return index
   }
 
   private mutating func markChanged(_ index: Int) {
@@ -205,13 +203,13 @@ extension RowCache {
 
   private mutating func evict() {
     var kept: [Entry] = []
-    slots.removeAll(keepingCapacity: true)
+    slots.removeAll()
     for entry in entries {
       if batch &- entry.batch <= 1 {
-        slots[ExactKey(entry.key)] = kept.count
+        slots.insert(kept.count, entry.hash) { kept[$0].hash }
         kept.append(entry)
       } else if !entry.isAbsent {
-        letGo?.insert(entry.key.hashValue)
+        letGo?.insert(entry.hash)
       }
     }
     entries = kept

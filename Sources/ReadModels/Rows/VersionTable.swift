@@ -19,8 +19,10 @@ package struct VersionTable<Row: VersionedRow> {
   ) throws(ProjectionFailure) -> Slot {
     var row = row
     row.start = VersionStart(event)
-    if let slot = try current.find(row.key) { Self.close(&current[slot], at: event, &closed) }
-    return current.put(row)
+    guard let slot = try current.find(row.key) else { return current.put(row) }
+    Self.close(&current[slot], at: event, &closed)
+    current[slot] = row
+    return slot
   }
 
   /// The present row of `key`, to be read.

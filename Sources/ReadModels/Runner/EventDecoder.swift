@@ -6,6 +6,9 @@ internal import Synchronization
 /// Events that stand one behind the other in the log, decoded as far as some model reads them.
 struct EventChunk: Sendable {
   var events: [DecodedEvent] = []
+  /// The types that ``events`` may have, by their numbers: counting a type's object for each event
+  /// would have two threads wait for each other.
+  var types: [KnownType] = []
   /// The position behind the last event that was looked at.
   var end: Position
   /// How many events were looked at, read by a model or not.
@@ -54,9 +57,10 @@ struct EventDecoder<Source: EventSource>: Sendable {
       guard position.rawValue < size else { return .stop }
       chunk.end = position.next
       chunk.scannedCount += 1
-      let type = directory.type(of: layout, record)
-      if !type.readers.isEmpty {
-        chunk.events.append(DecodedEvent(layout, record, type, at: position))
+      let number = directory.number(of: layout, record)
+      if !directory.known[number].readers.isEmpty {
+        chunk.events.append(
+          DecodedEvent(layout, record, directory.known[number], number: number, at: position))
         chunk.byteCount += record.count
       }
       isFull =
@@ -64,6 +68,7 @@ struct EventDecoder<Source: EventSource>: Sendable {
         || chunk.scannedCount >= scannedLimit
       return isFull ? .stop : .proceed
     }
+    chunk.types = directory.known
     if !isFull { chunk.end = max(chunk.end, Position(size)) }
     next = chunk.end
     return chunk

@@ -124,7 +124,7 @@ final class ModelGroup {
       while left.hasRoom, let chunk = try chunks.take() {
         // By index: a loop over the events would copy each.
         let events = chunk.events.span
-        for index in events.indices { apply(events[index], to: &readers) }
+        for index in events.indices { apply(events[index], chunk.types, to: &readers) }
         end = chunk.end
         left.take(chunk)
       }
@@ -173,18 +173,18 @@ final class ModelGroup {
     }
   }
 
-  private func apply(_ event: DecodedEvent, to readers: inout Readers) {
-    for index in event.type.readers {
+  private func apply(_ event: DecodedEvent, _ types: [KnownType], to readers: inout Readers) {
+    for index in types[event.type].readers {
       guard let start = readers.starts[index], start <= event.position else { continue }
       if !skipped[index].isEmpty, skipped[index].contains(event.position) {
-        models[index].leaveOut(event.position, type: event.type.type)
+        models[index].leaveOut(event.position, type: types[event.type].type)
         continue
       }
       do throws(ProjectionFailure) {
         try apply(event.outcome, to: models[index])
       } catch {
         readers.starts[index] = nil
-        stops[index] = Stop(error, event)
+        stops[index] = Stop(error, event, types[event.type].type)
       }
     }
   }
@@ -232,12 +232,12 @@ final class ModelGroup {
 }
 
 extension ModelGroup.Stop {
-  fileprivate init(_ error: ProjectionFailure, _ event: DecodedEvent) {
+  fileprivate init(_ error: ProjectionFailure, _ event: DecodedEvent, _ type: String) {
     position = event.position
     switch error {
     case .poison(let cause), .misplaced(let cause):
       failure = ModelFailure(
-        position: event.position, event: event.eventID, type: event.type.type, cause: cause)
+        position: event.position, event: event.eventID, type: type, cause: cause)
       self.error = nil
     case .storage(let storage):
       failure = nil
