@@ -16,6 +16,33 @@ import Vault
     return try #require(try event.metadata()).actor
   }
 
+  @Test func `what two ask for in turns is read once, and anew when an event may change it`()
+    async throws
+  {
+    try await Workplace.run { work in
+      let kept = KeptUntilNews<String, Int>(
+        work.log, until: EventQuery([.init(categories: ["team"])]))
+      var reads = 0
+      func read(_ key: String) throws -> Int {
+        try kept.value(of: key) { () throws(CommandFailure) in
+          reads += 1
+          return reads
+        }
+      }
+      for number in 0..<4 {
+        #expect(try read("a") == 1)
+        try await work.run(Sample.company { $0.name = "Company \(2 * number)" })
+        #expect(try read("b") == 2)
+        try await work.run(Sample.company { $0.name = "Company \(2 * number + 1)" })
+      }
+      let create = CreateTeam.with { ($0.teamID, $0.name) = ("tea_1", "Sales") }
+      try await work.run(.team(.createTeam(create)), by: "usr_admin")
+      #expect(try read("b") == 3)
+      #expect(try read("a") == 4)
+      #expect(try read("b") == 3)
+    }
+  }
+
   @Test func `an event says the teams that its actor was in when it came`() async throws {
     try await Workplace.run { work in
       try await work.run(Sample.company())

@@ -30,12 +30,15 @@ extension Auditor {
       throw .unreadable(event.position, error)
     }
     var parts: [SealedPart] = []
+    let subjects = metadata?.sealed.map(\.subject) ?? []
     for index in 0..<event.sectionCount {
       let header = event.section(index)
       guard header.kind == .sealed else { continue }
       parts.append(
-        SealedPart(section: index, keyID: header.keyID, content: try open(index, header, of: event))
-      )
+        SealedPart(
+          section: index, keyID: header.keyID,
+          subject: parts.count < subjects.count ? subjects[parts.count] : "",
+          content: try open(index, header, of: event)))
     }
     return DecodedEvent(
       event: event, metadata: metadata ?? Metadata(), payload: payload, sealedParts: parts)

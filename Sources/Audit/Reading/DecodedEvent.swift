@@ -23,6 +23,8 @@ package struct DecodedEvent: Sendable {
 package struct SealedPart: Hashable, Sendable {
   package let section: Int
   package let keyID: KeyID
+  /// Whose key that is, such as `contact:con_1`, as the event says; empty when it doesn't.
+  package let subject: String
   package let content: Sealed<SealedContent>
 }
 

@@ -83,7 +83,9 @@ extension Auditor {
         let content = try part.content.map { content throws(PayloadError) in
           try Self.content(content)
         }
-        parts.append(ReplayedPart(section: part.section, keyID: part.keyID, content: content))
+        parts.append(
+          ReplayedPart(
+            section: part.section, keyID: part.keyID, subject: part.subject, content: content))
       }
     } catch {
       throw .unreadable(event.position, error)

@@ -24,6 +24,8 @@ package struct ReplayedEvent: Hashable, Sendable {
 package struct ReplayedPart: Hashable, Sendable {
   package let section: Int
   package let keyID: KeyID
+  /// Whose key that is, such as `contact:con_1`, as the event says; empty when it doesn't.
+  package let subject: String
   /// The message's full name and its JSON form.
   package var content: Sealed<ReplayedContent>
 }

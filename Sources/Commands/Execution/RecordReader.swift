@@ -22,7 +22,7 @@ struct LoadedRecord: Sendable {
   var subjects: [String] = []
   /// How many events the log had when it was looked at last: with so many it is the same.
   var size: UInt64 = 0
-  /// Whether what is personal in it was erased.
+  /// Whether what is personal in it was erased, by what the log says.
   var isErased = false
 }
 
@@ -61,6 +61,8 @@ final class RecordReader: Sendable {
       record.position = event.position
     }
     try readmit(&record)
+    // A key that the log says is destroyed may open for a moment yet: what it opened is read again.
+    if !record.isErased { record.isErased = try isErased(record.keyIDs) }
     record.size = size
     if record.revision != nil {
       let loaded = record

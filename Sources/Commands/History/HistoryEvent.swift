@@ -13,6 +13,9 @@ package struct HistoryEvent: Sendable {
   /// The stream of the record whose subject seals ``personal``, such as an activity's contact;
   /// `nil` for what the payload says, or else the stream itself.
   package var subject: StreamName?
+  /// ``subject`` is the very one whose key sealed it, as an export says: no other is looked up by
+  /// the record.
+  package var isSubjectFinal = false
   package var actor: ActorID
   package var actorKind: ActorKind.Code
   package var onBehalfOf: ActorID?
@@ -44,6 +47,18 @@ package struct HistoryEvent: Sendable {
     self.reason = reason
     self.transactionID = transactionID
     self.related = related
+  }
+}
+
+extension HistoryEvent {
+  /// Whether anything of it is sealed.
+  package var hasSealedParts: Bool {
+    personal.map { !$0.isEmpty } ?? false || reason.map { !$0.text.isEmpty } ?? false
+  }
+
+  /// Whether it says itself whose key is to seal what is personal in it.
+  package var namesSubject: Bool {
+    subject != nil || HistoryRule.namedSubject(of: payload) != nil
   }
 }
 

@@ -112,10 +112,11 @@ extension HistoryImporter {
   private func subject(
     of event: HistoryEvent, _ record: RecordKey, exists: Bool, _ known: inout [StreamName: String]
   ) throws(CommandFailure) -> String? {
-    let hasReason = event.reason.map { !$0.text.isEmpty } ?? false
-    guard event.personal.map({ !$0.isEmpty }) ?? false || hasReason else { return nil }
+    guard event.hasSealedParts else { return nil }
     let subject: String
-    if let named = event.subject.flatMap({ RecordKey($0) })
+    if event.isSubjectFinal, let named = event.subject.flatMap({ RecordKey($0) }) {
+      subject = "\(named)"
+    } else if let named = event.subject.flatMap({ RecordKey($0) })
       ?? HistoryRule.namedSubject(of: event.payload)
     {
       subject = try self.subject(of: named, known)

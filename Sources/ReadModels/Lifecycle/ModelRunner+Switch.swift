@@ -41,12 +41,19 @@ extension ModelRunner {
   /// Takes the right to make and to switch builds of these models, until it is let go of.
   package func hold(_ names: [String]) throws(ModelError) -> ModelClaim {
     let claims = try names.map { name throws(ModelError) in
-      guard let claim = try claimed(try kind(named: name).name) else {
-        throw .alreadyRebuilding(name)
-      }
-      return claim
+      try required(try kind(named: name).name)
     }
     return ModelClaim(claims)
+  }
+
+  /// Takes the right to make builds of a model that nobody else has.
+  func required(_ name: String) throws(ModelError) -> BuildClaim {
+    let claim: BuildClaim?
+    do throws(StorageError) { claim = try claimed(name) } catch {
+      throw .storage(model: name, error)
+    }
+    guard let claim else { throw .alreadyRebuilding(name) }
+    return claim
   }
 
   private func right(
@@ -100,7 +107,8 @@ extension ModelRunner {
   private static func stopped(_ name: String, _ failure: ModelFailure) -> ModelError {
     .stopped(
       model: name,
-      why: "the waiting build of \(name) \(failure.words); mend the projector and rebuild")
+      why: "the waiting build of \(name) \(failure.words); mend the projector and rebuild, or "
+        + "leave the event out with `deed models skip`")
   }
 
   /// Lets the build serve that served before, in one step; the one that served waits again.
@@ -118,9 +126,9 @@ extension ModelRunner {
   }
 
   /// Lets a model that stopped before an event try it again, or leave it out when that was decided
-  /// meanwhile.
+  /// meanwhile; its build that waits, at the next comparison.
   package func retry(_ name: String) throws(ModelError) {
-    _ = try kind(named: name)
+    if try waitingFailure(of: name) != nil { try retryWaiting(try kind(named: name)) }
     try locked { work throws(ModelError) in
       // Opened anew in the same turn: what was decided counts before anybody else goes on.
       try close(&work)
@@ -137,6 +145,31 @@ extension ModelRunner {
     }
   }
 
+  /// What stopped the build of the model that waits; `nil` when nothing did, when its file can't be
+  /// read, which a comparison says, or when another program's version waits.
+  package func waitingFailure(of name: String) throws(ModelError) -> ModelFailure? {
+    let kind = try kind(named: name)
+    guard let next = folder.build(.next, of: name), next.version == kind.version else { return nil }
+    do throws(StorageError) {
+      return try BuildState(reading: folder.path(of: next)).failure
+    } catch {
+      return nil
+    }
+  }
+
+  private func retryWaiting(_ kind: ModelKind) throws(ModelError) {
+    let claim = try hold([kind.name])
+    defer { withExtendedLifetime(claim) {} }
+    guard let next = folder.build(.next, of: kind.name), next.version == kind.version
+    else { return }
+    let model = try opened(kind, next)
+    do throws(StorageError) { try model.clearFailure() } catch {
+      try close(model)
+      throw .storage(model: kind.name, error)
+    }
+    try close(model)
+  }
+
   private func change(
     _ name: String, under held: ModelClaim? = nil,
     _ body: (ModelFolder) throws(StorageError) -> Void
@@ -150,11 +183,20 @@ extension ModelRunner {
     }
   }
 
-  private func claimed(_ name: String) throws(ModelError) -> BuildClaim? {
-    do throws(StorageError) { return try folder.claim(name) } catch {
-      throw .storage(model: name, error)
+  /// Takes the right to make builds of a model; `nil` when somebody has it.
+  ///
+  /// Who only looks whether somebody has it holds its lock for a moment: that is waited for.
+  func claimed(_ name: String) throws(StorageError) -> BuildClaim? {
+    for _ in 0..<Self.lookLimit {
+      if let claim = try folder.claim(name) { return claim }
+      if try folder.isClaimed(name) { return nil }
+      options.pause(Self.lookMicroseconds)
     }
+    return nil
   }
+
+  private static let lookLimit = 50
+  private static let lookMicroseconds: Int64 = 2000
 
   private func pair(_ kind: ModelKind) throws(ModelError) -> (ModelBuild, ModelBuild) {
     let builds = folder.builds(of: kind.name)
@@ -175,21 +217,38 @@ extension ModelRunner {
   private func align(
     _ kind: ModelKind, _ next: ModelBuild, to target: UInt64, _ observer: ModelObserver
   ) throws(ModelError) {
-    let model: any RunningModel
-    do throws(StorageError) {
-      model = try kind.make(
-        try ModelFile(path: folder.path(of: next)), source.origin, rowLimit)
-    } catch {
-      throw .storage(model: kind.name, error)
-    }
+    let model = try opened(kind, next)
     do throws(ModelError) {
       try check(model)
+      try clearDecided(model, try skippedPositions())
       try advance(model, to: target, observer)
     } catch {
       try close(model)
       throw error
     }
     try close(model)
+  }
+
+  private func opened(
+    _ kind: ModelKind, _ build: ModelBuild
+  ) throws(ModelError) -> any RunningModel {
+    do throws(StorageError) {
+      return try kind.make(
+        try ModelFile(path: folder.path(of: build)), source.origin, rowLimit)
+    } catch {
+      throw .storage(model: kind.name, error)
+    }
+  }
+
+  /// Lets a model go on that stopped at an event which is to be left out by now.
+  private func clearDecided(
+    _ model: any RunningModel, _ skipped: Set<ModelSkip>
+  ) throws(ModelError) {
+    do throws(StorageError) {
+      if model.stopIsDecided(by: skipped) { try model.clearFailure() }
+    } catch {
+      throw .storage(model: model.name, error)
+    }
   }
 
   private func advance(
@@ -228,7 +287,8 @@ extension ModelRunner {
       let next = try BuildState(reading: folder.path(of: previous)).next
       return source.size - min(source.size, next)
     } catch {
-      // A file that can't be read is no way back.
+      guard error.isDamage else { throw .storage(model: name, error) }
+      // A file that is damaged is no way back.
       return source.size
     }
   }

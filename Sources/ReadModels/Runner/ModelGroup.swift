@@ -65,6 +65,12 @@ final class ModelGroup {
     models.indices.filter { models[$0].checkpoint.failure == nil && waits[$0] == nil }
   }
 
+  /// Has a model wait whose file failed; nothing of it may be on its way.
+  func wait(_ index: Int, for error: StorageError) {
+    models[index].discard()
+    waits[index] = error
+  }
+
   /// Lets models whose file failed try again.
   func retry() { waits.removeAll() }
 
@@ -106,10 +112,7 @@ final class ModelGroup {
 
   /// Runs `body`; a model whose file fails in it goes back to what is durable, and waits.
   private func keep(_ index: Int, _ body: (any RunningModel) throws(StorageError) -> Void) {
-    do throws(StorageError) { try body(models[index]) } catch {
-      models[index].discard()
-      waits[index] = error
-    }
+    do throws(StorageError) { try body(models[index]) } catch { wait(index, for: error) }
   }
 
   private func fold(

@@ -65,12 +65,12 @@ extension ModelRunner {
     try group.runBatch(from: source, size: size, limit: batchLimit)
     if (group.next?.rawValue ?? size) >= size { group.finish() }
     let next = group.next ?? Position(size)
-    if next.rawValue >= size { try serve(&work, group) }
+    if next.rawValue >= size { serve(&work, group) }
     let waiting = group.waits.keys.min()
     let error = waiting.flatMap { index in
       group.waits[index].map { ModelError.storage(model: group.models[index].name, $0) }
     }
-    if next.rawValue >= size, group.waits.isEmpty, work.refused.isEmpty, work.unpublished.isEmpty {
+    if next.rawValue >= size, group.waits.isEmpty, work.refused.isEmpty, work.claims.isEmpty {
       note(caughtUpAt: size)
     }
     return Step(start: start, next: next, firstError: error)
@@ -113,11 +113,23 @@ extension ModelRunner {
       && builds.next?.version == kind.version
   }
 
-  /// Whether another build of `kind` serves than the one at work.
+  /// Whether another build of `kind` is to be at work than the one that is.
   private func isStale(_ kind: ModelKind, _ work: Work) -> Bool {
-    if work.unpublished[kind.name] != nil { return false }
+    if let build = work.unpublished[kind.name] {
+      // Without the claim others may go on with it, or begin another.
+      return work.claims[kind.name] == nil && !isUnfinished(build)
+    }
     let serving = isHeld(kind) ? nil : folder.build(.serving, of: kind.name)
     return work.builds[kind.name] != serving
+  }
+
+  private func isUnfinished(_ build: ModelBuild) -> Bool {
+    do throws(StorageError) {
+      return try folder.unfinished(build.name, build.version) == build
+    } catch {
+      // What can't be looked at is opened anew, which says why.
+      return false
+    }
   }
 
   /// Opens the build of `kind` that serves, or the one that was begun, or a new one.
@@ -130,7 +142,7 @@ extension ModelRunner {
         build = serving
         file = try ModelFile(path: folder.path(of: build))
       } else {
-        guard let claim = try folder.claim(kind.name) else {
+        guard let claim = try claimed(kind.name) else {
           throw StorageError(code: 0, message: "another process makes a build of it; wait for that")
         }
         if let begun = try reopened(kind) {
@@ -151,22 +163,27 @@ extension ModelRunner {
     return model
   }
 
-  /// Publishes the builds that reached the end of the log.
+  /// Publishes the builds that reached the end of the log; one whose file fails waits, and keeps no
+  /// other.
   ///
-  /// One that stopped at an event on its way stays what it is while another serves.
-  private func serve(_ work: inout Work, _ group: ModelGroup) throws(ModelError) {
-    let finished = group.models.enumerated().filter { index, model in
-      work.unpublished[model.name] != nil && group.waits[index] == nil && !isBarred(model)
-    }.map(\.element)
+  /// One that stopped at an event on its way stays what it is while another serves, and whoever
+  /// makes a build may have it until it is tried again.
+  private func serve(_ work: inout Work, _ group: ModelGroup) {
+    let reached = group.models.enumerated().filter { index, model in
+      work.unpublished[model.name] != nil && group.waits[index] == nil
+    }
+    for (_, model) in reached where isBarred(model) { work.claims[model.name] = nil }
+    let finished = reached.filter { !isBarred($0.element) }
     // All begin before any is waited for: each has a thread of its own.
-    for model in finished { model.beginIndexes() }
-    for model in finished {
+    for (_, model) in finished { model.beginIndexes() }
+    for (index, model) in finished {
       guard let build = work.unpublished[model.name] else { continue }
       do throws(StorageError) {
         try model.finishCommit()
         try folder.publish(build)
       } catch {
-        throw .storage(model: model.name, error)
+        group.wait(index, for: error)
+        continue
       }
       work.unpublished[model.name] = nil
       work.claims[model.name] = nil

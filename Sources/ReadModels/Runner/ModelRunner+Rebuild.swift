@@ -137,12 +137,7 @@ extension ModelRunner {
         try locked { work throws(ModelError) in
           if work.unpublished[name] != nil { try close(&work) }
         }
-        let claim: BuildClaim?
-        do throws(StorageError) { claim = try folder.claim(name) } catch {
-          throw .storage(model: name, error)
-        }
-        guard let claim else { throw .alreadyRebuilding(name) }
-        claims.append(claim)
+        claims.append(try required(name))
       }
     } catch {
       release(names, claims)
@@ -189,9 +184,8 @@ extension ModelRunner {
       try model.file.close()
       return nil
     }
-    if let failure = model.checkpoint.failure {
-      let skip = ModelSkip(model: kind.name, version: kind.version, position: failure.position)
-      guard skipped.contains(skip) else {
+    if model.checkpoint.failure != nil {
+      guard model.stopIsDecided(by: skipped) else {
         try model.file.close()
         return nil
       }
@@ -223,8 +217,8 @@ extension ModelRunner {
     _ builds: [Build], _ rebuilding: RebuildOptions, _ observer: ModelObserver
   ) throws(ModelError) -> Passage {
     let skipped = try skippedPositions()
-    let targets = builds.map { build in
-      rebuilding.isHeld ? servingPosition(of: build.build.name) : source.size
+    let targets = try builds.map { build throws(ModelError) in
+      rebuilding.isHeld ? try servingPosition(of: build.build.name) : source.size
     }
     var rate: Int64?
     for target in Set(targets).sorted() {
@@ -238,12 +232,13 @@ extension ModelRunner {
   }
 
   /// How many events the build has that serves; the log's without one.
-  private func servingPosition(of name: String) -> UInt64 {
+  private func servingPosition(of name: String) throws(ModelError) -> UInt64 {
     guard let serving = folder.build(.serving, of: name) else { return source.size }
     do throws(StorageError) {
       return min(source.size, try BuildState(reading: folder.path(of: serving)).next)
     } catch {
-      // A file that can't be read can't be compared with, and is the reason to rebuild.
+      guard error.isDamage else { throw .storage(model: name, error) }
+      // A file that is damaged can't be compared with, and is the reason to rebuild.
       return source.size
     }
   }

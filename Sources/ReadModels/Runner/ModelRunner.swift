@@ -43,7 +43,7 @@ package final class ModelRunner: Sendable {
     var builds: [String: ModelBuild] = [:]
     /// Builds in `group` that serve as soon as they have reached the log's end.
     var unpublished: [String: ModelBuild] = [:]
-    /// The right to make them.
+    /// The right to make them; let go of when one stopped at an event and another build serves.
     var claims: [String: BuildClaim] = [:]
     /// Models that can't be opened, by name.
     var refused: [String: ModelError] = [:]

@@ -28,6 +28,15 @@ protocol RunningModel: AnyObject {
   func beginIndexes()
 }
 
+extension RunningModel {
+  /// Whether it stopped at an event that is among `skipped`.
+  func stopIsDecided(by skipped: Set<ModelSkip>) -> Bool {
+    checkpoint.failure.map {
+      skipped.contains(ModelSkip(model: name, version: version, position: $0.position))
+    } ?? false
+  }
+}
+
 /// The one kind of running model: a projector with its tables.
 final class Model<P: Projector>: RunningModel {
   let file: ModelFile

@@ -210,6 +210,9 @@ package struct StorageError: Error, Hashable, Sendable, CustomStringConvertible 
     }
   }
 
+  /// Whether the file itself is damaged, or no database at all: looking again finds nothing else.
+  var isDamage: Bool { [SQLITE_CORRUPT, SQLITE_NOTADB].contains(code & 0xff) }
+
   package var description: String { "\(message) (SQLite \(code))" }
 }
 

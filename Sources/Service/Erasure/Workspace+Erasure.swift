@@ -134,6 +134,7 @@ extension Workspace {
       let ended: (destroyed: UInt32, survivors: Int)
       do throws(VaultError) {
         // What the log says was destroyed and still lives, since that failed, is not wrapped again.
+        defer { forgetShown() }
         try carryOutDestructions()
         ended = try keys.vault.rotateEpoch()
       } catch { throw ServiceError(vault: error) }

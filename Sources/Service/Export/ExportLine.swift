@@ -1,4 +1,5 @@
 internal import Audit
+internal import CRM
 internal import EventModel
 
 /// An event as one line of JSON.
@@ -23,7 +24,7 @@ enum ExportLine {
       JSONMember("reasonCode", optional(event.event.reasonCode)),
       JSONMember("tags", .array(event.tags.map { .string($0) })),
       JSONMember("data", json(event.data)),
-      JSONMember("personal", personal(event)),
+      JSONMember("personal", personal(event, withSubjects: true)),
     ]).compact
   }
 
@@ -77,19 +78,26 @@ enum ExportLine {
     ])
   }
 
-  static func personal(_ event: ReplayedEvent) -> JSONValue {
+  /// What of the event stands sealed; with whose key, where an import is to seal it again.
+  static func personal(_ event: ReplayedEvent, withSubjects: Bool = false) -> JSONValue {
     .array(
       event.personal.map { part in
         switch part.content {
         case .value(let content):
-          .object([
-            JSONMember("message", .string(content.type)), JSONMember("data", json(content.json)),
-          ])
+          .object(
+            [JSONMember("message", .string(content.type))]
+              + (withSubjects ? [JSONMember("subject", subject(part))] : [])
+              + [JSONMember("data", json(content.json))])
         case .erased(let receipt):
           .object([JSONMember("erased", .integer(Int64(receipt.rawValue)))])
         case .hidden: .object([JSONMember("hidden", .boolean(true))])
         }
       })
+  }
+
+  /// The stream of the record whose key sealed the part; as it stands where that is no record.
+  private static func subject(_ part: ReplayedPart) -> JSONValue {
+    optional(RecordKey(text: part.subject)?.stream?.text ?? part.subject)
   }
 
   private static func optional(_ text: String) -> JSONValue { text.isEmpty ? .null : .string(text) }

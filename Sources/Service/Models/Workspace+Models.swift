@@ -82,9 +82,13 @@ extension Workspace {
     try catchUp()
     let statuses: [ModelStatus]
     var unfinished: [String: UnfinishedBuild] = [:]
+    var stops: [String: ModelFailure] = [:]
     var digests: [String: ModelDigest] = [:]
     do throws(ModelError) {
       statuses = try runner.statuses()
+      for status in statuses where status.builds.next != nil {
+        stops[status.name] = try runner.waitingFailure(of: status.name)
+      }
       for build in try runner.unfinished() { unfinished[build.build.name] = build }
       if withDigests {
         for status in statuses { digests[status.name] = try digest(of: status.name) }
@@ -102,7 +106,7 @@ extension Workspace {
       Answer.Table(
         "models", "", columns: columns,
         rows: statuses.map { status in
-          Self.row(of: status)
+          Self.row(of: status, stops[status.name])
             + Self.cells(of: unfinished[status.name])
             + (withDigests ? Self.cells(of: digests[status.name]) : [])
         })
@@ -120,8 +124,13 @@ extension Workspace {
     }
   }
 
-  private static func row(of status: ModelStatus) -> [Value] {
-    let (state, reason) = status.state.words
+  /// A model's cells; `stop` is what stopped its build that waits.
+  private static func row(of status: ModelStatus, _ stop: ModelFailure?) -> [Value] {
+    var (state, reason) = status.state.words
+    if let stop {
+      if case .held = status.state { (state, reason) = ("failed", "") }
+      reason += (reason.isEmpty ? "" : "; ") + "its waiting build \(stop.words)"
+    }
     return [
       .text(status.name), .integer(Int64(status.version)),
       .integer(Int64(status.position.rawValue)), .integer(Int64(status.lag)), .text(state),

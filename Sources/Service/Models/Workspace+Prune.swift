@@ -19,8 +19,8 @@ extension Workspace {
   ) throws(ServiceError) -> Answer {
     try requireConfigurer("models prune")
     try requireWriter()
-    if let days, days < 0 {
-      throw ServiceError(.usage, code: "VALIDATION.RANGE", "--days is \(days): give 0 or more.")
+    if let days, !(0...36_500).contains(days) {
+      throw ServiceError(.usage, code: "VALIDATION.RANGE", "--days is \(days): give 0 to 36500.")
     }
     let switched = days == nil ? [:] : try lastSwitches()
     var rows: [[Value]] = []

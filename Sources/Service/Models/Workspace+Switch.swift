@@ -67,6 +67,7 @@ extension Workspace {
         "\(model.differences.model) differs in ways that nobody declared (\(kinds)): look at "
           + "`deed models diff`, declare them, or give --accept-differences; nothing was switched.")
     }
+    try requireGoingOn(names)
     var rows: [[Value]] = []
     for name in names {
       let builds = try builds(of: name)
@@ -84,7 +85,6 @@ extension Workspace {
         $0.diffDigest = found.digest.hex
         $0.expectedChangesDigest = expected?.digest.hex ?? ""
       }
-      do throws(ModelError) { try runner.requireGoingOn(next) } catch { throw ServiceError(error) }
       let position = try await record(.switchReadModel(command), reason)
       do throws(ModelError) { try runner.promote(name, under: claim) } catch {
         throw ServiceError(error)
@@ -102,6 +102,14 @@ extension Workspace {
           + uncompared.joined(separator: ", ") + ".")
     }
     return answer
+  }
+
+  /// Refuses waiting builds one of which stopped at an event: nothing is switched then.
+  private func requireGoingOn(_ names: [String]) throws(ServiceError) {
+    for name in names {
+      guard let next = try builds(of: name).next else { continue }
+      do throws(ModelError) { try runner.requireGoingOn(next) } catch { throw ServiceError(error) }
+    }
   }
 
   /// Lets the builds serve again that served before, each in one step.
@@ -177,14 +185,17 @@ extension Workspace {
     return try states(of: [name], "Goes on behind position \(position)")
   }
 
-  /// What stopped the model at `position`, or its unfinished build, which the next rebuild goes on
-  /// with; `nil` when nothing did.
+  /// What stopped the model at `position`, or its build that waits, or its unfinished one, which the
+  /// next rebuild goes on with; `nil` when nothing did.
   private func stop(
     of status: ModelStatus, at position: Position
   ) throws(ServiceError) -> ModelFailure? {
     if case .failed(let failure) = status.state, failure.position == position { return failure }
     let unfinished: UnfinishedBuild?
     do throws(ModelError) {
+      if let failure = try runner.waitingFailure(of: status.name), failure.position == position {
+        return failure
+      }
       unfinished = try runner.unfinished().first { $0.build.name == status.name }
     } catch { throw ServiceError(error) }
     guard let failure = unfinished?.failure, failure.position == position else { return nil }

@@ -1,3 +1,4 @@
+import CRM
 import Commands
 import EventLog
 import EventModel
@@ -60,6 +61,37 @@ import Vault
       let after = try place.workspace.show("contact", id: place.contact, from: .now)
       for text in EvidenceWorkplace.personal { #expect(!"\(after.facts)".contains(text)) }
       try place.workspace.close()
+    }
+  }
+
+  @Test func `what was read while a key lived that should be gone is kept by nobody`() async throws
+  {
+    try await inTemporaryFolder { path in
+      let place = try await EvidenceWorkplace(path)
+      let workspace = place.workspace
+      let stream = try #require(StreamName("contact-\(place.contact)"))
+      let made = try #require(try workspace.log.events(EventSelection(.stream(stream))).first)
+      let keyID = try #require(made.sealedSections.first?.header.keyID)
+      _ = try place.acting(0).requestErasure(of: place.contact, reason: "gdpr-17")
+      // The log says that the key is destroyed; the vault did not do it yet.
+      let destroyed = try workspace.recordSystem(
+        .subjectKeyDestroyed, in: try #require(StreamName("subject-\(keyID.hex)")),
+        [.init("kid", .text(keyID.hex))], by: ActorID(system: "privacy"))
+      func isShown() throws -> Bool {
+        let record = try workspace.executor.record(.contact(place.contact))
+        let contact = try #require(record?.state as? Contact)
+        return "\(contact)".contains(EvidenceWorkplace.personal[0])
+      }
+      try #require(try isShown())
+      try workspace.keys.vault.destroy(keyID, receipt: destroyed)
+      _ = try await workspace.done(
+        "CreateAccount",
+        #"{"accountType":"organization","source":{"channel":"website"},"name":"Later GmbH"}"#)
+      #expect(try !isShown())
+      let epoch = workspace.shownRecords.epoch
+      _ = try workspace.finishErasures()
+      #expect(workspace.shownRecords.epoch > epoch)
+      try workspace.close()
     }
   }
 

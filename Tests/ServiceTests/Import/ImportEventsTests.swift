@@ -47,7 +47,10 @@ import Testing
         extra: exported + #","personal":[\#(personal)]"#)
     }
     let shown = try await ImportTrial.events(
-      Array(line(#"{"message":"deed.crm.v1.LeadPersonal","data":{"note":"秘密"}}"#).utf8))
+      Array(
+        line(
+          #"{"message":"deed.crm.v1.LeadPersonal","subject":"lead-led_1","data":{"note":"秘密"}}"#
+        ).utf8))
     let event = try #require(shown.events.first)
     #expect(try event.personal?.json() == #"{"note":"秘密"}"#)
     #expect(event.reason?.code == "spam")

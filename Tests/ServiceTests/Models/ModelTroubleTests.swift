@@ -45,15 +45,20 @@ private func file(_ workspace: Workspace, _ folder: DataFolder, _ model: String)
   return "\(folder.modelsFolder)/\(model)-v\(build).sqlite"
 }
 
-/// Moves a file's checkpoint back by one: whoever writes it finds that somebody else did.
-private func moveBack(_ file: String) throws {
+/// Changes what a file says of itself, behind its writer's back.
+private func change(_ file: String, _ assignments: String) throws {
   let outcome = try BuiltCommand.run(
     script: """
       python3 -c "import sqlite3; c = sqlite3.connect('\(file)')
-      c.execute('UPDATE model_checkpoint SET next_position = next_position - 1')
+      c.execute('UPDATE model_checkpoint SET \(assignments)')
       c.commit()"
       """, in: URL(filePath: file).deletingLastPathComponent().path)
   try #require(outcome.status == 0, "\(outcome.standardError)")
+}
+
+/// Moves a file's checkpoint back by one: whoever writes it finds that somebody else did.
+private func moveBack(_ file: String) throws {
+  try change(file, "next_position = next_position - 1")
 }
 
 @Suite struct ModelTroubleTests {
@@ -122,6 +127,42 @@ private func moveBack(_ file: String) throws {
         #expect(try row(workspace, "ticket-queue")["serving"] == waiting)
         #expect(try row(workspace, "worklist")["next"] == Value.none)
       }
+    }
+  }
+
+  @Test func `of several models none is switched when one of them stopped`() async throws {
+    try await withTickets { workspace, folder in
+      let names = ["ticket-queue", "worklist"]
+      var rebuild = ModelRebuild(models: names)
+      rebuild.isHeld = true
+      _ = try workspace.rebuild(rebuild) { _ in }
+      guard case .text(let waiting)? = try row(workspace, "worklist")["next"] else { return }
+      try change(
+        "\(folder.modelsFolder)/worklist-v\(waiting).sqlite",
+        "failed_position = 1, failed_event = 0, failed_type = 0, failed_cause = 0")
+      // Where it can't be compared, only the switch itself finds that it stopped.
+      try moveBack(try file(workspace, folder, "worklist"))
+      let before = workspace.log.size
+      let error = await #expect(throws: ServiceError.self) {
+        try await workspace.switchModels(
+          ModelDiff(models: names), reason: reason, acceptsDifferences: true
+        ) { _ in }
+      }
+      #expect(error?.code == "MODEL.STOPPED")
+      #expect(workspace.log.size == before)
+      #expect(try row(workspace, "ticket-queue")["next"] != Value.none)
+    }
+  }
+
+  @Test(arguments: [-1, 36_501, 106_751_992, .max])
+  func `a number of days that nobody means is refused`(days: Int) async throws {
+    try await withTickets { workspace, _ in
+      _ = try workspace.rebuild(ModelRebuild(models: ["worklist"])) { _ in }
+      let error = #expect(throws: ServiceError.self) {
+        try workspace.pruneModels(olderThan: 0, days: days)
+      }
+      #expect(error?.code == "VALIDATION.RANGE")
+      _ = try workspace.pruneModels(olderThan: 0, days: 36_500)
     }
   }
 

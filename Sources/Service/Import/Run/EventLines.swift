@@ -51,8 +51,14 @@ struct EventLines {
     if object["transactionId"] != nil {
       event.transactionID = try text("transactionId", of: object)
     }
-    event.personal = try personal(of: object)
+    try takePersonal(of: object, into: &event)
     var recorded = try event.recorded()
+    if case .array? = object["personal"], recorded.hasSealedParts, !recorded.namesSubject {
+      throw .wrongMember(
+        "personal",
+        expected: "a list that says of each part whose it is, as “subject”: export again, or add it"
+      )
+    }
     if object["eventId"] != nil {
       recorded.exportedID = EventID(uuidText: try text("eventId", of: object))
     }
@@ -91,12 +97,22 @@ struct EventLines {
     return ("line/\(String(key.high, radix: 16))-\(String(key.low, radix: 16))/\(number)", key)
   }
 
-  private func personal(of object: JSONValue) throws(RowRefusal) -> SourceEvent.Personal? {
-    guard var value = object["personal"] else { return nil }
-    if case .array(let parts) = value {
-      guard let part = try exported(parts) else { return nil }
-      value = part
+  /// Takes what stands sealed beside the event, as a history gives it or as an export lists it.
+  private func takePersonal(
+    of object: JSONValue, into event: inout SourceEvent
+  ) throws(RowRefusal) {
+    guard let value = object["personal"] else { return }
+    if case .array(let listed) = value {
+      let parts = try ExportedParts(listed, of: event.type)
+      event.personal = parts.personal.map { .init(subject: nil, data: $0) }
+      event.reasonText = parts.reasonText
+      event.sealedUnder = parts.subject
+    } else {
+      event.personal = try given(value)
     }
+  }
+
+  private func given(_ value: JSONValue) throws(RowRefusal) -> SourceEvent.Personal {
     guard case .object(let members) = value, let data = value["data"], case .object = data else {
       throw .wrongMember("personal", expected: "an object with “data” and perhaps “subject”")
     }
@@ -104,25 +120,6 @@ struct EventLines {
       throw .unknownMember("personal." + member.name)
     }
     guard value["subject"] != nil else { return .init(subject: nil, data: data) }
-    let text = try text("subject", of: value)
-    guard let subject = StreamName(text) else { throw .badName(value: text, kind: "stream") }
-    return .init(subject: subject, data: data)
-  }
-
-  /// The personal part as an export writes it, a list of what stands sealed: what was erased since
-  /// is not there any more.
-  private func exported(_ parts: [JSONValue]) throws(RowRefusal) -> JSONValue? {
-    let living = parts.filter { $0["erased"] == nil }
-    guard living.allSatisfy({ $0["hidden"] == nil }) else {
-      throw .wrongMember("personal", expected: "shown: export with the right to see it")
-    }
-    guard let part = living.first, living.count == 1 else {
-      guard living.isEmpty else {
-        throw .wrongMember("personal", expected: "one part: give “data” and “subject” of one")
-      }
-      return nil
-    }
-    guard let data = part["data"] else { return part }
-    return .object([JSONMember("data", data)])
+    return .init(subject: try ExportedParts.subject(try text("subject", of: value)), data: data)
   }
 }

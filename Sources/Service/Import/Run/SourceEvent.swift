@@ -23,7 +23,11 @@ struct SourceEvent: Hashable, Sendable {
   /// The members of the event's message, in the JSON mapping of proto3.
   let data: JSONValue
   var personal: Personal?
+  /// The record whose key sealed its parts in the log that it was exported from.
+  var sealedUnder: StreamName?
   var reasonCode = ""
+  /// Free text beside the code; sealed.
+  var reasonText = ""
   var transactionID = ""
 }
 
@@ -52,12 +56,16 @@ extension SourceEvent {
     } catch {
       throw .badPayload(type: type.text, reason: Self.reason(error))
     }
-    return HistoryEvent(
-      key: key, stream: stream, payload: payload, personal: sealed, subject: personal?.subject,
-      actor: actor, actorKind: Self.kind(of: actor), onBehalfOf: onBehalfOf,
-      occurredAt: occurredAt,
-      reason: reasonCode.isEmpty ? nil : Reason(code: reasonCode),
-      transactionID: transactionID)
+    var event = HistoryEvent(
+      key: key, stream: stream, payload: payload, personal: sealed,
+      subject: sealedUnder ?? personal?.subject, actor: actor, actorKind: Self.kind(of: actor),
+      onBehalfOf: onBehalfOf, occurredAt: occurredAt, reason: reason, transactionID: transactionID)
+    event.isSubjectFinal = sealedUnder != nil
+    return event
+  }
+
+  private var reason: Reason? {
+    reasonCode.isEmpty && reasonText.isEmpty ? nil : Reason(code: reasonCode, text: reasonText)
   }
 
   private static func reason(_ error: PayloadError) -> String {

@@ -47,20 +47,31 @@ enum NumberText {
     return isNegative ? -value : value
   }
 
-  /// `amount` without the currency behind it: a sign, or a code, three letters as in ISO 4217.
+  /// `amount` without the currency behind it: a sign, perhaps with letters before it such as `US$`,
+  /// a code of three letters as in ISO 4217, or an abbreviation of one or two, such as `R` and `TL`.
   ///
-  /// A code goes as a whole: its last letter is no `K`, `M` or `B` of the number.
+  /// A code goes as a whole: its last letter is no `K`, `M` or `B` of the number. Where a shorter one
+  /// has such a letter that may be the number's own, such as in `5KR$` and `5RM`, it stays, and the
+  /// amount is none.
   private static func withoutCurrency(
     behind amount: ArraySlice<Unicode.Scalar>
   ) -> ArraySlice<Unicode.Scalar> {
-    let letters = amount.reversed().prefix(while: isCapital).count
+    guard let last = amount.last else { return amount }
+    let isSign = last.properties.generalCategory == .currencySymbol
+    let rest = isSign ? amount.dropLast() : amount
+    let letters = Array(rest.reversed().prefix(while: isCapital).reversed())
+    switch letters.count {
     // One more may be the number's own: `1.5MUSD`.
-    if letters == 3 || letters == 4 { return amount.dropLast(3) }
-    guard let last = amount.last, last.properties.generalCategory == .currencySymbol else {
-      return amount
+    case 3 where !isSign, 4 where !isSign: return rest.dropLast(3)
+    case 1...3 where isSign: return isExponent(letters[0]) ? rest : rest.dropLast(letters.count)
+    case 1, 2:
+      let mayBeNumber = isExponent(letters[0]) || letters.last.map(isExponent) ?? false
+      return mayBeNumber ? rest : rest.dropLast(letters.count)
+    default: return rest
     }
-    return amount.dropLast()
   }
+
+  private static func isExponent(_ scalar: Unicode.Scalar) -> Bool { exponent(of: scalar) != nil }
 
   private static func isCapital(_ scalar: Unicode.Scalar) -> Bool {
     (UnicodeScalar("A")...UnicodeScalar("Z")).contains(scalar)
