@@ -35,15 +35,12 @@ enum TeamLoad: Projector {
     guard let slot = try tables.tickets.find(event.recordID) else {
       throw .misplaced("the ticket \(event.recordID) was not opened before it")
     }
-    let team = tables.tickets[slot].teamID
-    if case .ticketTeamChanged(let moved) = change {
-      tables.tickets[slot].teamID = moved.to
-      try tables.count(team, by: -1)
-      try tables.count(moved.to, by: 1)
-    } else if case .ticketClosed = change {
-      try tables.tickets.remove(event.recordID)
-      try tables.count(team, by: -1)
-    }
+    let before = tables.tickets[slot]
+    let after = before.changed(by: change)
+    guard after.teamID != before.teamID || after.isOpen != before.isOpen else { return }
+    tables.tickets[slot] = after
+    if before.isOpen { try tables.count(before.teamID, by: -1) }
+    if after.isOpen { try tables.count(after.teamID, by: 1) }
   }
 }
 
@@ -56,16 +53,40 @@ extension TeamLoad.Tables {
   }
 }
 
-/// A ticket that is open: `load_ticket`.
+/// A ticket, which may be reopened when it is closed: `load_ticket`.
 struct LoadTicket: TableRow {
   static let shape = TableShape("load_ticket")
   var ticketID = ""
   var teamID = ""
+  var isOpen = true
   var key: String { ticketID }
 
   mutating func code<Coder: RowCoder>(_ coder: inout Coder) {
     coder.code("ticket_id", &ticketID)
     coder.code("team_id", &teamID)
+    coder.code("is_open", &isOpen)
+  }
+
+  fileprivate func changed(by change: TicketEvent.OneOf_Event) -> LoadTicket {
+    var ticket = self
+    if case .ticketTeamChanged(let moved) = change { ticket.teamID = moved.to }
+    if case .ticketClosed = change { ticket.isOpen = false }
+    if case .ticketMergedInto = change { ticket.isOpen = false }
+    if case .ticketReopened(let reopened) = change {
+      ticket.take(reopened.handlingTeamID)
+      ticket.isOpen = true
+    }
+    if case .ticketResolved(let resolved) = change { ticket.take(resolved.handlingTeamID) }
+    if case .ticketStatusChangedV2(let changed) = change {
+      ticket.take(changed.handlingTeamID)
+      ticket.isOpen = changed.to != .closed
+    }
+    return ticket
+  }
+
+  /// A step names the team that handled it, where that is another.
+  private mutating func take(_ team: String) {
+    if !team.isEmpty { teamID = team }
   }
 }
 

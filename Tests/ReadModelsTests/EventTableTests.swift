@@ -87,6 +87,13 @@ struct TestLog {
       #expect(try ask("SELECT count(*) FROM events WHERE actor = 'usr_7'") == [[.integer(1)]])
       #expect(try ask("SELECT count(*) FROM events WHERE category = 'ticket'") == [[.integer(1)]])
       #expect(try ask("SELECT count(*) FROM events WHERE type = 'no such'") == [[.integer(0)]])
+      #expect(
+        try ask(
+          "SELECT count(*) FROM events WHERE type = 'OPPORTUNITYcreated' COLLATE NOCASE")
+          == [[.integer(700)]])
+      #expect(
+        try ask("SELECT actor FROM events WHERE stream = 'ticket-t1  ' COLLATE RTRIM")
+          == [[.text("usr_7")]])
       #expect(try ask("SELECT count(*) FROM events WHERE position = -1") == [[.integer(0)]])
       #expect(try ask("SELECT count(*) FROM events WHERE position = 'x'") == [[.integer(0)]])
       #expect(

@@ -202,6 +202,24 @@ private func ownerID(
     }
   }
 
+  @Test func `what a contact lacks is its account's owner's to mend`() throws {
+    var script = EventScript()
+    for (account, owner) in [("a1", "usr_1"), ("a2", "usr_2")] {
+      try script.account(account, name: account)
+      try script.assign("account-\(account)", to: owner)
+      var created = ContactCreated()
+      (created.contactID, created.accountID) = ("of-\(account)", account)
+      try script.add(.contact(.contactCreated(created)), on: "contact-of-\(account)")
+    }
+    try withTemporaryFolder { folder in
+      let reader = try builtReader(script, folder)
+      var filter = QualityFilter(now: script.clock, freshSince: Timestamp(microseconds: 0))
+      filter.ownerIDs = ["usr_2"]
+      let issues = try reader.qualityIssues(filter, limit: 10).value
+      #expect(Set(issues.map(\.record.recordKey)) == ["account:a2", "contact:of-a2"])
+    }
+  }
+
   @Test func `effective models hold what had happened, however late it was recorded`() throws {
     var script = EventScript()
     let start = script.clock

@@ -51,6 +51,12 @@ package struct HistoryEvent: Sendable {
 }
 
 extension HistoryEvent {
+  /// Refuses what no log takes, whatever stands in it: an event in a place that is not its own, a
+  /// sealed part of another kind, an unknown code, a moment that lies beyond `now`.
+  package func check(at now: Timestamp) throws(Refusal) {
+    _ = try HistoryRule.check(self, at: now)
+  }
+
   /// Whether anything of it is sealed.
   package var hasSealedParts: Bool {
     personal.map { !$0.isEmpty } ?? false || reason.map { !$0.text.isEmpty } ?? false

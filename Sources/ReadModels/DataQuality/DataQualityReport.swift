@@ -163,7 +163,12 @@ extension ModelReader {
         """
       var arguments: [SQLValue] = []
       if let owners = filter.ownerIDs {
-        condition += " AND owner_id IN (\(owners.map { _ in "?" }.joined(separator: ", ")))"
+        // A contact follows its account, here as in the scores.
+        condition += """
+           AND coalesce(nullif(owner_id, ''), (SELECT a.owner_id FROM quality_record a
+          WHERE a.record_key = 'account:' || quality_record.account_id), '')
+          IN (\(owners.map { _ in "?" }.joined(separator: ", ")))
+          """
         arguments = owners.map { .text($0) }
       }
       let rows = try model.rows(

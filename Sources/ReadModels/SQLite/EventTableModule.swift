@@ -161,7 +161,9 @@ extension EventTableModule {
       for index in 0..<count {
         let constraint = unsafe info.pointee.aConstraint[index]
         guard constraint.usable != 0, constraint.iColumn == condition.column.rawValue,
-          constraint.op == condition.comparison
+          constraint.op == condition.comparison,
+          condition == .tag || condition.column == .position
+            || (unsafe comparesBytes(info, Int32(index)))
         else { continue }
         argument += 1
         unsafe info.pointee.aConstraintUsage[index].argvIndex = argument
@@ -180,6 +182,15 @@ extension EventTableModule {
     unsafe info.pointee.estimatedCost = cost
     unsafe info.pointee.estimatedRows = Int64(cost)
     return SQLITE_OK
+  }
+
+  /// Whether the condition compares texts as the log does: where upper case equals lower, or spaces
+  /// at the end count for nothing, SQLite looks at all rows itself.
+  private static func comparesBytes(
+    _ info: UnsafeMutablePointer<sqlite3_index_info>, _ constraint: Int32
+  ) -> Bool {
+    guard let name = unsafe sqlite3_vtab_collation(info, constraint) else { return true }
+    return unsafe String(cString: name) == "BINARY"
   }
 
   private static func filter(

@@ -77,6 +77,8 @@ package struct SchemaComparison: Hashable, Sendable {
         faults.append(
           "The field \(place) = \(number) moved in or out of a oneof: keep it where it was, and "
             + "add a field with the next free number.")
+      } else {
+        faults += reading(place, number, field, other)
       }
     }
     for (number, field) in newer where older[number] == nil {
@@ -87,6 +89,25 @@ package struct SchemaComparison: Hashable, Sendable {
       }
       additions.append("\(name).\(field.name) = \(number)")
     }
+  }
+
+  /// What the same bytes, or the same JSON, would be read as that they were not before.
+  private static func reading(
+    _ place: String, _ number: Int32, _ field: SchemaOutline.Field, _ other: SchemaOutline.Field
+  ) -> [String] {
+    var faults: [String] = []
+    if other.jsonName != field.jsonName {
+      faults.append(
+        "The field \(place) = \(number) was \(field.jsonName) in JSON and is \(other.jsonName): "
+          + "names stand in exports; keep the json_name.")
+    }
+    if other.isOptional != field.isOptional {
+      faults.append(
+        "The field \(place) = \(number) \(field.isOptional ? "was" : "is") optional and "
+          + "\(field.isOptional ? "is" : "was") not: what was not given could not be told from an "
+          + "empty value; keep it, and add a field with the next free number.")
+    }
+    return faults
   }
 
   private static func compare(
@@ -115,6 +136,9 @@ private struct SchemaOutline {
     let type: String
     /// The name of its oneof; empty for none.
     let oneof: String
+    let jsonName: String
+    /// Whether it says of a value that it was not given.
+    let isOptional: Bool
   }
 
   /// By full name, the fields by number.
@@ -141,11 +165,21 @@ private struct SchemaOutline {
       fields[field.number] = Field(
         name: field.name, type: field.label == .repeated ? "repeated \(type)" : type,
         oneof: isInOneof && message.oneofDecl.indices.contains(index)
-          ? message.oneofDecl[index].name : "")
+          ? message.oneofDecl[index].name : "",
+        jsonName: field.jsonName.isEmpty ? Self.jsonName(of: field.name) : field.jsonName,
+        isOptional: field.proto3Optional)
     }
     messages[name] = fields
     for nested in message.nestedType { add(nested, within: name) }
     for list in message.enumType { add(list, within: name) }
+  }
+
+  /// The name that protoc gives a field in JSON where none is given.
+  private static func jsonName(of name: String) -> String {
+    let words = name.split(separator: "_", omittingEmptySubsequences: false)
+    return words.dropFirst().reduce(into: String(words.first ?? "")) { text, word in
+      text += word.prefix(1).uppercased() + word.dropFirst()
+    }
   }
 
   private mutating func add(

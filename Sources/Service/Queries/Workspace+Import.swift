@@ -23,7 +23,7 @@ extension Workspace {
     do throws(MappingFault) {
       run = try ImportRun.table(
         path: path, mapping: mapping, naming: naming,
-        options: Self.options(dryRun, skipBadRows))
+        options: options(dryRun, skipBadRows))
     } catch {
       throw ServiceError(.refused, code: "IMPORT.MAPPING", "\(error)")
     }
@@ -35,12 +35,13 @@ extension Workspace {
     _ path: String, dryRun: Bool, skipBadRows: Bool, progress: (Progress) -> Void
   ) async throws(ServiceError) -> Outcome {
     try requireCRM()
-    let run = ImportRun.events(path: path, options: Self.options(dryRun, skipBadRows))
+    let run = ImportRun.events(path: path, options: options(dryRun, skipBadRows))
     return try await bring(run, path, progress)
   }
 
-  private static func options(_ isDryRun: Bool, _ skipsBadRows: Bool) -> ImportOptions {
+  private func options(_ isDryRun: Bool, _ skipsBadRows: Bool) -> ImportOptions {
     var options = ImportOptions()
+    options.now = clock()
     options.isDryRun = isDryRun
     options.skipsBadRows = skipsBadRows
     return options

@@ -46,6 +46,8 @@ import Testing
         $0.field[0].name = "other"
         $0.field[0].type = .bool
       }.contains("give other the next free number"))
+    #expect(try faults { $0.field[0].jsonName = "other" }.contains("keep the json_name"))
+    #expect(try faults { $0.field[0].proto3Optional.toggle() }.contains("was not given"))
     #expect(try faults { $0.field[0].number = 901 }.contains("give it its number back"))
   }
 

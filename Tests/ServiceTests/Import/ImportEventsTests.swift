@@ -72,6 +72,31 @@ import Testing
     #expect(trial.report.refused.map(\.line) == [1])
   }
 
+  @Test func `what no log takes is found before anything is appended`() async throws {
+    let lines = [
+      Self.line(),
+      Self.line(type: "LeadCaptured", data: #"{"leadId":"led_2"}"#),
+      Self.line().replacing("2024-01-01", with: "2024-01-03"),
+    ]
+    var options = ImportOptions()
+    options.now = Timestamp("2024-01-02T00:00:00Z")
+    for isDryRun in [true, false] {
+      options.isDryRun = isDryRun
+      let trial = try await ImportTrial.events(
+        Array(lines.joined(separator: "\n").utf8), options: options)
+      #expect(trial.events.isEmpty)
+      #expect(trial.report.refused.map(\.line) == [2, 3])
+      let sentences = trial.report.refused.map(\.sentence)
+      #expect(sentences.first?.contains("the same identifier") == true, "\(sentences)")
+      #expect(sentences.last?.contains("in the future") == true, "\(sentences)")
+    }
+    options.isDryRun = false
+    options.skipsBadRows = true
+    let good = try await ImportTrial.events(
+      Array(lines.joined(separator: "\n").utf8), options: options)
+    #expect(good.types == ["TagApplied"])
+  }
+
   @Test func `equal lines are events of their own, and keep their keys`() async throws {
     let bytes = Array((Self.line() + "\n" + Self.line()).utf8)
     let first = try await ImportTrial.events(bytes)

@@ -175,7 +175,7 @@ import Vault
 
   @Test func `a row's events are never parted between batches`() async throws {
     var options = ImportOptions()
-    options.batchEventCount = 3
+    options.batchEventCount = 5
     let rows = (1...10).map { "7,\($0),2024-03-01 10:00:00,P\($0),Desk,open\n" }.joined()
     let trial = try await ImportTrial.table(
       Self.header + rows, by: Self.mapping(), options: options)

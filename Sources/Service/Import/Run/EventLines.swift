@@ -14,7 +14,11 @@ struct EventLines {
     "position", "revision", "recordedAt", "v", "channel", "commandName", "correlationId",
     "causationId", "tags",
   ]
+  private let now: Timestamp?
   private var repeats = KeyMemory()
+
+  /// Reads lines of what happened until `now`.
+  init(now: Timestamp?) { self.now = now }
 
   /// The event that `object`, the value of line `line`, says; a refused one leaves no trace.
   mutating func event(_ line: JSONValue, line number: Int) throws(RowRefusal) -> HistoryEvent {
@@ -52,7 +56,7 @@ struct EventLines {
       event.transactionID = try text("transactionId", of: object)
     }
     try takePersonal(of: object, into: &event)
-    var recorded = try event.recorded()
+    var recorded = try event.recorded(at: now)
     if case .array? = object["personal"], recorded.hasSealedParts, !recorded.namesSubject {
       throw .wrongMember(
         "personal",

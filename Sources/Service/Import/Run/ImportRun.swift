@@ -1,5 +1,5 @@
 package import Commands
-internal import EventModel
+package import EventModel
 
 /// How an import is to be done.
 package struct ImportOptions: Hashable, Sendable {
@@ -7,8 +7,12 @@ package struct ImportOptions: Hashable, Sendable {
   package var skipsBadRows = false
   /// Check everything and append nothing.
   package var isDryRun = false
-  /// Events that are handed over at a time; a row's events are never parted.
-  package var batchEventCount = 1000
+  /// At most so many events are handed over at a time; a row's events are never parted, but for a
+  /// row that has more.
+  package var batchEventCount = HistoryImporter.batchLimit
+  /// What happened later is refused, and with it whatever else no log takes; neither is looked at
+  /// when `nil`.
+  package var now: Timestamp?
 
   package init() {}
 }
@@ -71,7 +75,7 @@ package struct ImportRun {
         var reader = PlanReader(root, columns: table.header.names, folder: folder)
         let plan: ImportPlan
         do throws(MappingFault) { plan = try reader.plan() } catch { throw .mapping(error) }
-        return ImportSource(table: table, plan: plan, naming: naming)
+        return ImportSource(table: table, plan: plan, naming: naming, now: options.now)
       },
       profiled: try PlanReader.profiledColumns(of: root), label: mapping, options: options)
   }
@@ -83,7 +87,8 @@ package struct ImportRun {
     ImportRun(
       open: { () throws(ImportOpenFailure) in
         do throws(SourceFault) {
-          return ImportSource(lines: JSONLinesReader(try ByteFeed(path: path)), name: source)
+          return ImportSource(
+            lines: JSONLinesReader(try ByteFeed(path: path)), name: source, now: options.now)
         } catch { throw .source(error) }
       }, profiled: [], label: "events", options: options)
   }
@@ -109,11 +114,11 @@ package struct ImportRun {
     while let step = try next(of: &source, AppendFailure.self) {
       rowCount += 1
       guard case .events(let line, let events) = step else { continue }
-      batch.add(events, line: line)
-      if batch.events.count >= options.batchEventCount {
+      if batch.events.count + events.count > options.batchEventCount {
         try await Self.hand(&batch, history, to: append, &report)
         progress(state(.appending, source, rowCount))
       }
+      batch.add(events, line: line)
     }
     try await Self.hand(&batch, history, to: append, &report)
     guard source.digest == digest else { throw .changed(report) }

@@ -23,15 +23,15 @@ struct ImportSource {
   private var seen: [Set<TextKey>] = []
   private var hasBegun = false
 
-  init(table: CSVTableReader, plan: ImportPlan, naming: SourceNaming) {
-    rows = .table(table, RowInterpreter(plan, naming))
+  init(table: CSVTableReader, plan: ImportPlan, naming: SourceNaming, now: Timestamp?) {
+    rows = .table(table, RowInterpreter(plan, naming, now: now))
     name = plan.source
     profile = plan.profile
     seen = plan.profile.map { _ in [] }
   }
 
-  init(lines: JSONLinesReader, name: String) {
-    rows = .lines(lines, EventLines())
+  init(lines: JSONLinesReader, name: String, now: Timestamp?) {
+    rows = .lines(lines, EventLines(now: now))
     self.name = name
     profile = []
   }
@@ -63,7 +63,7 @@ struct ImportSource {
     switch rows {
     case .table(var reader, var interpreter):
       // The copies would otherwise share storage with what they are written back to.
-      rows = .lines(JSONLinesReader(ByteFeed([])), EventLines())
+      rows = .lines(JSONLinesReader(ByteFeed([])), EventLines(now: nil))
       defer { rows = .table(reader, interpreter) }
       if !hasBegun {
         hasBegun = true
@@ -79,7 +79,7 @@ struct ImportSource {
         }
       }
     case .lines(var reader, var events):
-      rows = .lines(JSONLinesReader(ByteFeed([])), EventLines())
+      rows = .lines(JSONLinesReader(ByteFeed([])), EventLines(now: nil))
       defer { rows = .lines(reader, events) }
       switch try reader.next() {
       case nil: return nil

@@ -5,15 +5,18 @@ internal import EventModel
 struct RowInterpreter {
   let plan: ImportPlan
   let naming: SourceNaming
+  /// Nothing has happened later; not looked at when `nil`.
+  private let now: Timestamp?
   var memory: RecordMemory
   let identifiers = IdentifierCache()
   private var keys = KeyMemory()
   private var made = KeyMemory()
   let regexes: [String: Regex<AnyRegexOutput>]
 
-  init(_ plan: ImportPlan, _ naming: SourceNaming) {
+  init(_ plan: ImportPlan, _ naming: SourceNaming, now: Timestamp?) {
     self.plan = plan
     self.naming = naming
+    self.now = now
     memory = RecordMemory(slotCount: plan.slots.count)
     regexes = PatternCollector.regexes(of: plan)
   }
@@ -163,7 +166,7 @@ struct RowInterpreter {
       data: try value(rule.data, in: row) ?? .object([]), personal: personal,
       reasonCode: try rule.reasonCode.flatMap { e throws(RowRefusal) in try text(e, in: row) }
         ?? "")
-    traces.events.append(try event.recorded())
+    traces.events.append(try event.recorded(at: now))
   }
 
   private func actor(
@@ -205,7 +208,7 @@ struct RowInterpreter {
       data: .object([
         JSONMember("userId", .string(actor.text)), JSONMember("active", .boolean(true)),
       ]), personal: .init(subject: nil, data: person))
-    traces.events.append(try event.recorded())
+    traces.events.append(try event.recorded(at: now))
   }
 
   private func streamName(_ category: String, _ id: String) throws(RowRefusal) -> StreamName {

@@ -32,8 +32,15 @@ struct SourceEvent: Hashable, Sendable {
 }
 
 extension SourceEvent {
-  /// The event as the catalogue has it.
-  func recorded() throws(RowRefusal) -> HistoryEvent {
+  /// The event as the catalogue has it, and as a log takes it that knows of no moment beyond `now`.
+  func recorded(at now: Timestamp?) throws(RowRefusal) -> HistoryEvent {
+    let event = try recorded()
+    guard let now else { return event }
+    do throws(Refusal) { try event.check(at: now) } catch { throw .refusedByLog(error.message) }
+    return event
+  }
+
+  private func recorded() throws(RowRefusal) -> HistoryEvent {
     guard let entry = EventCatalogue.entry(type.text) else { throw .unknownType(type.text) }
     guard Self.categories(of: entry.messageName).contains(stream.category) else {
       throw .badPayload(
