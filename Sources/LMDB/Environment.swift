@@ -1,4 +1,5 @@
 internal import CLMDB
+internal import Glibc
 internal import Synchronization
 
 /// An open LMDB environment: a data file, its lock file, and the memory map.
@@ -56,6 +57,7 @@ internal import Synchronization
         mdb_env_set_maxreaders(made, options.readerLimit), .envSetMaxReaders, folder: folder)
       try unsafe LMDBError.check(
         mdb_env_open(made, folder, options.flags, 0o600), .envOpen, folder: folder)
+      try unsafe Self.requireLength(made, folder)
       // What a process that was killed left behind.
       try unsafe LMDBError.check(mdb_reader_check(made, nil), .readerCheck, folder: folder)
     } catch {
@@ -63,6 +65,31 @@ internal import Synchronization
       throw error
     }
     return unsafe made
+  }
+
+  /// How many pages at a file's end may be missing: such that a commit took and gave back are free,
+  /// and were never written.
+  private static let spareCount = 256
+
+  /// Refuses a file that is shorter than it says itself: to read what is missing would end the
+  /// process (SIGBUS, mmap(2)).
+  private static func requireLength(
+    _ handle: OpaquePointer, _ folder: String
+  ) throws(LMDBError) {
+    var information = unsafe MDB_envinfo()
+    var statistics = MDB_stat()
+    var descriptor: mdb_filehandle_t = -1
+    try unsafe LMDBError.check(mdb_env_info(handle, &information), .envOpen, folder: folder)
+    try unsafe LMDBError.check(mdb_env_stat(handle, &statistics), .envOpen, folder: folder)
+    try unsafe LMDBError.check(mdb_env_get_fd(handle, &descriptor), .envOpen, folder: folder)
+    var file = Glibc.stat()
+    guard unsafe fstat(descriptor, &file) == 0 else {
+      throw LMDBError(call: .envOpen, code: errno, folder: folder)
+    }
+    let pages = Int(file.st_size) / Int(statistics.ms_psize)
+    guard pages + spareCount > Int(clamping: unsafe information.me_last_pgno) else {
+      throw LMDBError(call: .envOpen, cause: .cutOff, folder: folder)
+    }
   }
 
   deinit {

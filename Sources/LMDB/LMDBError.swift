@@ -33,6 +33,8 @@ package struct LMDBError: Error, Hashable, Sendable {
     case otherKindOfTable
     case notAnEnvironment
     case damaged
+    /// The data file is shorter than it says.
+    case cutOff
     case noFile
     case forbidden
     /// Another code of LMDB's (negative) or of the system's (positive).
@@ -111,6 +113,8 @@ extension LMDBError.Cause: CustomStringConvertible {
     case .notAnEnvironment:
       "the data file is no LMDB environment; restore it or give another folder"
     case .damaged: "the data file is damaged; restore it from a backup"
+    case .cutOff:
+      "the data file was cut off, it is shorter than it says; restore it from a whole backup"
     case .noFile: "the folder or its data file does not exist; check the path"
     case .forbidden: "the file system does not permit it; check owner and mode of the folder"
     case .other(let code): unsafe "\(String(cString: mdb_strerror(code))) (code \(code))"

@@ -6,10 +6,12 @@ internal import Service
 enum Screen {
   static func print(_ answer: Answer, as format: OutputFormat) throws {
     switch format {
-    case .table: printForPeople(answer)
+    case .table: return printForPeople(answer)
     case .json: Printing.output(json(answer).pretty + "\n")
     case .csv: try printTable(answer)
     }
+    // Nobody takes a part for the whole.
+    if answer.isCut { answer.notes.forEach(Printing.note) }
   }
 
   /// One fact alone, as it is: for files that other tools read.
@@ -118,6 +120,7 @@ extension Screen {
       }
       members.append(JSONMember(table.name, .array(rows)))
     }
+    if answer.isCut { members.append(JSONMember("more", .boolean(true))) }
     return .object(members)
   }
 

@@ -36,6 +36,7 @@ struct ServerRun {
     let keys = plan.takesKeys ? try APIKeyRing(of: folder) : nil
     let calls = CallFigures()
     let workspace = opened.workspace
+    try workspace.requireKeys()
     // Before anything is appended: the log may be an old copy.
     for note in try await workspace.meetWitnesses() { Printing.note(note) }
     var timers: TimerKeeper?

@@ -38,6 +38,26 @@ internal import Vault
     }
   }
 
+  @Test func `each field of a record has a name of its own`() throws {
+    try withTestLog { log in
+      let subject = try log.vault.createSubject(at: Position(2))
+      let ticket = RecordKey(.ticket, "tkt_1")
+      try log.record(
+        .ticket(
+          .ticketOpened(
+            .with {
+              $0.ticketID = "tkt_1"
+              $0.subjectRef = RecordKey.contact("con_1").reference
+            })), of: ticket, at: "03-02 09:00",
+        TestLog.Envelope(
+          subject: subject, personal: .ticket(.with { $0.subject = "发票抬头有误" })))
+      let shown = try log.auditor.record(ticket)
+      #expect(text("subject", in: shown) == .value("发票抬头有误"))
+      #expect(text("subjectRef", in: shown) == .value("contact:con_1"))
+      #expect(Set(shown.fields.map(\.name)).count == shown.fields.count)
+    }
+  }
+
   @Test func `a recorded time stands between the events around it`() throws {
     try withTestLog { log in
       let places = try Story.tell(in: log, subject: try log.vault.createSubject(at: Position(2)))

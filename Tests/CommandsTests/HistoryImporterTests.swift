@@ -107,6 +107,56 @@ import Testing
     }
   }
 
+  @Test func `a history gives no rights, and decides nothing that is this system's`() async throws {
+    try await Workplace.run { work in
+      let granted = Payload.user(
+        .userRoleGranted(
+          .with { $0.roleID = BuiltInRole.administrator }))
+      let provisioned = Payload.user(
+        .userProvisioned(
+          .with { ($0.userID, $0.roleIds) = ("usr_new", [BuiltInRole.administrator]) }))
+      let skipped = Payload.organization(.readModelEventSkipped(.with { $0.model = "worklist" }))
+      let opened = Payload.dispute(.disputeOpened(.with { $0.disputeID = "dsp_1" }))
+      let size = work.log.size
+      let outcomes = try await work.importer.importHistory(
+        [
+          try Self.event("1", "user-usr_ann", granted),
+          try Self.event("2", "user-usr_new", provisioned),
+          try Self.event("3", "organization-main", skipped),
+          try Self.event("4", "dispute-dsp_1", opened),
+        ], from: Self.source)
+      for outcome in outcomes {
+        guard case .refused(let refusal) = outcome else {
+          Issue.record("\(outcome)")
+          continue
+        }
+        #expect(refusal.code == .permissionDenied)
+      }
+      #expect(outcomes.count == 4 && work.log.size == size)
+    }
+  }
+
+  @Test func `a history tells nothing of a record that was made here`() async throws {
+    try await Workplace.run { work in
+      let made = try await work.run(Sample.company())
+      let stream = "account-\(made.targetID)"
+      let transferred = Payload.ownership(
+        .ownershipTransferred(.with { $0.to = .user("usr_bob") }))
+      let legacy = Payload.import(.legacyHistoryImported(.with { $0.field = "rating" }))
+      let outcomes = try await work.importer.importHistory(
+        [
+          try Self.event("1", stream, transferred), try Self.event("2", stream, legacy),
+          try Self.lead(1), try Self.assigned(1, to: "usr_bob"),
+        ], from: Self.source)
+      guard case .refused(let refusal) = outcomes[0] else {
+        Issue.record("\(outcomes)")
+        return
+      }
+      #expect(refusal.code == .inconsistent && refusal.message.contains("was made here"))
+      #expect(self.tally(outcomes).added == 3)
+    }
+  }
+
   @Test(arguments: [
     ("no such kind", "sale-s1", RefusalCode.format),
     ("another aggregate's stream", "ticket-tkt_1", .inconsistent),

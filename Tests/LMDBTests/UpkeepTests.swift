@@ -37,6 +37,27 @@ import Testing
     }
   }
 
+  @Test func `a file that was cut off is refused, and not read`() throws {
+    try withFolder { folder in
+      do {
+        let environment = try Environment(folder: folder, options: .small)
+        let table = try opened(environment)
+        let bytes = [UInt8](repeating: 1, count: 100_000)
+        try environment.write { writer throws(LMDBError) in
+          for key: UInt64 in 0..<40 { try writer.append(bytes.span, forKey: key, to: table) }
+        }
+      }
+      let file = try FileHandle(forWritingTo: URL(filePath: folder + "/data.mdb"))
+      let size = try file.seekToEnd()
+      try file.truncate(atOffset: size / 3)
+      try file.close()
+      let error = #expect(throws: LMDBError.self) {
+        _ = try Environment(folder: folder, options: .small)
+      }
+      #expect(error?.cause == .cutOff && error?.folder == folder)
+    }
+  }
+
   @Test func `a copy that was cut off is written over`() throws {
     try withFolder { folder in
       let target = folder + "-copy"

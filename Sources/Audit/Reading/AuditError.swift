@@ -1,3 +1,4 @@
+package import CRM
 package import EventModel
 package import LMDB
 package import Schema
@@ -17,6 +18,8 @@ package enum AuditError: Error, Hashable, Sendable {
   case badIdentifier(String)
   /// The record has never had a field of this name; these it has.
   case unknownField(String, known: [String])
+  /// There is no record of this name.
+  case unknownRecord(RecordKey)
 }
 
 extension AuditError: LMDBFailure {
@@ -34,6 +37,7 @@ extension AuditError: CustomStringConvertible {
     case .unknownRecordType(let type):
       "There are no records of type “\(type)”: ask for an account, a contact, a lead and so on."
     case .badIdentifier(let id): "“\(id)” is no identifier: give it as `deed show` prints it."
+    case .unknownRecord(let key): "There is no \(key.typeName) \(key.id): check its identifier."
     case .unknownField(let field, let known):
       "The record never had a field “\(field)”: it has \(known.joined(separator: ", "))."
     }

@@ -34,6 +34,7 @@ extension Auditor {
         entries.append(BlameEntry(event: summary, change: change))
       }
     }
+    if known.isEmpty { throw .unknownRecord(key) }
     if let field, !known.contains(field) {
       throw .unknownField(
         field, known: known.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })

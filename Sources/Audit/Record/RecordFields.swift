@@ -14,7 +14,13 @@ enum RecordFields {
   static func fields(of state: any Aggregate) -> [RecordField] {
     var fields: [RecordField] = []
     append(Mirror(reflecting: state), under: "", depth: 0, to: &fields)
-    return fields
+    // A custom field may have the name of another; each is found by its own.
+    var seen: [String: Int] = [:]
+    return fields.map { field in
+      seen[field.name, default: 0] += 1
+      let count = seen[field.name] ?? 1
+      return count == 1 ? field : RecordField(name: "\(field.name)_\(count)", value: field.value)
+    }
   }
 
   private static func append(
@@ -90,6 +96,7 @@ enum RecordFields {
     case let text as String: return text
     case let flag as Bool: return flag ? "true" : ""
     case let number as any BinaryInteger: return "\(number)"
+    case let bytes as [UInt8]: return bytes.hex
     case let time as Timestamp: return time.description
     case let code as any SwiftProtobuf.Enum: return FieldText.code(code) ?? ""
     case let message as any Message: return FieldText.text(message) ?? ""

@@ -50,7 +50,8 @@ extension Dispute {
   }
 
   func refusedNow(_ what: String, _ remedy: String) -> Refusal {
-    Refusal(.status, "The dispute \(id) is \(status), and \(what) is for others; \(remedy).")
+    Refusal(
+      .status, "The dispute \(id) is \(status), which is not the time for \(what); \(remedy).")
   }
 
   /// D-2: what a replay gave is recorded by the product, for anyone to compare with their own.
@@ -236,6 +237,12 @@ extension Dispute {
         "The ruling on the dispute \(id) could be appealed until "
           + "\(ruling.appealUntil.map { "\($0)" } ?? "its end"); it stands.")
     }
+    guard !formerAppellantIDs.contains(actor) else {
+      throw Refusal(
+        .status,
+        "\(actor) appealed against the ruling on the dispute \(id) and took that back, and there is "
+          + "one appeal for each party; the ruling stands.")
+    }
     try FieldRule.required(command.statement, "statement", of: "The appeal")
     let owned = try ownedSubject(in: context)
     try OwnershipRule.requireNotFrozen(owned.ownership, subject)
@@ -263,8 +270,10 @@ extension Dispute {
       $0.isAppeal = isAppeal
       $0.subject = opened.subject
     }
+    // What one party takes back leaves the other its own time to appeal.
+    let isOver = rulings.last?.appealUntil.map { context.now > $0 } ?? true
     return [event(.disputeWithdrawn(withdrawn)), unfrozen()]
-      + (isAppeal ? [closed(.appealWithdrawn)] : [])
+      + (isAppeal && isOver ? [closed(.appealWithdrawn)] : [])
   }
 
   /// When nobody appealed in time.

@@ -48,6 +48,10 @@ package struct Dispute: Aggregate {
   package private(set) var appellantID = ""
   /// Where the appeal stands in the log; `nil` without one.
   package private(set) var appealedPosition: UInt64?
+  /// Who appealed and took it back.
+  package private(set) var formerAppellantIDs: Set<String> = []
+  /// How many packs there were before the appeal.
+  private var earlierPackCount = 0
   /// When the present status began.
   package private(set) var since: Timestamp?
 
@@ -79,7 +83,9 @@ package struct Dispute: Aggregate {
 
   /// Whether a pack is missing that must be sealed before a ruling: one, and one more after an
   /// appeal.
-  package var needsPack: Bool { freezes && packs.count < (isAppealed ? 2 : 1) }
+  package var needsPack: Bool {
+    freezes && (isAppealed ? packs.count == earlierPackCount : packs.isEmpty)
+  }
 
   /// How many of the log's events the next pack covers: those before the claim, or before the
   /// appeal.
@@ -119,9 +125,16 @@ package struct Dispute: Aggregate {
     case .disputeAppealed(let appealed):
       // Another arbitrator rules on an appeal.
       (appellantID, arbitratorID, status) = (appealed.by, "", .underReview)
-      appealedPosition = fact.position.rawValue
+      (appealedPosition, earlierPackCount) = (fact.position.rawValue, packs.count)
     case .disputeWithdrawn(let withdrawn):
-      if !withdrawn.isAppeal { status = .withdrawn }
+      guard withdrawn.isAppeal else {
+        status = .withdrawn
+        return
+      }
+      // The ruling stands as it stood before the appeal.
+      formerAppellantIDs.insert(appellantID)
+      (appellantID, appealedPosition, status) = ("", nil, .applied)
+      arbitratorID = rulings.last?.by ?? ""
     case .disputeClosed: status = .closed
     case .disputeResponseOverdue: isResponseOverdue = true
     }

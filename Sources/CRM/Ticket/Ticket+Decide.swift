@@ -45,7 +45,7 @@ extension Ticket {
   ) -> DecidedEvent {
     DecidedEvent(
       key, .ticket(event),
-      personal: personal.map { [DecidedPersonal(subject, .ticket($0))] } ?? [], related: related)
+      personal: personal.map { [DecidedPersonal(subjectRef, .ticket($0))] } ?? [], related: related)
   }
 
   /// The customer, so that the event is found with it.

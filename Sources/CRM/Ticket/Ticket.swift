@@ -37,7 +37,8 @@ package struct Ticket: OwnedAggregate {
   package private(set) var externalIDs: [ExternalId] = []
   package private(set) var ownership = Ownership()
   /// The record whose subject seals the personal sections: the contact's, else the account's.
-  package private(set) var subject = RecordKey.ticket("")
+  package private(set) var subjectRef = RecordKey.ticket("")
+  package var subject: RecordKey { subjectRef }
   /// Subject and description.
   package internal(set) var profile = Profile<TicketPersonal>()
 
@@ -169,7 +170,7 @@ package struct Ticket: OwnedAggregate {
     teamID = opened.teamID
     externalIDs = opened.externalIds
     openedAt = time
-    subject = opened.hasSubjectRef ? RecordKey(opened.subjectRef) : .ticket(opened.ticketID)
+    subjectRef = opened.hasSubjectRef ? RecordKey(opened.subjectRef) : .ticket(opened.ticketID)
     profile = Profile(personal)
   }
 

@@ -42,6 +42,10 @@ package enum DisputeClosing: TimerPolicy {
   package static func changes(
     after payload: Payload, of record: RecordKey, at recordedAt: Timestamp
   ) -> [TimerChange] {
+    if case .dispute(.disputeWithdrawn(let withdrawn)) = payload, withdrawn.isAppeal {
+      // The ruling says until when the other party may appeal; the timer looks it up.
+      return [.arm(record, dueAt: recordedAt)]
+    }
     guard case .dispute(.disputeRuled(let ruled)) = payload, ruled.hasAppealUntil else {
       return [.disarm(record)]
     }

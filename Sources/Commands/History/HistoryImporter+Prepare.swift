@@ -68,7 +68,9 @@ extension HistoryImporter {
       let event = history.events[index]
       do {
         let (record, role) = try HistoryRule.check(event, at: now)
-        let exists = try made.contains(event.stream) || self.exists(event.stream)
+        let origin = try made.contains(event.stream) ? .brought : self.origin(of: event.stream)
+        let exists = origin != nil
+        try HistoryRule.requireBrought(record, origin, by: event.payload)
         try Self.checkOrder(record, role, exists: exists)
         let subject = try subject(of: event, record, exists: exists, &subjects)
         made.insert(event.stream)
@@ -87,8 +89,10 @@ extension HistoryImporter {
     return items
   }
 
-  private func exists(_ stream: StreamName) throws(CommandFailure) -> Bool {
-    try ledger.withLock { ledger throws(CommandFailure) in try ledger.exists(stream) }
+  private func origin(
+    of stream: StreamName
+  ) throws(CommandFailure) -> HistoryLedger.Origin? {
+    try ledger.withLock { ledger throws(CommandFailure) in try ledger.origin(of: stream) }
   }
 
   private static func checkOrder(

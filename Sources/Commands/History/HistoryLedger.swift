@@ -9,9 +9,17 @@ internal import Schema
 /// Which records exist, whose subject seals what of them, and which key that is. Bounded: what is
 /// forgotten is read from the log again.
 struct HistoryLedger: Sendable {
+  /// How a record came to be.
+  enum Origin: Hashable, Sendable {
+    /// An import brought it.
+    case brought
+    /// A command made it.
+    case here
+  }
+
   private let log: EventLog
   /// Streams that have an event.
-  private var known: RecentMap<StreamName, Bool>
+  private var known: RecentMap<StreamName, Origin>
   /// The subject under which a record's personal parts are sealed.
   private var subjects: RecentMap<StreamName, String>
   private var keys: RecentMap<String, KeyID>
@@ -23,17 +31,23 @@ struct HistoryLedger: Sendable {
     keys = RecentMap(limit: limit)
   }
 
-  mutating func exists(_ stream: StreamName) throws(CommandFailure) -> Bool {
-    if known.value(for: stream) != nil { return true }
-    do {
-      guard try log.revision(of: stream) != nil else { return false }
-    } catch { throw .storage(error) }
-    known.set(stream, true)
-    return true
+  /// How the record of `stream` came to be; `nil` when there is none.
+  mutating func origin(of stream: StreamName) throws(CommandFailure) -> Origin? {
+    if let origin = known.value(for: stream) { return origin }
+    let first: RecordedEvent?
+    do { first = try log.events(EventSelection(.stream(stream), limit: 1)).first } catch {
+      throw .storage(error)
+    }
+    guard let first else { return nil }
+    let metadata: Metadata?
+    do { metadata = try first.metadata() } catch { throw .unreadable(error) }
+    let origin: Origin = metadata?.channel == .import ? .brought : .here
+    known.set(stream, origin)
+    return origin
   }
 
-  /// Takes down that `stream` has an event now.
-  mutating func note(_ stream: StreamName) { known.set(stream, true) }
+  /// Takes down that an import brought `stream`.
+  mutating func note(_ stream: StreamName) { known.set(stream, .brought) }
 
   mutating func note(_ stream: StreamName, subject: String) { subjects.set(stream, subject) }
 

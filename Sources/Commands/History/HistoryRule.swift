@@ -25,6 +25,7 @@ enum HistoryRule {
         .format, "The event's key has not 1 to 500 bytes; give it one that is its own.",
         field: "key")
     }
+    try requireTellable(event.payload)
     guard let record = RecordKey(event.stream) else {
       throw Refusal(
         .format,
@@ -43,6 +44,44 @@ enum HistoryRule {
         field: "occurredAt")
     }
     return (record, try role(of: event.payload, record))
+  }
+
+  /// Refuses what only this system decides: who may do what, and what a dispute comes to.
+  private static func requireTellable(_ payload: Payload) throws(Refusal) {
+    let cause: String
+    switch payload {
+    case .permission, .organization: cause = "says how this workspace is set up"
+    case .export: cause = "says what left this workspace"
+    case .dispute, .disputeRuleBook: cause = "is a matter of this workspace's arbitrators"
+    case .user(.userProvisioned(let user)):
+      if user.roleIds.isEmpty { return }
+      cause = "gives roles"
+    case .user(.userRoleGranted), .user(.userRoleRevoked), .user(.userRoleProposed),
+      .user(.delegationGranted), .user(.delegationRevoked), .user(.userRightsRestricted),
+      .user(.userRightsRestored), .user(.breakGlassActivated), .user(.breakGlassEnded),
+      .user(.breakGlassReviewed):
+      cause = "gives or takes rights"
+    case .account, .activity, .businessCalendar, .contact, .duplicateCase, .handover, .import,
+      .lead, .opportunity, .ownership, .pipeline, .pool, .registration, .slaPolicy, .tag, .task,
+      .team, .ticket, .user:
+      return
+    }
+    throw Refusal(
+      .permissionDenied,
+      "\(payload.typeName) \(cause), and no history brings that; carry out a command instead.",
+      field: "type")
+  }
+
+  /// Refuses to tell more of a record that was made here: what this system saw itself stands.
+  static func requireBrought(
+    _ record: RecordKey, _ origin: HistoryLedger.Origin?, by payload: Payload
+  ) throws(Refusal) {
+    guard origin == .here else { return }
+    if case .import(.legacyHistoryImported) = payload { return }
+    throw Refusal(
+      .inconsistent,
+      "The \(record.typeName) \(record.id) was made here by a command, and a history tells of "
+        + "records that it brings itself; carry out a command instead.", field: "stream")
   }
 
   private static func check(_ personal: PersonalPayload, of payload: Payload) throws(Refusal) {

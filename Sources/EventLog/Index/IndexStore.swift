@@ -28,7 +28,7 @@ struct IndexStore: ~Copyable, Sendable {
       return try IndexStore(folder, options, isReadOnly: false)
     } catch
       where error.cause == .notAnEnvironment || error.cause == .damaged
-      || error.cause == .otherKindOfTable
+      || error.cause == .cutOff || error.cause == .otherKindOfTable
     {
       try Environment.removeFiles(in: folder)
     }

@@ -31,7 +31,7 @@ extension LogCore {
       }
     } catch {
       switch error.cause {
-      case .noFile, .notFound, .notAnEnvironment, .damaged, .alreadyOpen: return nil
+      case .noFile, .notFound, .notAnEnvironment, .damaged, .cutOff, .alreadyOpen: return nil
       case .mapFull, .diskFull, .readersFull, .tablesFull, .keyExists, .badKeySize,
         .otherKindOfTable, .forbidden, .other:
         throw error

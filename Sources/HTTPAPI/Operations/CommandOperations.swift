@@ -146,7 +146,14 @@ enum CommandOperations {
         400, "VALIDATION.HEADER", "If-Match is no entity tag such as \"3\": give the record's ETag."
       )
     }
-    return try Call.number(String(tag.dropFirst().dropLast().prefix { $0 != "-" }), "If-Match")
+    do {
+      return try Call.number(String(tag.dropFirst().dropLast().prefix { $0 != "-" }), "If-Match")
+    } catch {
+      throw Problem(
+        400, "VALIDATION.HEADER",
+        "If-Match is \(tag), which is no tag of a record: give its ETag, or its revision in quotes."
+      )
+    }
   }
 }
 

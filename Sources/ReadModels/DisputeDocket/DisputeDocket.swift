@@ -4,7 +4,7 @@ internal import Schema
 /// Disputes with their states, deadlines, packs and rulings (RM-25).
 package enum DisputeDocket: Projector {
   package static let name = "dispute-docket"
-  package static let version: UInt32 = 1
+  package static let version: UInt32 = 2
   package static let messages = [DisputeEvent.protoMessageName]
   package static let views: [String] = []
 

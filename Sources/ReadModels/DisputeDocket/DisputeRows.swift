@@ -23,6 +23,8 @@ package struct DisputeRow: TableRow {
   /// Empty before the first ruling.
   package var outcome = ""
   package var ruledAt: Timestamp?
+  /// Who ruled last; empty before the first ruling.
+  package var ruledBy = ""
   package var appealUntil: Timestamp?
   package var appellantID = ""
   package var evidenceCount: Int64 = 0
@@ -58,13 +60,17 @@ package struct DisputeRow: TableRow {
     case .disputeArbitratorAssigned(let assigned): arbitratorID = assigned.arbitratorID
     case .disputeRuled(let ruled):
       outcome = Codes.disputeOutcome[ruled.outcome]
-      ruledAt = event.recordedAt
+      (ruledAt, ruledBy) = (event.recordedAt, event.actor)
       appealUntil = ruled.hasAppealUntil ? Timestamp(ruled.appealUntil) : nil
     case .disputeRulingApplied: status = "applied"
     case .disputeAppealed(let appealed):
       (appellantID, arbitratorID, status) = (appealed.by, "", "underReview")
     case .disputeWithdrawn(let withdrawn):
-      if !withdrawn.isAppeal { (status, endedAt) = ("withdrawn", event.recordedAt) }
+      guard withdrawn.isAppeal else {
+        (status, endedAt) = ("withdrawn", event.recordedAt)
+        return
+      }
+      (status, appellantID, arbitratorID) = ("applied", "", ruledBy)
     case .disputeClosed: (status, endedAt) = ("closed", event.recordedAt)
     // Until when an answer is due stands in the row; that the time passed changes no status.
     case .disputeResponseOverdue: return
@@ -87,6 +93,7 @@ package struct DisputeRow: TableRow {
     coder.code("responded_us", &respondedAt)
     coder.code("outcome", &outcome)
     coder.code("ruled_us", &ruledAt)
+    coder.code("ruled_by", &ruledBy)
     coder.code("appeal_until_us", &appealUntil)
     coder.code("appellant_id", &appellantID)
     coder.code("evidence_count", &evidenceCount)

@@ -61,6 +61,8 @@ public struct Answer: Sendable, Hashable {
   public var tables: [Table]
   /// Sentences for people: what is hidden, what a figure leaves out.
   public var notes: [String]
+  /// Whether there is more than a limit let through; a note says which.
+  public var isCut = false
   /// The IANA zone that people read times in; scripts get UTC.
   public var timeZone: String?
   /// Names of users mentioned by their identifiers, for people; scripts get the identifiers.

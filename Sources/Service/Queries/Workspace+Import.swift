@@ -70,9 +70,13 @@ extension Workspace {
   }
 
   private static func answer(to report: ImportReport, _ path: String) -> Answer {
+    let isEmpty = report.appendedCount == 0 && report.hasRefusals
     let title =
-      report.isStopped
-      ? "Nothing was imported" : report.isDryRun ? "Checked, nothing imported" : "Imported"
+      report.isStopped || isEmpty && !report.isDryRun
+      ? "Nothing was imported"
+      : report.isDryRun
+        ? "Checked, nothing imported"
+        : report.hasRefusals ? "Imported but for refused rows" : "Imported"
     var facts: [Answer.Fact] = [
       .init("file", "File", .text(path)),
       .init("rows", "Rows", .integer(Int64(report.rowCount))),

@@ -144,6 +144,7 @@ extension ServiceError {
     switch error {
     case .unknownRecordType, .badIdentifier:
       self.init(.usage, code: "VALIDATION.RECORD", error.description)
+    case .unknownRecord: self.init(.refused, code: "STATE.NOT_FOUND", error.description)
     case .unknownField: self.init(.refused, code: "VALIDATION.FIELD", error.description)
     case .storage: self.init(.failed, code: "LOG.STORAGE", error.description)
     case .vault: self.init(.failed, code: "KEYS.OPEN", error.description)

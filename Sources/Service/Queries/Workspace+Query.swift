@@ -24,11 +24,13 @@ extension Workspace {
     }
     var notes = asOf.isEmpty ? [] : ["From " + asOf.joined(separator: ", ") + "."]
     if found.isCut { notes.append("There are more than \(limit) rows: raise --limit.") }
-    return Answer(
+    var answer = Answer(
       "Query",
       tables: [
         .init("rows", "", columns: columns, rows: found.rows.map { $0.map(Value.init) })
       ], notes: notes)
+    answer.isCut = found.isCut
+    return answer
   }
 
   /// JSON members need names of their own: a second `count` becomes `count_2`.

@@ -183,9 +183,10 @@ extension Workspace {
       (entries.count == limit ? ["There may be more: raise --limit, or narrow the period."] : [])
       + Self.withheldNote(entries.count - rows.count)
     let looks = try looks(of: actor, period, gate)
-    return Answer(
-      "What \(user) did", tables: [table] + looks, notes: notes,
-      timeZone: zone.identifier)
+    var answer = Answer(
+      "What \(user) did", tables: [table] + looks, notes: notes, timeZone: zone.identifier)
+    answer.isCut = entries.count == limit
+    return answer
   }
 
   /// What a list says of rows that were kept back; how many there are is no secret of a record that

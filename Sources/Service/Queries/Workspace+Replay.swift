@@ -1,5 +1,7 @@
 internal import Audit
 internal import CRM
+internal import Commands
+internal import EventLog
 internal import EventModel
 internal import Foundation
 internal import LMDB
@@ -67,7 +69,9 @@ extension Workspace {
     let notes =
       (events.count == limit ? ["There may be more: raise --limit, or narrow it."] : [])
       + filterer.notes
-    return Answer("Replay", tables: [table], notes: notes, timeZone: zone.identifier)
+    var answer = Answer("Replay", tables: [table], notes: notes, timeZone: zone.identifier)
+    answer.isCut = events.count == limit
+    return answer
   }
 
   /// Visits the selected events as far as they may be seen, until `body` says no more.
@@ -96,7 +100,13 @@ extension Workspace {
     ReplayFilter(
       period: try period(filter.period, in: zone),
       types: try filter.types.map { text throws(ServiceError) in
-        try Self.name(text, "event type", "LeadCaptured")
+        let type: EventType = try Self.name(text, "event type", "LeadCaptured")
+        guard try isKnown(type) else {
+          throw ServiceError(
+            .usage, code: "VALIDATION.NAME",
+            "There is no event type “\(text)”: give one such as LeadCaptured.")
+        }
+        return type
       },
       streams: try (filter.stream.map { [$0] } ?? []).map { text throws(ServiceError) in
         try Self.name(text, "stream", "account-acc_01KAKV2DC093PHN6MKAZPW38M7")
@@ -107,6 +117,15 @@ extension Workspace {
       actors: try (filter.actor.map { [$0] } ?? []).map { text throws(ServiceError) in
         try Self.name(text, "actor", "usr_01KAH8NPC0244KE13EW15XFQAC")
       })
+  }
+
+  /// Whether the catalogue has events of `type`, or the log.
+  func isKnown(_ type: EventType) throws(ServiceError) -> Bool {
+    if EventCatalogue.entry(type.text) != nil { return true }
+    if SystemEventType(rawValue: type.text) != nil { return true }
+    do throws(LMDBError) {
+      return try !log.events(EventSelection(.types([type]), limit: 1)).isEmpty
+    } catch { throw ServiceError(storage: error) }
   }
 
   private static func name<N: Name>(

@@ -62,7 +62,8 @@ public struct ReplaySession {
         try record(rest.dropFirst()), field: try word(rest, "why FIELD"),
         from: position.map { .recorded($0) } ?? .now)
     case "show": return try shown(current)
-    case "help", "h": return Answer("Commands", notes: [Self.help])
+    case "help", "h":
+      return Answer("Commands", notes: Self.help.split(separator: "\n").map(String.init))
     case "quit", "q":
       try end()
       return nil

@@ -2,6 +2,7 @@ package import Commands
 package import EventLog
 package import EventModel
 internal import Foundation
+internal import LMDB
 package import Policies
 package import ReadModels
 internal import Transparency
@@ -238,6 +239,8 @@ extension ServiceError {
       self.init(
         .failed, code: "LOG.CLOCK",
         error.description + " Where the clock is right, say so with `deed log accept-clock`.")
+    case .storage(let storage) where storage.cause == .cutOff:
+      self.init(.failed, code: "LOG.DAMAGED", error.description)
     case .file, .storage: self.init(.failed, code: "LOG.STORAGE", error.description)
     }
   }

@@ -83,3 +83,14 @@ package struct WorkspaceKeys: Sendable {
     }
   }
 }
+
+extension Workspace {
+  /// Refuses to go on without keys: nothing could be sealed or signed.
+  public func requireKeys() throws(ServiceError) {
+    guard keys.signer == nil else { return }
+    throw ServiceError(
+      .refused, code: "KEYS.ABSENT",
+      "The keys' folder of the workspace is absent: put it back beside the data, or say where it is "
+        + "with --keys.")
+  }
+}

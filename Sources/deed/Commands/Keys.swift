@@ -52,6 +52,7 @@ struct KeysMake: ParsableCommand {
   var expiresAfter: Int?
 
   func run() throws {
+    try requireUser()
     let made = try APIKeyRing(of: options.folder).make(
       for: user, name: name, scopes: Set(scope.map(\.scope)), expiresAfterDays: expiresAfter)
     let answer = Answer(
@@ -59,6 +60,18 @@ struct KeysMake: ParsableCommand {
       facts: [.init("key", "Key", .text(made.text))] + made.key.facts,
       notes: ["Keep it now: it is shown this once."])
     try Screen.print(answer, as: options.format)
+  }
+
+  /// An event store knows no users: there a key may be anybody's.
+  private func requireUser() throws {
+    let isKnown = try options.withWorkspace { workspace in
+      try workspace.kind != .crm || workspace.isActive(user)
+    }
+    guard isKnown else {
+      throw ServiceError(
+        .refused, code: "STATE.NOT_FOUND",
+        "There is no active user “\(user)” here: `deed roles` lists who may do what.")
+    }
   }
 }
 

@@ -189,7 +189,33 @@ import Testing
     try court.run(DisputeCourt.appeal, by: "usr_bob")
     #expect(try court.refused(withdraw, by: "usr_ann") == .permissionScope)
     try court.run(withdraw, by: "usr_bob")
-    #expect(court.dispute.status == .closed && court.ownership.frozenBy.isEmpty)
+    #expect(court.dispute.status == .applied && court.ownership.frozenBy.isEmpty)
     #expect(court.ownership.owner == .user("usr_ann"))
+    #expect(court.dispute.arbitratorID == "usr_arb")
+    // Once for each party, and the ruling stands when the time is over.
+    #expect(try court.refused(DisputeCourt.appeal, by: "usr_bob") == .status)
+    let until = try #require(court.dispute.rulings.last?.appealUntil)
+    court.desk.now = until.advanced(byMicroseconds: 1)
+    let close = Command.closeDispute(.with { $0.disputeID = "dsp_1" })
+    try court.run(close, by: "usr_bob")
+    #expect(court.dispute.status == .closed)
+  }
+
+  @Test func `who won can't take away the other's appeal`() throws {
+    let withdraw = Command.withdrawDispute(.with { $0.disputeID = "dsp_1" })
+    var court = try DisputeCourt.reviewed()
+    try court.run(DisputeCourt.rule(), by: "usr_arb")
+    try court.run(DisputeCourt.appeal, by: "usr_ann")
+    try court.seal()
+    try court.run(withdraw, by: "usr_ann")
+    try court.run(DisputeCourt.appeal, by: "usr_bob")
+    #expect(court.dispute.status == .underReview && court.dispute.needsPack)
+    try court.seal()
+    #expect(court.dispute.packs.count == 3 && !court.dispute.needsPack)
+    // What is taken back after the time ends the dispute.
+    let until = try #require(court.dispute.rulings.last?.appealUntil)
+    court.desk.now = until.advanced(byMicroseconds: 1)
+    try court.run(withdraw, by: "usr_bob")
+    #expect(court.dispute.status == .closed && court.ownership.frozenBy.isEmpty)
   }
 }
