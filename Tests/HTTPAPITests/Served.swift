@@ -78,6 +78,13 @@ struct Served: Sendable {
     }
   }
 
+  /// Waits for an answer as long as the call may take: tests beside this one hold up its threads.
+  private static let client: HTTPClient = {
+    var configuration = HTTPClient.Configuration()
+    configuration.timeout = .init(connect: .seconds(60), read: .seconds(300), write: .seconds(300))
+    return HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+  }()
+
   /// Asks, and gives what was answered.
   func ask(
     _ method: String = "GET", _ path: String, _ headers: [String: String] = [:],
@@ -93,7 +100,7 @@ struct Served: Sendable {
       }
       request.body = .bytes(ByteBuffer(string: body))
     }
-    let answer = try await HTTPClient.shared.execute(request, timeout: .seconds(300))
+    let answer = try await Self.client.execute(request, timeout: .seconds(300))
     let bytes = try await answer.body.collect(upTo: 64 << 20)
     var fields: [String: String] = [:]
     for (name, value) in answer.headers { fields[name.lowercased()] = value }

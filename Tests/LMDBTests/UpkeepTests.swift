@@ -38,9 +38,10 @@ import Testing
   }
 
   @Test func `a file that was cut off is refused, and not read`() throws {
+    let options = Environment.Options(mapSizeBytes: 16 << 20, tableLimit: 4)
     try withFolder { folder in
       do {
-        let environment = try Environment(folder: folder, options: .small)
+        let environment = try Environment(folder: folder, options: options)
         let table = try opened(environment)
         let bytes = [UInt8](repeating: 1, count: 100_000)
         try environment.write { writer throws(LMDBError) in
@@ -52,7 +53,7 @@ import Testing
       try file.truncate(atOffset: size / 3)
       try file.close()
       let error = #expect(throws: LMDBError.self) {
-        _ = try Environment(folder: folder, options: .small)
+        _ = try Environment(folder: folder, options: options)
       }
       #expect(error?.cause == .cutOff && error?.folder == folder)
     }
