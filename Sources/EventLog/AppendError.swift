@@ -24,6 +24,8 @@ package enum AppendError: Error, Hashable, Sendable {
   case malformed(String)
   /// No room on the disk or in the map; nothing was appended, and writing resumes with room.
   case full(LMDBError)
+  /// The clock leapt ahead, as the text says; nothing is appended until it is back.
+  case clock(String)
   /// The store failed; nothing was appended.
   case storage(LMDBError)
   /// The log is closed, or refuses to append for the reason given.

@@ -21,9 +21,8 @@ package final class EventLog: Sendable {
     /// How far the clock may be ahead of the last event at opening, and leap ahead later; `nil`
     /// for any time.
     package var clockJumpLimitMicroseconds: Int64?
-    /// The time of a last event behind which, or far ahead of which, somebody said that the clock
-    /// is right.
-    package var acceptedLast: Timestamp?
+    /// That somebody said that the clock is right, though it is far from the last event.
+    package var accepted: AcceptedClock?
     /// Whether opening compares the clock with the last event.
     package var checksClockAtOpening = true
     /// How the index is kept; its secret decides nothing but where its entries stand.
@@ -80,10 +79,13 @@ package final class EventLog: Sendable {
     self.lease = Mutex(lease)
     origin = lease.core.header.origin
     isSimulated = lease.core.header.isSimulated
-    do throws(LMDBError) {
-      signal = CommitSignal(size: try lease.core.readSize())
-    } catch { throw .storage(error) }
+    let signal = CommitSignal(size: 0)
+    self.signal = signal
+    // Added first, so that no commit in between goes untold.
     lease.core.add(signal)
+    do throws(LMDBError) {
+      signal.advance(to: try lease.core.readSize())
+    } catch { throw .storage(error) }
   }
 
   deinit { close() }

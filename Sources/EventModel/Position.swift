@@ -5,7 +5,8 @@ package struct Position: Hashable, Comparable, Sendable, CustomStringConvertible
   @inlinable
   package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
-  package var next: Position { Position(rawValue + 1) }
+  /// The next one; behind the last number there is none, and it stays.
+  package var next: Position { Position(rawValue < .max ? rawValue + 1 : .max) }
   package var description: String { String(rawValue) }
 
   @inlinable
@@ -19,7 +20,8 @@ package struct Revision: Hashable, Comparable, Sendable, CustomStringConvertible
   @inlinable
   package init(_ rawValue: UInt64) { self.rawValue = rawValue }
 
-  package var next: Revision { Revision(rawValue + 1) }
+  /// The next one; behind the last number there is none, and it stays.
+  package var next: Revision { Revision(rawValue < .max ? rawValue + 1 : .max) }
   package var description: String { String(rawValue) }
 
   @inlinable

@@ -8,7 +8,11 @@ struct ClaimCheck {
     try checkRanges(bundle.ranges, size: size)
     let streams = Dictionary(grouping: events, by: \.leaf.stream)
     try checkNeighbours(streams)
-    for claim in bundle.streams { try check(claim, streams[claim.stream] ?? []) }
+    // Once for all claims of a stream: there may be as many claims as events.
+    let revisions = streams.mapValues { $0.map(\.leaf.revision.rawValue) }
+    for claim in bundle.streams {
+      try check(claim, streams[claim.stream]?.first, revisions[claim.stream] ?? [])
+    }
   }
 
   private func checkRanges(
@@ -47,20 +51,21 @@ struct ClaimCheck {
   }
 
   private func check(
-    _ claim: EvidenceBundle.StreamClaim, _ events: [VerifiedEvent]
+    _ claim: EvidenceBundle.StreamClaim, _ first: VerifiedEvent?, _ revisions: [UInt64]
   ) throws(EvidenceError) {
     guard claim.from <= claim.through else {
       throw .claim("the revisions of \(claim.stream) are in the wrong order")
     }
-    let found = events.map(\.leaf.revision.rawValue).filter { claim.from...claim.through ~= $0 }
-    let (span, overflow) = (claim.through - claim.from).addingReportingOverflow(1)
-    guard !overflow, UInt64(found.count) == span else {
+    let (end, overflow) = claim.through.addingReportingOverflow(1)
+    // They ascend strictly, as was checked with neighbours, so counting those within is enough.
+    let low = revisions.partition(from: claim.from)
+    let high = overflow ? revisions.count : revisions.partition(from: end)
+    guard !overflow, UInt64(high - low) == end - claim.from else {
       throw .claim(
-        "of \(claim.stream), revisions \(claim.from) to \(claim.through), only \(found.count) are "
-          + "here")
+        "of \(claim.stream), revisions \(claim.from) to \(claim.through), only \(high - low) are here"
+      )
     }
-    // Found revisions ascend strictly and none is missing: the chain was checked with neighbours.
-    if claim.from == 0, events.first?.leaf.previous.isZero == false {
+    if claim.from == 0, first?.leaf.previous.isZero == false {
       throw .claim("\(claim.stream) does not begin at revision 0")
     }
   }

@@ -1,11 +1,12 @@
 internal import CLMDB
+internal import Glibc
 
 extension WriteTransaction {
   /// Adds `count` free pages that lie side by side, for transactions to come.
   ///
   /// A commit takes the oldest free pages there are; where these lie far apart, each is a write of its
   /// own for the disk. The file's end moves at once; its size only as the pages are written, where the
-  /// transaction has taken free pages before.
+  /// transaction has taken free pages before. Otherwise they are written, as zeros.
   ///
   /// - Parameter count: 2 or more; twice as many must be left in the map, else the transaction can
   ///   only be given up.
@@ -23,7 +24,10 @@ extension WriteTransaction {
     let name = Array("free pages".utf8)
     let code = unsafe name.span.withMDBValue { key in
       var value = unsafe MDB_val(mv_size: byteCount, mv_data: nil)
-      return unsafe mdb_put(handle.pointer, main, &key, &value, UInt32(MDB_RESERVE))
+      let code = unsafe mdb_put(handle.pointer, main, &key, &value, UInt32(MDB_RESERVE))
+      // Safe: LMDB has reserved so many bytes there. What stood in this memory may be secret.
+      if code == 0, let room = unsafe value.mv_data { unsafe memset(room, 0, value.mv_size) }
+      return code
     }
     try LMDBError.check(code, .put)
     let undone = unsafe name.span.withMDBValue { key in

@@ -24,11 +24,13 @@ package struct Tile: Hashable, Sendable {
   package let width: Int
 
   package static let fullWidth = 256
+  /// The last hash or entry of a tile below it has an index that can be counted past.
+  private static let indexLimit: UInt64 = .max >> 8
 
   /// Traps on a level, an index or a width that no tree has.
   package init(_ content: Content, index: UInt64, width: Int = fullWidth) {
     precondition((1...Self.fullWidth).contains(width), "a tile has 1 to 256 hashes")
-    precondition(index <= .max >> 8, "no tree has a tile \(index)")
+    precondition(index < Self.indexLimit, "no tree has a tile \(index)")
     if case .hashes(let level) = content {
       precondition((0...63).contains(level), "a tile's level is 0 to 63")
     }
@@ -91,7 +93,9 @@ extension Tile {
       groups.removeLast()
       groups[groups.count - 1] = groups[groups.count - 1].dropLast(2)
     }
-    guard let index = Self.index(groups: groups), index <= .max >> 8 else { return nil }
+    guard let index = Self.index(groups: groups), index < Self.indexLimit else {
+      return nil
+    }
     self.init(content, index: index, width: width)
     // The grammar in one line: there is one path for a tile.
     guard self.path.utf8.elementsEqual(path.utf8) else { return nil }

@@ -192,11 +192,9 @@ private struct OpenWorkspace {
 
   init(_ folder: DataFolder, actor: String?) throws {
     workspace = try Workspace(opening: folder, actor: actor)
-    guard workspace.isWriter else {
+    do throws(ServiceError) { try workspace.requireWriter() } catch {
       workspace.abandon()
-      throw ServiceError(
-        .refused, code: "LOG.LOCKED",
-        "Another process writes the workspace “\(folder.workspace)”: stop it, then serve.")
+      throw error
     }
   }
 

@@ -45,6 +45,21 @@ import Testing
       try damaged.write(to: URL(filePath: harness.folder + "/log/data.mdb"))
     }
 
+    /// Puts `bytes` in the place of byte `offset` on, wherever the data file holds `pattern`.
+    func plant(_ bytes: [UInt8], in pattern: [UInt8], at offset: Int) throws {
+      var damaged = data
+      var start = damaged.startIndex
+      var count = 0
+      while let found = damaged.range(of: Data(pattern), in: start..<damaged.endIndex) {
+        let place = found.lowerBound + offset
+        damaged.replaceSubrange(place..<place + bytes.count, with: bytes)
+        start = found.upperBound
+        count += 1
+      }
+      try #require(count > 0, "the pattern is in the file")
+      try damaged.write(to: URL(filePath: harness.folder + "/log/data.mdb"))
+    }
+
     func findings() throws -> [VerificationFinding] {
       let log = try EventLog(reading: harness.folder)
       defer { log.close() }
@@ -111,6 +126,21 @@ import Testing
       #expect(try Self.text(damaged.findings()) == ["meta 0"])
       try damaged.flip(Array("origindeed.test".utf8), at: 8)
       #expect(try Self.text(damaged.findings()).contains("meta 0"))
+    }
+  }
+
+  @Test func `a revision that none can follow is found like any other`() throws {
+    try withTemporaryFolder { path throws in
+      let damaged = try Damaged(in: path)
+      // Another event of its stream stands behind it.
+      let event = damaged.events[302]
+      #expect(damaged.events[303].stream == event.stream)
+      try damaged.plant(
+        [UInt8](repeating: 0xff, count: 8), in: event.leaf.encoded(), at: 4 + 8 + 8 + 16)
+      // It, and the one behind it, which follows nothing.
+      let found = try damaged.findings().filter { $0.kind == .stream }
+      #expect(found.first?.position == Position(302), "\(found)")
+      #expect(found.reduce(0) { $0 + $1.count } == 2, "\(found)")
     }
   }
 

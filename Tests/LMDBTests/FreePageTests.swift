@@ -77,4 +77,38 @@ import Testing
       #expect(count == 20)
     }
   }
+
+  @Test func `free pages that are written hold nothing of the memory they lay in`() throws {
+    try withFolder { folder in
+      let count = 8
+      do {
+        let environment = try Environment(
+          folder: folder, options: .init(mapSizeBytes: 1 << 24, tableLimit: 4))
+        let table = try environment.openTables { opener throws(LMDBError) in
+          try opener.integerTable(named: "events")
+        }
+        let byteCount = count * (try environment.statistics().pageSizeBytes)
+        try Self.fill(environment, table, 0..<10)
+        // An old reader, so that no page that became free is used.
+        try environment.read { _ throws(LMDBError) in
+          try environment.write { writer throws(LMDBError) in
+            try writer.append([9].span, forKey: 10, to: table)
+            Self.leaveSecrets(of: byteCount)
+            try writer.addFreePages(count)
+          }
+        }
+      }
+      let bytes = try #require(FileManager.default.contents(atPath: folder + "/data.mdb"))
+      #expect(bytes.range(of: Data(repeating: 0xa7, count: 64)) == nil)
+    }
+  }
+
+  /// Frees memory of about that size with bytes in it that must not be seen again.
+  private static func leaveSecrets(of byteCount: Int) {
+    var secrets: [[UInt8]] = []
+    for less in stride(from: 0, to: 512, by: 16) {
+      secrets.append([UInt8](repeating: 0xa7, count: byteCount - less))
+    }
+    #expect(secrets.count == 32)
+  }
 }

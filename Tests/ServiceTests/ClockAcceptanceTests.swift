@@ -16,18 +16,18 @@ import Testing
       let clock = TestClock()
       try await made(folder, clock)
       clock.advance(byMicroseconds: direction * 365 * 86_400 * 1_000_000)
-      for _ in 0..<2 {
-        let error = #expect(throws: ServiceError.self) { try opened(folder, clock) }
-        #expect(error?.code == "LOG.CLOCK")
-        #expect(error?.sentence.contains("deed log accept-clock") == true)
-      }
+      for number in 0..<2 { try read(folder, clock, copy: "\(path)/copy-\(number)") }
       let answer = try Workspace.acceptClock(folder, clock: { clock.now })
       #expect(answer.notes.count == 1)
       try opened(folder, clock)
       // Where it was ahead, the last event is of today now; else it is taken for right till then.
       try opened(folder, clock)
       clock.advance(byMicroseconds: 31 * 86_400 * 1_000_000)
-      guard direction == 1 else { return try opened(folder, clock) }
+      if direction == -1 {
+        try opened(folder, clock)
+        // That it is right behind the last event is no word about one that is far ahead.
+        clock.advance(byMicroseconds: 2 * 365 * 86_400 * 1_000_000)
+      }
       #expect(throws: ServiceError.self) { try opened(folder, clock) }
     }
   }
@@ -40,6 +40,28 @@ import Testing
     }
   }
 
+  /// By a clock that nobody believes a workspace is read, verified and backed up, and not written.
+  private func read(_ folder: DataFolder, _ clock: TestClock, copy: String) throws {
+    let workspace = try workspace(folder, clock)
+    defer { workspace.abandon() }
+    #expect(!workspace.isWriter)
+    let error = #expect(throws: ServiceError.self) { try workspace.requireWriter() }
+    #expect(error?.code == "LOG.CLOCK")
+    #expect(error?.sentence.contains("deed log accept-clock") == true)
+    #expect(throws: ServiceError.self) { try workspace.recordServerStart(version: "1") }
+    #expect(!(try workspace.verifyLog(threads: 1) { _ in }.isRefused))
+    #expect(try workspace.publishedNote().hasPrefix(workspace.log.origin))
+    #expect(try workspace.tile(at: "tile/0/000.p/1")?.count == 32)
+    #expect(try workspace.inclusionProofText(of: 0).hasPrefix("c2sp.org/tlog-proof@v1"))
+    #expect(try workspace.backUp(to: copy).title == "Backed up")
+  }
+
+  private func workspace(_ folder: DataFolder, _ clock: TestClock) throws -> Workspace {
+    try Workspace(
+      opening: folder, actor: nil, clock: { clock.now }, random: .system,
+      clockJumpLimit: EventLog.usualClockJumpMicroseconds)
+  }
+
   private func made(_ folder: DataFolder, _ clock: TestClock) async throws {
     let (workspace, _, _) = try await Workspace.create(
       folder, NewWorkspace(organization: "Clock", administrator: "First Admin"),
@@ -48,9 +70,9 @@ import Testing
   }
 
   private func opened(_ folder: DataFolder, _ clock: TestClock) throws {
-    let workspace = try Workspace(
-      opening: folder, actor: nil, clock: { clock.now }, random: .system,
-      clockJumpLimit: EventLog.usualClockJumpMicroseconds)
+    let workspace = try workspace(folder, clock)
+    defer { workspace.abandon() }
+    try workspace.requireWriter()
     try workspace.recordServerStart(version: "1")
     try workspace.close()
   }

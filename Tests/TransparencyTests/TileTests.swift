@@ -33,6 +33,22 @@ internal import Transparency
     #expect(Tile(path: path) == nil)
   }
 
+  @Test(arguments: ["0", "63", "entries"], ["", ".p/255"])
+  func `the last tiles there can be are counted past, and the one behind them is none`(
+    kind: String, suffix: String
+  ) throws {
+    // 2^56 - 3 to 2^56 - 1.
+    for digit in 3...5 {
+      let path = "tile/\(kind)/x072/x057/x594/x037/x927/93\(digit)\(suffix)"
+      let tile = Tile(path: path)
+      #expect((tile == nil) == (digit == 5))
+      guard let tile else { continue }
+      #expect(tile.path == path)
+      #expect(tile.range.count == tile.width)
+      #expect(!tile.isWithin(1 << 40))
+    }
+  }
+
   @Test(.enabled(if: Vectors.isPresent))
   func `the vectors' paths and tiles of each size are ours`() throws {
     let vectors = try Vectors.decode(PathVectors.self, from: "tile-paths.json")

@@ -86,8 +86,8 @@ package struct SubjectCase: Hashable, Sendable {
     case .subjectKeyDestroyed: destroyed = event.position
     case .subjectReadmitted: previous = said["previous_kid"]?.string
     case .serverStarted, .logClosureRequested, .logClosed, .logKeyRotated, .logAnchored,
-      .actorKeyRegistered,
-      .actorKeyRevoked, .keyEpochDestroyed, .evidenceExported, .signaturePolicySet,
+      .accessLossAccepted, .actorKeyRegistered, .actorKeyRevoked, .keyEpochDestroyed,
+      .evidenceExported, .signaturePolicySet,
       .consumerCreated, .consumerChanged, .consumerDeleted, .sectionRedactionRequested,
       .sectionRedactionApproved, .sectionRedacted, nil:
       return

@@ -67,7 +67,7 @@ extension CommandExecutor {
       return .refused(SubjectKeys.erased("the key \(keyID)", at: nil))
     case .full(let error): return .full(error)
     case .storage(let error): return .storage(error)
-    case .closed(let reason): return .closed(reason)
+    case .closed(let reason), .clock(let reason): return .closed(reason)
     case .overLimit(let what):
       return .refused(Refusal(.tooLong, "The command makes too much of its events: \(what)."))
     case .eventIDReused, .personalInPlainSection, .malformed: return .rejected(error)

@@ -104,7 +104,7 @@ package final class HistoryImporter: Sendable {
     case .conflict, .matched, .guardRefused, .eventIDReused, .subjectDestroyed: return
     case .full(let error): throw .full(error)
     case .storage(let error): throw .storage(error)
-    case .closed(let reason): throw .closed(reason)
+    case .closed(let reason), .clock(let reason): throw .closed(reason)
     case .commandReused, .personalInPlainSection, .overLimit, .malformed: throw .rejected(error)
     }
   }

@@ -61,6 +61,7 @@ package enum SystemEventType: String, CaseIterable, Sendable {
   case logClosed = "LogClosed"
   case logKeyRotated = "LogKeyRotated"
   case logAnchored = "LogAnchored"
+  case accessLossAccepted = "AccessLossAccepted"
   case actorKeyRegistered = "ActorKeyRegistered"
   case actorKeyRevoked = "ActorKeyRevoked"
   case subjectErasureRequested = "SubjectErasureRequested"

@@ -66,7 +66,7 @@ extension EventLog {
       published = newest
     }
     guard position.rawValue < published.checkpoint.size else {
-      throw .unknownSize(position.rawValue + 1)
+      throw .unknownSize(position.next.rawValue)
     }
     let hashes = try tree { reader throws(LMDBError) in
       try MerkleTree.inclusionProof(

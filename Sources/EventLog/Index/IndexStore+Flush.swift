@@ -71,6 +71,10 @@ extension IndexStore {
   ) throws(LMDBError) -> IndexRuns {
     var merged = runs
     let run = merge.run(serial: runs.nextSerial)
+    // What a damaged page hides must not be lost with the runs that it stood in.
+    guard run.entryCount == merge.sources.reduce(0, { $0 + $1.entryCount }) else {
+      throw .damagedLog
+    }
     guard let first = merged.list.firstIndex(where: { $0.serial == merge.sources.first?.serial })
     else { preconditionFailure("the runs that were merged are gone") }
     merged.list.replaceSubrange(first..<first + merge.sources.count, with: [run])

@@ -66,8 +66,12 @@ extension LogCore {
       let end = min(start + Self.insertStride, size)
       let witness = try store.environment.read { reader throws(LMDBError) in
         var before = try reader.command(before: start, tables)
+        var expected = start
         try reader.scan(tables.records, from: start) { position, record throws(LMDBError) in
           guard position < end else { return .stop }
+          // A record is missing.
+          guard position == expected else { throw .damagedLog }
+          expected += 1
           let layout = try record.layout()
           let command = layout.leaf.correlation(in: record.extracting(layout.leafRange))
           index.insert(
@@ -76,6 +80,7 @@ extension LogCore {
           before = command
           return .proceed
         }
+        guard expected == end else { throw .damagedLog }
         return try reader.hashes(.leaves, end - 1..<end, tables)[0]
       }
       index.publish(size: end, witness: witness)

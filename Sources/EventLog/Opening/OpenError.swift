@@ -80,7 +80,7 @@ extension AppendError: CustomStringConvertible {
     case .malformed(let reason): "The request contradicts itself: \(reason)."
     case .full(let error): "There is no room: \(error). Nothing was appended."
     case .storage(let error): "The store failed: \(error). Nothing was appended."
-    case .closed(let reason): "The log takes no events: \(reason)."
+    case .closed(let reason), .clock(let reason): "The log takes no events: \(reason)."
     }
   }
 }

@@ -45,10 +45,10 @@ struct LogScan {
     switch selection.direction {
     case .forwards:
       let start = min(selection.from?.rawValue ?? 0, size)
-      let end = min(selection.through.map { $0.rawValue &+ 1 } ?? size, size)
+      let end = min(selection.through.map { $0.next.rawValue } ?? size, size)
       return start..<max(start, end)
     case .backwards:
-      let end = min(selection.from.map { $0.rawValue &+ 1 } ?? size, size)
+      let end = min(selection.from.map { $0.next.rawValue } ?? size, size)
       let start = min(selection.through?.rawValue ?? 0, size)
       return start..<max(start, end)
     }

@@ -9,6 +9,10 @@ internal import LMDB
 struct FreePages {
   /// How many pages the file had before the last commit, if that was small.
   private var pageCount: Int?
+  /// Some were added, and no commit since has grown the file by nothing: as long as a reader holds
+  /// an old snapshot, no page that became free behind it is used, so that more of them would only
+  /// grow the file.
+  private var isAdded = false
 
   /// The most bytes of records in a small commit.
   private static let smallByteLimit = 1 << 15
@@ -28,14 +32,20 @@ struct FreePages {
     }
     let before = pageCount
     pageCount = environment.pageCount
+    guard let before else { return 0 }
     // The file grows when no free page is left.
-    guard let before, environment.pageCount > before else { return 0 }
+    guard environment.pageCount > before else {
+      isAdded = false
+      return 0
+    }
+    guard !isAdded else { return 0 }
     let count = min(Self.stretch, environment.pageCount / Self.share)
     let mapPageCount = environment.mapSizeBytes / environment.pageSizeBytes
     guard count >= Self.leastStretch, mapPageCount - environment.pageCount > 4 * count else {
       return 0
     }
     pageCount = nil
+    isAdded = true
     return count
   }
 }

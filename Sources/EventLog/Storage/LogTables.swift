@@ -49,7 +49,10 @@ extension Transaction where Self: ~Copyable {
   /// How many entries a dense integer table has: its last key and one.
   borrowing func count(of table: IntegerTable) throws(LMDBError) -> UInt64 {
     try withCursor(over: table) { cursor throws(LMDBError) in
-      try cursor.last() ? cursor.key + 1 : 0
+      guard try cursor.last() else { return 0 }
+      // A key that none can follow was not written by a log.
+      guard cursor.key < .max else { throw .damagedLog }
+      return cursor.key + 1
     }
   }
 

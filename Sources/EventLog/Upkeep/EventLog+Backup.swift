@@ -34,15 +34,34 @@ extension EventLog {
   ) throws(OpenError) {
     let target = LogPaths(folder)
     guard !DurableFile.exists(target.data) else { throw .alreadyExists(folder: folder) }
+    do throws(FileError) { try DurableFile.makeFolder(target.folder) } catch { throw .file(error) }
+    let lock = try target.takeLock()
+    let alone = try target.takeAlone()
+    let lease = try checkedCopy(in: backup, for: target, knownCheckpoints)
+    try withExtendedLifetime(lease) { () throws(OpenError) in try lease.core.copy(to: target) }
+    _ = consume alone
+    _ = consume lock
+  }
+
+  /// Looks whether the copy in `backup` may be put back as the log of `folder`, and changes nothing.
+  ///
+  /// - Throws: as ``restore(from:to:knownCheckpoints:)`` does for the copy.
+  package static func checkRestore(
+    from backup: String, to folder: String, knownCheckpoints: [String] = []
+  ) throws(OpenError) {
+    _ = try checkedCopy(in: backup, for: LogPaths(folder), knownCheckpoints)
+  }
+
+  /// The copy in `backup`, open, when it agrees with all checkpoints that are known.
+  private static func checkedCopy(
+    in backup: String, for target: LogPaths, _ knownCheckpoints: [String]
+  ) throws(OpenError) -> LogLease {
     var known = knownCheckpoints
     do throws(FileError) {
-      try DurableFile.makeFolder(target.folder)
       if let note = try DurableFile.read(target.checkpoint) {
         known.append(String(decoding: note, as: UTF8.self))
       }
     } catch { throw .file(error) }
-    let lock = try target.takeLock()
-    let alone = try target.takeAlone()
     let paths = LogPaths(backup)
     guard DurableFile.exists(paths.data) else { throw .notFound(folder: backup) }
     let lease = try OpenLogs.lease(paths.log) { () throws(OpenError) in
@@ -50,10 +69,8 @@ extension EventLog {
     }
     try withExtendedLifetime(lease) { () throws(OpenError) in
       _ = try TailCheck(core: lease.core, knownCheckpoints: known, keys: []).run()
-      try lease.core.copy(to: target)
     }
-    _ = consume alone
-    _ = consume lock
+    return lease
   }
 }
 

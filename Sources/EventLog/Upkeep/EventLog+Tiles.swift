@@ -111,7 +111,10 @@ private struct TileWriter {
     do {
       names = try FileManager.default.contentsOfDirectory(atPath: folder)
     } catch { throw .otherLog(folder: folder) }
-    guard Set(names).isSubset(of: ["checkpoint", "tile"]) else { throw .otherLog(folder: folder) }
+    // One that was cut off may have left the beginning of its checkpoint.
+    guard Set(names).isSubset(of: ["checkpoint", "checkpoint.new", "tile"]) else {
+      throw .otherLog(folder: folder)
+    }
     let old: [UInt8]?
     do throws(FileError) {
       old = try DurableFile.read("\(folder)/checkpoint")

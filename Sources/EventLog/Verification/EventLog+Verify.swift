@@ -33,7 +33,10 @@ extension RedactedSection {
     let selection = EventSelection(.types([type]), through: Position(size - 1))
     try core.scan(selection) { layout, record throws(LMDBError) in
       let event = RecordedEvent(copying: record, layout: layout)
-      if let (_, content) = event.plain(0), let said = RedactedSection(said: content) {
+      // Elsewhere, and before what it names, such an event says nothing.
+      if event.stream == "system-redaction", let (_, content) = event.plain(0),
+        let said = RedactedSection(said: content), said.position < event.position.rawValue
+      {
         redactions.insert(said)
       }
       return .proceed

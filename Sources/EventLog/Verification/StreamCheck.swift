@@ -92,7 +92,7 @@ struct StreamJoin {
 extension StreamLink.Event {
   /// What is wrong with this event as the next one behind `end`.
   fileprivate func difference(from end: StreamLink.End) -> VerificationFinding? {
-    guard revision == end.revision + 1 else {
+    guard end.revision < .max, revision == end.revision + 1 else {
       return VerificationFinding(
         .stream, at: position,
         "at position \(position), revision \(revision) follows \(end.revision) in its stream")

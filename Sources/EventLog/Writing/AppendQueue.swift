@@ -7,6 +7,10 @@ enum WriterJob: Sendable {
   case append(PreparedRequest, @Sendable (Result<AppendResult, AppendError>) -> Void)
   /// Publish a checkpoint if there is news.
   case publish(@Sendable (Result<PublishedCheckpoint?, CheckpointError>) -> Void)
+  /// Write something beside the events.
+  case store(
+    @Sendable () -> Result<Void, CheckpointError>,
+    @Sendable (Result<Void, CheckpointError>) -> Void)
 }
 
 /// The requests that wait for the writer's thread, in the order they came.
@@ -56,6 +60,14 @@ final class AppendQueue: @unchecked Sendable {
     guard !state.jobs.isEmpty else { return nil }
     state.busySince = .now()
     defer { state.jobs.removeAll(keepingCapacity: state.jobs.count < 1024) }
+    return state.jobs
+  }
+
+  /// Takes away the jobs that wait, unless the queue is empty.
+  func takeAway() -> [WriterJob] {
+    condition.lock()
+    defer { condition.unlock() }
+    defer { state.jobs = [] }
     return state.jobs
   }
 

@@ -1,4 +1,26 @@
-internal import EventModel
+package import EventModel
+
+/// That somebody said that the clock is right, though it was far from the last event.
+package struct AcceptedClock: Hashable, Sendable {
+  /// When the last event was recorded: it holds for no other one.
+  package let last: Timestamp
+  /// What the clock said then.
+  package let now: Timestamp
+
+  package init(last: Timestamp, now: Timestamp) {
+    self.last = last
+    self.now = now
+  }
+
+  /// Whether it was said that the clock is right behind the event of `last`.
+  func isBehind(_ last: Timestamp) -> Bool { self.last == last && now < last }
+
+  /// The latest time that is believed before the event of `last` is followed by another one.
+  package static func latest(_ accepted: AcceptedClock?, after last: Timestamp) -> Timestamp {
+    guard let accepted, accepted.last == last else { return last }
+    return max(last, accepted.now)
+  }
+}
 
 /// The rules for the clock at opening: docs/format/log.md, "Opening".
 struct ClockCheck {
@@ -8,14 +30,15 @@ struct ClockCheck {
   static let toleranceMicroseconds: Int64 = 5_000_000
 
   func check(_ last: Timestamp?, isSimulated: Bool) throws(OpenError) {
-    guard let last, !isSimulated, options.checksClockAtOpening, options.acceptedLast != last
-    else { return }
+    guard let last, !isSimulated, options.checksClockAtOpening else { return }
     let now = options.clock()
-    guard now >= last.advanced(byMicroseconds: -Self.toleranceMicroseconds) else {
-      throw .clockBehind(last: last, now: now)
-    }
+    guard
+      now >= last.advanced(byMicroseconds: -Self.toleranceMicroseconds)
+        || options.accepted?.isBehind(last) == true
+    else { throw .clockBehind(last: last, now: now) }
     guard let limit = options.clockJumpLimitMicroseconds else { return }
-    guard now <= last.advanced(byMicroseconds: limit) else {
+    let latest = AcceptedClock.latest(options.accepted, after: last)
+    guard now <= latest.advanced(byMicroseconds: limit) else {
       throw .clockAhead(last: last, now: now)
     }
   }

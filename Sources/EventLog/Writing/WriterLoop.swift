@@ -64,6 +64,11 @@ struct WriterLoop {
         group = []
         byteCount = 0
         answer(publish())
+      case .store(let body, let answer):
+        commit(group)
+        group = []
+        byteCount = 0
+        answer(body())
       }
     }
     commit(group)
@@ -106,7 +111,7 @@ struct WriterLoop {
   ) -> Result<[Result<AppendResult, AppendError>], LMDBError> {
     let now = clock()
     if let leap = watch.leap(to: now) {
-      return .success(requests.map { _ in .failure(.closed(leap)) })
+      return .success(requests.map { _ in .failure(.clock(leap)) })
     }
     var staging = GroupStaging(
       core: core, index: index, edge: edge, heads: heads, totals: totals,

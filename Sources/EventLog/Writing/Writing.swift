@@ -72,8 +72,17 @@ final class Writing: Sendable {
     }
   }
 
-  /// Refuses from now on to append and to sign, for this reason.
-  func bar(_ reason: String) { barred.withLock { $0 = $0 ?? reason } }
+  /// Refuses from now on to append and to sign, for this reason; also what waits for that.
+  func bar(_ reason: String) {
+    barred.withLock { $0 = $0 ?? reason }
+    for job in queue.takeAway() {
+      switch job {
+      case .append(_, let answer): answer(.failure(.closed(reason)))
+      case .publish(let answer): answer(.failure(.closed(reason)))
+      case .store(_, let answer): answer(.failure(.closed(reason)))
+      }
+    }
+  }
 
   /// How the writer stands now.
   var standing: WriterStanding { queue.standing }
@@ -97,6 +106,19 @@ final class Writing: Sendable {
   ) {
     if let reason = barred.withLock({ $0 }) { return answer(.failure(.closed(reason))) }
     switch queue.add(.publish(answer)) {
+    case nil: break
+    case .closed: answer(.failure(.closed("it was closed")))
+    case .full: answer(.failure(.closed("too many requests wait; try again later")))
+    }
+  }
+
+  /// Lets the writer's thread run `body`, which writes something beside the events.
+  func store(
+    _ body: @escaping @Sendable () -> Result<Void, CheckpointError>,
+    _ answer: @escaping @Sendable (Result<Void, CheckpointError>) -> Void
+  ) {
+    if let reason = barred.withLock({ $0 }) { return answer(.failure(.closed(reason))) }
+    switch queue.add(.store(body, answer)) {
     case nil: break
     case .closed: answer(.failure(.closed("it was closed")))
     case .full: answer(.failure(.closed("too many requests wait; try again later")))

@@ -103,9 +103,11 @@ enum LogOperations {
         "The published tree has no such tile: see /v1/log/checkpoint for its size, and C2SP "
           + "tlog-tiles for the paths.")
     }
+    // Whoever reads entries leaves a trace each time, so nobody keeps them on the way.
+    let isKept = !path.hasPrefix("tile/entries/")
     return .bytes(
       bytes, contentType: "application/octet-stream",
-      headers: [.cacheControl: "private, max-age=31536000, immutable"])
+      headers: isKept ? [.cacheControl: "private, max-age=31536000, immutable"] : [:])
   }
 
   private static func required(_ call: Call, _ name: String) throws -> UInt64 {

@@ -16,6 +16,7 @@ package actor TimerReactor {
   private let executor: CommandExecutor
   private let store: TimerStore
   private let clock: @Sendable () -> Timestamp
+  private let accepted: AcceptedClock?
 
   /// How many timers are taken at a time.
   static let batchLimit = 256
@@ -30,14 +31,16 @@ package actor TimerReactor {
   ///   - executor: the log's.
   ///   - store: the log's timers, not read only.
   ///   - clock: the one that the log has.
+  ///   - accepted: that somebody said that it is right, if so.
   package init(
     log: EventLog, executor: CommandExecutor, store: TimerStore,
-    clock: @escaping @Sendable () -> Timestamp
+    clock: @escaping @Sendable () -> Timestamp, accepted: AcceptedClock? = nil
   ) {
     self.log = log
     self.executor = executor
     self.store = store
     self.clock = clock
+    self.accepted = accepted
   }
 
   /// When the next timer is due; `nil` when none is armed.
@@ -85,7 +88,9 @@ package actor TimerReactor {
       events = try log.events(EventSelection(direction: .backwards, limit: 1))
     } catch { throw .storage(error) }
     if let last = events.first?.recordedAt,
-      now > last.advanced(byMicroseconds: Self.gapLimitDays * 86_400_000_000)
+      now
+        > AcceptedClock.latest(accepted, after: last)
+        .advanced(byMicroseconds: Self.gapLimitDays * 86_400_000_000)
     {
       throw .clockAhead(now: now, last: last)
     }

@@ -23,50 +23,68 @@ final class AccessLog: Sendable {
     self.key = key
   }
 
+  /// What an opening is refused with whose access log is not the main log's.
+  static let lostCode = "LOG.FORKED"
+
   /// Opens the access log as its one writer; makes it first where there is none, and `main` speaks
   /// of none.
   ///
-  /// - Throws: ``ServiceError`` `LOG.FORKED` when it is not the log of the newest anchor in `main`:
+  /// - Throws: ``ServiceError`` ``lostCode`` when it is not the log of the newest anchor in `main`:
   ///   to go on with it would sign another history under the same name.
   static func opening(
     _ folder: DataFolder, beside main: EventLog, isSigning: Bool,
     options mainOptions: EventLog.Options, random: RandomSource
   ) throws(ServiceError) -> AccessLog {
-    let origin = "\(main.origin)/access"
-    let anchor = try newestAnchor(in: main)
-    if let anchor, !isThere(in: folder.accessFolder) {
-      throw forked(anchor, "the log speaks of an access log, and there is none")
-    }
+    let said = try AccessLogSaid(in: main)
+    let origin = said.origin
+    try check(folder, said)
     let signer = isSigning ? try signer(folder, origin, random) : nil
     var options = EventLog.Options(
       mapSizeBytes: mapSizeBytes, clock: mainOptions.clock, signer: signer)
     options.clockJumpLimitMicroseconds = mainOptions.clockJumpLimitMicroseconds
     // The main log's opening did, and looks may be older, or newer, than its last event.
     options.checksClockAtOpening = false
-    let log: EventLog
     do throws(OpenError) {
-      if anchor == nil, !isThere(in: folder.accessFolder) {
+      if !isThere(in: folder.accessFolder) {
         try EventLog.create(
-          in: folder.accessFolder, origin: origin, simulatedClock: main.isSimulated,
+          in: folder.accessFolder, origin: origin.text, simulatedClock: main.isSimulated,
           schema: SchemaDescriptor.bytes, options: options)
       }
-      log = try EventLog(writing: folder.accessFolder, options: options)
+      return AccessLog(
+        try EventLog(writing: folder.accessFolder, options: options), key: signer?.key)
     } catch { throw ServiceError(error) }
-    if let anchor, let text = try difference(of: anchor, from: log) {
-      log.bar("it is not the one that the main log speaks of")
-      log.close()
-      throw forked(anchor, text)
-    }
-    return AccessLog(log, key: signer?.key)
   }
 
-  private static func newestAnchor(in main: EventLog) throws(ServiceError) -> RecordedEvent? {
-    do throws(LMDBError) {
-      return try main.events(
-        EventSelection(
-          .stream(StreamName(category: "system", id: "access")), direction: .backwards, limit: 1)
-      ).first
-    } catch { throw ServiceError(storage: error) }
+  /// Refuses an access log that is not the one that the main log speaks of, and none where it speaks
+  /// of one; nobody writes it, for the main log is locked.
+  private static func check(_ folder: DataFolder, _ said: AccessLogSaid) throws(ServiceError) {
+    let log = try isThere(in: folder.accessFolder) ? opened(folder.accessFolder) : nil
+    defer { _ = log?.close() }
+    guard let text = try said.difference(from: log) else { return }
+    throw ServiceError(
+      .failed, code: lostCode,
+      "The access log must not grow: \(text). Put the folder “access” back from the newest copy, or, "
+        + "where it is lost, record that with `deed log accept-access-loss --reason CODE`.")
+  }
+
+  /// The log in `folder`, open for reading.
+  static func opened(_ folder: String) throws(ServiceError) -> EventLog {
+    do throws(OpenError) { return try EventLog(reading: folder) } catch {
+      throw ServiceError(error)
+    }
+  }
+
+  /// Whether `log` has all of `beginning` before anything else.
+  static func isBeginning(
+    _ beginning: EventLog, of log: EventLog
+  ) throws(ServiceError) -> Bool {
+    let size = beginning.size
+    guard beginning.origin.utf8.elementsEqual(log.origin.utf8), size <= log.size else {
+      return false
+    }
+    do throws(CheckpointError) {
+      return try beginning.root(size: size) == log.root(size: size)
+    } catch { throw ServiceError(error) }
   }
 
   /// What an anchor says that the access log does not; `nil` when they agree.
@@ -88,14 +106,6 @@ final class AccessLog: Sendable {
     return "the first \(checkpoint.size) events of the access log are not those it had then"
   }
 
-  private static func forked(_ anchor: RecordedEvent, _ text: String) -> ServiceError {
-    ServiceError(
-      .failed, code: "LOG.FORKED",
-      "The access log must not grow: by the anchor at position \(anchor.position), \(text). Put the "
-        + "folder “access” back from the newest copy, or begin a new log that continues this one "
-        + "(`deed init --continues`).")
-  }
-
   /// Whether there is a log in the folder.
   static func isThere(in folder: String) -> Bool {
     FileManager.default.fileExists(atPath: folder + "/log/data.mdb")
@@ -104,18 +114,16 @@ final class AccessLog: Sendable {
   /// Opens it beside its writer; `nil` when there is none yet.
   static func reading(_ folder: DataFolder) throws(ServiceError) -> AccessLog? {
     guard isThere(in: folder.accessFolder) else { return nil }
-    do throws(OpenError) {
-      return AccessLog(try EventLog(reading: folder.accessFolder), key: nil)
-    } catch { throw ServiceError(error) }
+    return AccessLog(try opened(folder.accessFolder), key: nil)
   }
 
   private static func signer(
-    _ folder: DataFolder, _ origin: String, _ random: RandomSource
+    _ folder: DataFolder, _ origin: AccessOrigin, _ random: RandomSource
   ) throws(ServiceError) -> CheckpointSigner {
-    let path = folder.keysFolder + "/access.key"
+    let path = "\(folder.keysFolder)/\(origin.keyName)"
     do {
       guard FileManager.default.fileExists(atPath: path) else {
-        let signer = try CheckpointSigner(origin: origin, seed: random.bytes(32))
+        let signer = try CheckpointSigner(origin: origin.text, seed: random.bytes(32))
         try SecretFile.create(Array((signer.skey + "\n").utf8), at: path)
         return signer
       }

@@ -44,9 +44,11 @@ final class AccessRecorder: Sendable {
     var hasNews = false
     /// Why the last write failed; the next one says it.
     var failure: AppendError?
-    /// Why the last write had no room; `nil` when there is some.
+    /// Why the last write had no room, or was refused for the clock; `nil` when there is some and it
+    /// is right.
     var full: AppendError?
-    /// Windows that had no room, in their order: they are written as soon as there is some.
+    /// Windows that had no room, in their order: they are written as soon as there is some, and the
+    /// clock is right.
     var held: [(asker: Asker, window: Window)] = []
 
     /// Entries of closed windows that are on their way to the disk.
@@ -82,7 +84,8 @@ final class AccessRecorder: Sendable {
   /// Adds entries to the asker's window.
   ///
   /// - Throws: `ACCESS_LOG.FAILED` when what came before could not be written, `STORAGE.FULL` when
-  ///   there is no room, and as much waits for some as may: nothing is read without a trace.
+  ///   there is no room, and as much waits for some as may: nothing is read without a trace. While the
+  ///   clock is wrong looks wait likewise, and `STORAGE.CLOSED` says so.
   /// - Complexity: O(records of the entries); nothing waits for the disk unless it was full.
   func add(_ entries: [AccessEntry], by asker: Asker) throws(ServiceError) {
     let now = clock()
@@ -173,7 +176,7 @@ final class AccessRecorder: Sendable {
       guard lost > 0 else { throw error }
       throw ServiceError(
         .failed, code: error.code,
-        "What was shown \(lost) times stands in no access log: it had no room to the end. Make room "
+        "What was shown \(lost) times stands in no access log, to the end: \(error.sentence) Mend that "
           + "before the workspace is opened again.")
     }
     if state.withLock({ $0.hasNews }) { try anchor(isDue: true) }
@@ -220,7 +223,7 @@ final class AccessRecorder: Sendable {
       try writer.append([.accessWindowOpened(.init())], window: id, by: asker)
     } catch {
       state.withLock { state in
-        guard case .full = error else {
+        guard error.passes else {
           state.failure = error
           return
         }
@@ -267,7 +270,7 @@ final class AccessRecorder: Sendable {
       try writer.append(opening + window.entries.events, window: window.id, by: asker)
     } catch {
       state.withLock { state in
-        guard case .full = error else {
+        guard error.passes else {
           state.failure = error
           return
         }
@@ -317,10 +320,9 @@ final class AccessRecorder: Sendable {
       if !main.isSimulated, !state.withLock({ $0.isClosed }) {
         do throws(AppendError) {
           try writer.anchor(unlessYoungerThan: Self.anchorSeconds * 1_000_000)
-        } catch .full {
-          // The next one says all that this one would have said.
         } catch {
-          state.withLock { $0.failure = error }
+          // The next one says all that this one would have said, when what is wrong passes.
+          if !error.passes { state.withLock { $0.failure = error } }
         }
       }
       if goesOn { tick() }
@@ -333,9 +335,26 @@ final class AccessRecorder: Sendable {
         .failed, code: "STORAGE.FULL",
         "The access log has no room, and nothing is shown without a trace: make room.")
     }
+    if case .clock(let reason) = error {
+      return ServiceError(
+        .failed, code: "STORAGE.CLOSED",
+        "The access log takes nothing (\(reason)), and nothing is shown without a trace.")
+    }
     return ServiceError(
       .failed, code: "ACCESS_LOG.FAILED",
       "The access log can't be written (\(error)), so nothing more is shown: make room or repair "
         + "it, and open the workspace again.")
+  }
+}
+
+extension AppendError {
+  /// Whether the same may be written later: with room, or by the right clock.
+  fileprivate var passes: Bool {
+    switch self {
+    case .full, .clock: true
+    case .conflict, .matched, .guardRefused, .commandReused, .eventIDReused, .subjectDestroyed,
+      .personalInPlainSection, .overLimit, .malformed, .storage, .closed:
+      false
+    }
   }
 }

@@ -68,7 +68,7 @@ struct AccessWriter: Sendable {
       #"{"origin":"\#(checkpoint.origin)","root":"\#(root)","size":\#(checkpoint.size)}"#
     guard let type = EventType("AccessLogCheckpointed") else { return }
     let event = NewEvent(
-      eventID: eventID(at: now), stream: StreamName(category: "system", id: "access"),
+      eventID: eventID(at: now), stream: .systemAccess,
       type: type, actor: ActorID(system: "access"),
       sections: [
         NewSection(
@@ -81,10 +81,9 @@ struct AccessWriter: Sendable {
 
   /// When the access log was anchored last; else when the main log began.
   private var lastAnchor: Timestamp? {
-    let stream = StreamName(category: "system", id: "access")
     do throws(LMDBError) {
       let anchors = try main.events(
-        EventSelection(.stream(stream), direction: .backwards, limit: 1))
+        EventSelection(.stream(.systemAccess), direction: .backwards, limit: 1))
       if let last = anchors.first { return last.recordedAt }
       return try main.events(EventSelection(limit: 1)).first?.recordedAt
     } catch {

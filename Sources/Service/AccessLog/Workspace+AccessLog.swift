@@ -21,6 +21,7 @@ extension Workspace {
   /// Writes an event of the access log at once.
   func record(atOnce event: AccessEvent.OneOf_Event) throws(ServiceError) {
     guard let recorder else {
+      try requireWriter()
       throw ServiceError(
         .refused, code: "LOG.LOCKED",
         "Another process writes this workspace and its access log: ask it, or end it first.")

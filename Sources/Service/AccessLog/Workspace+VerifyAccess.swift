@@ -1,3 +1,4 @@
+internal import Commands
 internal import EventLog
 internal import EventModel
 internal import LMDB
@@ -26,8 +27,14 @@ extension Workspace {
   /// out, or a whole log that was put in its place, is seen here.
   func verifyAccessLog(threads: Int) throws(ServiceError) -> AccessVerification {
     var found = AccessVerification()
-    let anchors = try readEvents(
-      .stream(StreamName(category: "system", id: "access")), limit: .max)
+    let said = try readEvents(.stream(.systemAccess), limit: .max)
+    let loss = said.lastIndex { $0.type == SystemEventType.accessLossAccepted.rawValue }
+    let anchors = said[(loss.map { $0 + 1 } ?? 0)...]
+    if let loss {
+      found.notChecked.append(
+        "access log: what the \(loss) events before position \(said[loss].position) say of it, for its "
+          + "loss was accepted there")
+    }
     found.anchorCount = Int64(anchors.count)
     guard let access = accessLog else {
       if let first = anchors.first {
@@ -47,7 +54,7 @@ extension Workspace {
       throw ServiceError(storage: error)
     }
     found.eventCount = Int64(report.eventCount)
-    found.notChecked = report.notChecked.map { "access log: \($0)" }
+    found.notChecked += report.notChecked.map { "access log: \($0)" }
     for finding in report.findings {
       found.add("\(finding.kind)", at: finding.position, count: finding.count, finding.text)
     }

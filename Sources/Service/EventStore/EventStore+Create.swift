@@ -90,7 +90,7 @@ extension ServiceError {
         .failed, code: "STORAGE.FULL",
         "The disk or the map is full: nothing was recorded; make room and try again.")
     case .storage(let error): self.init(storage: error)
-    case .closed(let why):
+    case .closed(let why), .clock(let why):
       self.init(.failed, code: "STORAGE.CLOSED", "The log takes no events: \(why).")
     }
   }

@@ -41,7 +41,7 @@ public final class EventStore: Sendable {
     let keys = try WorkspaceKeys.open(folder, random: random)
     var options = EventLog.Options(clock: clock, signer: keys.signer)
     options.clockJumpLimitMicroseconds = clockJumpLimit
-    options.acceptedLast = try Workspace.acceptedClock(in: folder)
+    options.accepted = try Workspace.acceptedClock(in: folder)
     do throws(OpenError) {
       log = try EventLog(writing: folder.folder, options: options)
     } catch { throw ServiceError(error) }

@@ -1,5 +1,6 @@
 internal import Audit
 internal import CRM
+internal import Commands
 internal import EventLog
 internal import EventModel
 internal import Evidence
@@ -28,17 +29,21 @@ extension Workspace {
   ///
   /// Given a size it takes the newest anchor below it, and makes none.
   func accessAnchor(below size: UInt64? = nil) throws(ServiceError) -> AccessAnchor? {
-    guard accessLog?.key != nil else { return nil }
+    guard let access = accessLog, access.key != nil else { return nil }
     if size == nil { try anchorAccessLog() }
     let newest: RecordedEvent?
     do throws(LMDBError) {
       newest = try log.events(
         EventSelection(
-          .stream(StreamName(category: "system", id: "access")),
-          from: size.map { Position(max(1, $0) - 1) }, direction: .backwards, limit: 1)
+          .stream(.systemAccess), from: size.map { Position(max(1, $0) - 1) },
+          direction: .backwards, limit: 1)
       ).first
     } catch { throw ServiceError(storage: error) }
-    return try newest.map { event throws(ServiceError) in try Self.anchor(event) }
+    guard let newest, newest.type != SystemEventType.accessLossAccepted.rawValue else { return nil }
+    let anchor = try Self.anchor(newest)
+    // One of a log that was lost is no beginning of this one.
+    let isOurs = anchor.checkpoint.origin.utf8.elementsEqual(access.log.origin.utf8)
+    return isOurs ? anchor : nil
   }
 
   /// What an event `AccessLogCheckpointed` says.

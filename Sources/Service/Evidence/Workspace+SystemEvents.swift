@@ -39,7 +39,8 @@ extension ServiceError {
     case .subjectDestroyed:
       self.init(.refused, code: "ERASURE.ERASED", error.description)
     case .full: self.init(.failed, code: "STORAGE.FULL", error.description)
-    case .closed: self.init(.failed, code: "STORAGE.CLOSED", error.description)
+    case .closed, .clock:
+      self.init(.failed, code: "STORAGE.CLOSED", error.description)
     case .commandReused:
       self.init(.refused, code: RefusalCode.idempotency.rawValue, error.description)
     case .eventIDReused, .personalInPlainSection, .overLimit, .malformed, .storage:

@@ -35,7 +35,8 @@ extension Workspace {
     try requireWriter()
     guard let policy = try keptPolicy() else { return question }
     if withAccess { _ = try accessAnchor() }
-    _ = try checkpoint()
+    try requireOperator("log checkpoint")
+    try await publishSoon()
     let round = try await cosign(try newestPublished(), policy)
     guard round.isMet, !round.isAlarm else {
       let said = round.said.map { "“\($0.witness.name)”: \($0.words.words)" }

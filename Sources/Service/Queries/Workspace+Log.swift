@@ -4,7 +4,7 @@ internal import Foundation
 package import LMDB
 internal import Transparency
 
-/// The log itself: statistics, checkpoints, proofs, copies.
+/// The log itself: statistics, checkpoints, proofs, tiles.
 extension Workspace {
   /// How many events the log has, how large it is, how far it is indexed.
   public func logStatistics() throws(ServiceError) -> Answer {
@@ -95,7 +95,7 @@ extension Workspace {
   }
 
   /// The newest checkpoint, made now when this opening may sign.
-  private func publishedCheckpoint() throws(ServiceError) -> PublishedCheckpoint {
+  func publishedCheckpoint() throws(ServiceError) -> PublishedCheckpoint {
     do throws(CheckpointError) {
       if isWriter { _ = try log.publishCheckpointAndWait() }
       guard let newest = try log.newestCheckpoint() else { throw .unknownSize(log.size) }
@@ -152,74 +152,6 @@ extension Workspace {
       case .file, .storage: throw ServiceError(.failed, code: "LOG.STORAGE", error.description)
       }
     }
-  }
-
-  /// Copies the log to a new folder while it is written.
-  public func backUp(to destination: String) throws(ServiceError) -> Answer {
-    try requireConfigurer("log backup")
-    if isWriter, keys.signer != nil { _ = try publishedCheckpoint() }
-    do throws(OpenError) {
-      try log.backUp(to: destination)
-      try accessLog?.log.backUp(to: destination + "/access")
-      return Answer(
-        "Backed up",
-        facts: [
-          .init("folder", "Folder", .text(destination)),
-          .init("events", "Events", .integer(try Self.eventCount(destination))),
-        ],
-        notes: ["The keys are not in it: copy \(folder.keysFolder) to another place."])
-    } catch { throw ServiceError(error) }
-  }
-
-  /// Makes a workspace of a backup.
-  public static func restore(
-    _ folder: DataFolder, from backup: String
-  ) throws(ServiceError) -> Answer {
-    do throws(OpenError) {
-      guard !folder.exists else { throw .alreadyExists(folder: folder.folder) }
-      // The log comes last: a restore that is cut off leaves no workspace, and can be made again.
-      let isMade = try restoreAccessLog(folder, from: backup + "/access")
-      do throws(OpenError) {
-        try EventLog.restore(
-          from: backup, to: folder.folder, knownCheckpoints: witnessed(folder).map { [$0] } ?? [])
-      } catch {
-        if isMade { try removeAccessLog(of: folder) }
-        throw error
-      }
-      return Answer(
-        "Restored",
-        facts: [
-          .init("folder", "Folder", .text(folder.folder)),
-          .init("events", "Events", .integer(try eventCount(folder.folder))),
-        ],
-        notes: ["The read models are made anew when they are first asked."])
-    } catch { throw ServiceError(error) }
-  }
-
-  /// Puts back the access log, unless a later one stands there; says whether it did.
-  private static func restoreAccessLog(
-    _ folder: DataFolder, from backup: String
-  ) throws(OpenError) -> Bool {
-    guard AccessLog.isThere(in: backup) else { return false }
-    if AccessLog.isThere(in: folder.accessFolder) {
-      guard try eventCount(folder.accessFolder) < eventCount(backup) else { return false }
-      try removeAccessLog(of: folder)
-    }
-    try EventLog.restore(from: backup, to: folder.accessFolder)
-    return true
-  }
-
-  private static func removeAccessLog(of folder: DataFolder) throws(OpenError) {
-    do { try FileManager.default.removeItem(atPath: folder.accessFolder) } catch {
-      throw .invalid(
-        "“\(folder.accessFolder)” can't be removed (\(error.localizedDescription)): remove it")
-    }
-  }
-
-  private static func eventCount(_ folder: String) throws(OpenError) -> Int64 {
-    let log = try EventLog(reading: folder)
-    defer { _ = log.close() }
-    return Int64(log.size)
   }
 }
 

@@ -71,6 +71,7 @@ extension Workspace {
     until: Moment? = nil, limit: Int? = nil
   ) async throws(ServiceError) -> Answer {
     try requireConfigurer("timers run")
+    try requireWriter()
     let zone = try timeZone()
     let end = try until.map { moment throws(ServiceError) in
       guard let time = moment.time(.end, in: zone) else {
@@ -141,7 +142,8 @@ extension Workspace {
   package func reactor() throws(TimerError) -> TimerReactor {
     guard isWriter else { throw .readOnly }
     return try withTimers { store throws(TimerError) in
-      TimerReactor(log: log, executor: executor, store: store, clock: clock)
+      TimerReactor(
+        log: log, executor: executor, store: store, clock: clock, accepted: acceptedClock)
     }
   }
 

@@ -52,10 +52,7 @@ extension Workspace {
   private func registrable(
     _ keyID: String, of actor: ActorID
   ) throws(ServiceError) -> ActorKeyRing {
-    guard isWriter else {
-      throw ServiceError(
-        .refused, code: "LOG.LOCKED", "Another process writes the log: end it, or ask it.")
-    }
+    try requireWriter()
     let user: User?
     do throws(CommandFailure) {
       user = try executor.record(.user(actor.text))?.state as? User

@@ -48,7 +48,10 @@ public final class TimerKeeper: Sendable {
     self.report = report
     do throws(LMDBError) {
       let last = try workspace.log.events(EventSelection(direction: .backwards, limit: 1)).first
-      state = Mutex(State(trusted: last?.recordedAt ?? workspace.clock()))
+      let trusted = last.map { last in
+        AcceptedClock.latest(workspace.acceptedClock, after: last.recordedAt)
+      }
+      state = Mutex(State(trusted: trusted ?? workspace.clock()))
     } catch { throw ServiceError(storage: error) }
   }
 
@@ -103,7 +106,7 @@ public final class TimerKeeper: Sendable {
           ? "The clock is back: timers go on."
           : "The clock stands more than \(TimerReactor.gapLimitDays) days ahead of all that is "
             + "recorded, so no timer is carried out: mend the clock, or, when it is right, stop the "
-            + "server, run `deed timers run --until` with the time, and start it again.")
+            + "server, say so with `deed log accept-clock`, and start it again.")
     }
     return isTrusted
   }

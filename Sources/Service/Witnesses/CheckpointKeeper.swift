@@ -94,7 +94,7 @@ public final class CheckpointKeeper: Sendable {
       let round = try await workspace.cosign(published, policy, apartFrom: alarms)
       take(round, now)
       // A store's positions have no place for the log's own events while it is served.
-      if round.isMet, !round.isAlarm, workspace.kind == .crm { try anchor(round, now) }
+      if round.isMet, !round.isAlarm, workspace.kind == .crm { try await anchor(round, now) }
     } catch { tell("The witnesses can't be asked: \(error.sentence)") }
   }
 
@@ -127,12 +127,12 @@ public final class CheckpointKeeper: Sendable {
   }
 
   /// Records a cosigned checkpoint in the log, when the last one is old and there is other news.
-  private func anchor(_ round: CosignedRound, _ now: Timestamp) throws(ServiceError) {
+  private func anchor(_ round: CosignedRound, _ now: Timestamp) async throws(ServiceError) {
     if let last = try workspace.lastAnchor() {
       let due = last.at.advanced(byMicroseconds: pace.anchoring.components.seconds * 1_000_000)
       guard now >= due, round.checkpoint.size > last.position.rawValue + 1 else { return }
     }
-    try workspace.recordAnchor(round.note.note)
+    try await workspace.recordAnchor(round.note.note)
   }
 
   private func alertIfOld(_ now: Timestamp) {

@@ -43,14 +43,10 @@ extension Workspace {
   }
 
   private static func writeBesideKeys(_ text: String, to path: String) throws(ServiceError) {
-    do {
-      try Data(text.utf8).write(to: URL(filePath: path), options: .atomic)
-      try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
-    } catch {
+    do throws(FileError) { try DurableFile.replace(path, with: Array(text.utf8)) } catch {
       throw ServiceError(
         .failed, code: "KEYS.FAILED",
-        "“\(path)” can't be written (\(error.localizedDescription)): make room, or see whose the "
-          + "keys folder is.")
+        "“\(path)” can't be written (\(error)): make room, or see whose the keys folder is.")
     }
   }
 }
@@ -188,10 +184,15 @@ extension Workspace {
 extension Workspace {
   /// Records a cosigned note: whatever stands behind it was recorded after its witnesses' times.
   @discardableResult
-  func recordAnchor(_ note: String) throws(ServiceError) -> Position {
-    try recordSystem(
-      .logAnchored, in: .systemLog, [.init("checkpoint", .text(note))],
-      by: ActorID(system: "log"))
+  func recordAnchor(_ note: String) async throws(ServiceError) -> Position {
+    let maker = SystemEventMaker(random: random)
+    let now = clock()
+    let event = maker.event(
+      .logAnchored, in: .systemLog, by: ActorID(system: "log"),
+      [.init("checkpoint", .text(note))], at: now)
+    do throws(AppendError) {
+      return try await log.append(maker.request([event], at: now)).first
+    } catch { throw ServiceError(append: error) }
   }
 
   /// When the log was anchored last, and how many events it had before; `nil` for never.

@@ -48,10 +48,10 @@ extension Workspace {
       }
       policy = kept
     }
-    _ = try checkpoint()
+    try await publishSoon()
     let round = try await cosign(try newestPublished(), policy)
     let anchoredAt =
-      anchors && round.isMet && !round.isAlarm ? try recordAnchor(round.note.note) : nil
+      anchors && round.isMet && !round.isAlarm ? try await recordAnchor(round.note.note) : nil
     return Outcome(
       Answer(
         round.isMet ? "The checkpoint is cosigned" : "The witnesses' quorum is NOT reached",
@@ -86,6 +86,13 @@ extension Workspace {
     }
   }
 
+  /// Publishes a checkpoint when there is news; the caller's thread is not blocked.
+  func publishSoon() async throws(ServiceError) {
+    do throws(CheckpointError) { _ = try await log.publishCheckpoint() } catch {
+      throw ServiceError(error)
+    }
+  }
+
   func newestPublished() throws(ServiceError) -> PublishedCheckpoint {
     do throws(CheckpointError) {
       guard let newest = try log.newestCheckpoint() else { throw .unknownSize(log.size) }
@@ -107,7 +114,9 @@ extension Workspace {
     do throws(NoteError) { cosigned = try note.verified(by: policy.witnessKeys) } catch {
       throw ServiceError(.failed, code: "LOG.CHECKPOINT", "\(error)")
     }
-    do throws(CheckpointError) { try log.storeCosigned(note) } catch { throw ServiceError(error) }
+    do throws(CheckpointError) { try await log.storeCosigned(note) } catch {
+      throw ServiceError(error)
+    }
     if !cosigned.isEmpty { try remember(witnessed: note.note) }
     return CosignedRound(
       checkpoint: published.checkpoint, note: note, said: said,

@@ -6,7 +6,8 @@ internal import LMDB
 extension Workspace {
   /// Lets the log be opened though the clock is behind its last event, or far ahead of it.
   ///
-  /// It holds until the next event is recorded with another time: a later leap is refused again.
+  /// It holds until the next event is recorded with another time, and for this clock: a later leap is
+  /// refused again.
   public static func acceptClock(_ folder: DataFolder) throws(ServiceError) -> Answer {
     try acceptClock(folder, clock: SystemClock.now)
   }
@@ -16,12 +17,13 @@ extension Workspace {
   ) throws(ServiceError) -> Answer {
     try requireWorkspace(in: folder)
     let last = try lastEventTime(in: folder)
+    let now = clock()
     do throws(FileError) {
-      try DurableFile.replace(folder.acceptedClockFile, with: Array("\(last.microseconds)\n".utf8))
+      try DurableFile.replace(
+        folder.acceptedClockFile, with: Array("\(last.microseconds) \(now.microseconds)\n".utf8))
     } catch {
       throw ServiceError(.failed, code: "STORAGE.FAILED", "\(error): nothing was changed.")
     }
-    let now = clock()
     return Answer(
       "The clock is taken for right",
       facts: [
@@ -48,14 +50,18 @@ extension Workspace {
     } catch { throw ServiceError(error) }
   }
 
-  /// The time of the last event for which ``acceptClock(_:)`` was said; `nil` when it was not.
-  static func acceptedClock(in folder: DataFolder) throws(ServiceError) -> Timestamp? {
+  /// What ``acceptClock(_:)`` has written; `nil` where it was not said.
+  static func acceptedClock(in folder: DataFolder) throws(ServiceError) -> AcceptedClock? {
     let bytes: [UInt8]?
     do throws(FileError) { bytes = try DurableFile.read(folder.acceptedClockFile) } catch {
       throw ServiceError(.failed, code: "LOG.STORAGE", "A file can't be used: \(error).")
     }
-    return bytes.flatMap { Int64(String(decoding: $0.dropLast(), as: UTF8.self)) }.map {
-      Timestamp(microseconds: $0)
+    guard let bytes else { return nil }
+    let times = bytes.dropLast().split(separator: UInt8(ascii: " ")).map {
+      Int64(String(decoding: $0, as: UTF8.self)).map { Timestamp(microseconds: $0) }
     }
+    // A file of another form says nothing: then it is asked for again.
+    guard times.count == 2, let last = times[0], let now = times[1] else { return nil }
+    return AcceptedClock(last: last, now: now)
   }
 }

@@ -11,12 +11,16 @@ internal import Vault
 /// A workspace that is open: everything that can be asked of it or done in it.
 ///
 /// Whoever opens it first in all processes writes; a second one reads beside it, and sees
-/// personal fields as hidden, for openings are recorded by the writer.
+/// personal fields as hidden, for openings are recorded by the writer. So does one whose clock is far
+/// from the last event, or whose access log is lost.
 public final class Workspace: Sendable {
   /// Where it lies.
   public let folder: DataFolder
-  /// Whether this opening may write; another process does when it may not.
+  /// Whether this opening may write; else another process does, or ``refusal`` says why.
   public let isWriter: Bool
+  /// Why nothing may be written now, though nobody else does: the clock is far from the last event,
+  /// or the access log is lost. It can be read.
+  let refusal: ServiceError?
   /// What it is for: an event store has no customers.
   public let kind: WorkspaceKind
   package let log: EventLog
@@ -24,6 +28,8 @@ public final class Workspace: Sendable {
   package let executor: CommandExecutor
   package let runner: ModelRunner
   package let clock: @Sendable () -> Timestamp
+  /// That somebody said that it is right, if so.
+  package let acceptedClock: AcceptedClock?
   package let random: RandomSource
   /// Who acts or asks, as given; the administrator when `nil`.
   package let givenActor: ActorID?
@@ -67,37 +73,19 @@ public final class Workspace: Sendable {
     principal = Principal(actor ?? "")
     isShared = false
     let keys = try WorkspaceKeys.open(folder, random: random)
-    var options = EventLog.Options(clock: clock, signer: keys.signer)
-    options.knownCheckpoints = Self.witnessed(folder).map { [$0] } ?? []
-    options.clockJumpLimitMicroseconds = clockJumpLimit
-    options.acceptedLast = try Self.acceptedClock(in: folder)
-    do throws(OpenError) {
-      log = try EventLog(writing: folder.folder, options: options)
-      isWriter = true
-      self.keys = keys
-    } catch .locked {
-      log = try Self.openReader(folder)
-      isWriter = false
-      self.keys = WorkspaceKeys(signer: nil, vault: .absent())
-    } catch {
-      throw ServiceError(error)
-    }
-    kind = try WorkspaceKind(of: log)
-    if isWriter {
-      let access: AccessLog
-      do throws(ServiceError) {
-        access = try AccessLog.opening(
-          folder, beside: log, isSigning: keys.signer != nil, options: options, random: random)
-      } catch {
-        _ = log.close()
-        throw error
-      }
-      recorder = AccessRecorder(access, main: log, clock: clock, random: random)
-      foreignAccessLog = nil
-    } else {
-      recorder = nil
-      foreignAccessLog = try AccessLog.reading(folder)
-    }
+    let options = try Self.logOptions(folder, keys, clock, clockJumpLimit)
+    acceptedClock = options.accepted
+    let opened = try OpenedLogs.opening(folder, keys, options, random)
+    log = opened.main
+    isWriter = opened.isWriter
+    refusal = opened.refusal
+    kind = opened.kind
+    self.keys = opened.isWriter ? keys : WorkspaceKeys(signer: nil, vault: .absent())
+    recorder =
+      opened.isWriter
+      ? opened.access.map { AccessRecorder($0, main: opened.main, clock: clock, random: random) }
+      : nil
+    foreignAccessLog = opened.isWriter ? nil : opened.access
     executor = CommandExecutor(log: log, vault: self.keys.vault, clock: clock, random: random)
     do throws(ModelError) {
       let log = log
@@ -141,12 +129,14 @@ public final class Workspace: Sendable {
   init(sharing other: Workspace, as principal: Principal, actor: ActorID) {
     folder = other.folder
     isWriter = other.isWriter
+    refusal = other.refusal
     kind = other.kind
     log = other.log
     keys = other.keys
     executor = other.executor
     runner = other.runner
     clock = other.clock
+    acceptedClock = other.acceptedClock
     random = other.random
     readers = other.readers
     shownRecords = other.shownRecords
@@ -161,17 +151,12 @@ public final class Workspace: Sendable {
     isShared = true
   }
 
-  private static func openReader(_ folder: DataFolder) throws(ServiceError) -> EventLog {
-    do throws(OpenError) {
-      return try EventLog(reading: folder.folder)
-    } catch { throw ServiceError(error) }
-  }
-
   /// The access log as it may be read here; `nil` when there is none yet.
   var accessLog: AccessLog? { recorder?.access ?? foreignAccessLog }
 
   /// Refuses what only the process that writes the workspace can do.
-  func requireWriter() throws(ServiceError) {
+  package func requireWriter() throws(ServiceError) {
+    if let refusal { throw refusal }
     guard isWriter else {
       throw ServiceError(
         .refused, code: "LOG.LOCKED",

@@ -132,16 +132,22 @@ struct LogRestore: ParsableCommand {
       Example: deed log restore ./backup-2026-11-21 --data ./restored --keys ./deed-data.keys
 
       Never over an existing log, and never one that is behind a checkpoint known here: that
-      would fork the history.
+      would fork the history. Nor without the access log that the log speaks of, unless that is
+      lost.
       """)
 
   @OptionGroup var options: WorkspaceOptions
+
+  @Flag(help: "Put the log back alone: its access log is lost.")
+  var withoutAccessLog = false
 
   @Argument(help: ArgumentHelp("The backup's folder.", valueName: "dir"))
   var source: String
 
   func run() throws {
-    try Screen.print(Workspace.restore(options.folder, from: source), as: options.format)
+    try Screen.print(
+      Workspace.restore(options.folder, from: source, withoutAccessLog: withoutAccessLog),
+      as: options.format)
   }
 }
 
@@ -155,11 +161,36 @@ struct LogAcceptClock: ParsableCommand {
 
       A workspace is not opened while the clock is more than five seconds behind its last event, or
       more than thirty days ahead of it: set the clock first. Where it is right all the same, this
-      says so once. Behind the last event, what is recorded bears that event's time until the clock
-      has passed it.
+      says so once; timers are carried out then, too. Behind the last event, what is recorded bears
+      that event's time until the clock has passed it. Until then the workspace can be read.
       """)
 
   @OptionGroup var options: WorkspaceOptions
 
   func run() throws { try Screen.print(Workspace.acceptClock(options.folder), as: options.format) }
+}
+
+/// `deed log accept-access-loss`.
+struct LogAcceptAccessLoss: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "accept-access-loss",
+    abstract: "Record that the access log is lost, and go on with a new one.",
+    discussion: """
+      Example: deed log accept-access-loss --reason disk-failure
+
+      A workspace whose access log is gone, or is older than the log says, is open for reading alone.
+      Put it back from a backup where there is one. Where there is none, this records for ever who
+      says so and why; who looked before can't be shown any more. What is left of it is put aside.
+      """)
+
+  @OptionGroup var options: WorkspaceOptions
+
+  @Option(help: ArgumentHelp("Why, as a code.", valueName: "code"))
+  var reason: String
+
+  func run() throws {
+    let answer = try Workspace.acceptAccessLoss(
+      options.folder, reason: reason, actor: options.actor)
+    try Screen.print(answer, as: options.format)
+  }
 }

@@ -10,7 +10,7 @@ struct Log: AsyncParsableCommand {
     subcommands: [
       LogStats.self, LogVerify.self, LogCheckpoint.self, LogVKey.self, LogProof.self,
       LogTiles.self, LogRotateKey.self, LogWitness.self, LogClose.self, LogBackup.self,
-      LogRestore.self, LogAcceptClock.self,
+      LogRestore.self, LogAcceptClock.self, LogAcceptAccessLoss.self,
     ])
 }
 

@@ -50,8 +50,8 @@ struct TimersRun: AsyncParsableCommand {
     discussion: """
       Example: deed timers run --until 2026-04-01
 
-      When nothing was recorded for more than 30 days, --until is needed: a clock that jumped
-      ahead must not make everything expire.
+      When nothing was recorded for more than 30 days, --until is needed, or `deed log accept-clock`
+      once before: a clock that jumped ahead must not make everything expire.
       """)
 
   @OptionGroup var options: WorkspaceOptions

@@ -29,20 +29,32 @@ import Testing
       }
       try FileManager.default.removeItem(atPath: access)
       if isPutBack { try FileManager.default.moveItem(atPath: "\(path)/old", toPath: access) }
-      let error = #expect(throws: ServiceError.self) { try Workspace(opening: place.folder) }
-      #expect(error?.code == "LOG.FORKED")
-      #expect(error?.sentence.contains(isPutBack ? "the access log had" : "there is none") == true)
+      let told = isPutBack ? "the access log had" : "there is none"
+      try checked(place) { workspace in
+        let error = #expect(throws: ServiceError.self) { try workspace.requireWriter() }
+        #expect(error?.code == "LOG.FORKED")
+        #expect(error?.sentence.contains(told) == true)
+        #expect(error?.sentence.contains("deed log accept-access-loss") == true)
+      }
       #expect(FileManager.default.fileExists(atPath: access) == isPutBack)
-      try await checkedBesideWriter(place)
+      // Beside whoever writes the main log it is the same.
+      let writer = try EventLog(
+        writing: place.folder.folder, options: .init(clock: SystemClock.now))
+      try checked(place) { workspace in
+        let error = #expect(throws: ServiceError.self) { try workspace.requireWriter() }
+        #expect(error?.code == "LOG.LOCKED")
+      }
+      writer.close()
     }
   }
 
-  /// What is still asked of it: reading, beside whoever writes the main log.
-  private func checkedBesideWriter(_ place: EvidenceWorkplace.Left) async throws {
-    let clock = SystemClock.now
-    let writer = try EventLog(writing: place.folder.folder, options: .init(clock: clock))
+  /// What is still asked of it: reading.
+  private func checked(
+    _ place: EvidenceWorkplace.Left, _ body: (Workspace) throws -> Void
+  ) throws {
     let workspace = try Workspace(opening: place.folder, actor: place.administrators[0])
     #expect(!workspace.isWriter)
+    try body(workspace)
     let outcome = try workspace.verifyLog(threads: 1, progress: { _ in })
     #expect(outcome.isRefused)
     let findings = try #require(outcome.answer.tables.first).rows
@@ -50,7 +62,6 @@ import Testing
     #expect(findings.first?.first == .text("access anchor"))
     #expect("\(findings)".contains("access log"))
     try workspace.close()
-    writer.close()
   }
 
   @Test func `a restore that was cut off can be made again`() async throws {

@@ -97,4 +97,55 @@ import Testing
       try place.workspace.close()
     }
   }
+
+  /// A place that nobody has open, unused for more than a month.
+  private static func idle(
+    _ folder: String
+  ) async throws -> (folder: DataFolder, now: @Sendable () -> Timestamp) {
+    let place = try await Place(folder)
+    try place.workspace.close()
+    place.advance(40)
+    return (place.workspace.folder, place.now)
+  }
+
+  @Test func `a clock that somebody said is right carries out what is due`() async throws {
+    try await inTemporaryFolder { path in
+      let (folder, now) = try await Self.idle(path)
+      try await Self.opened(folder, now) { workspace, keeper in
+        await keeper.look()
+        #expect(keeper.notes.count == 1)
+        let error = await #expect(throws: ServiceError.self) {
+          _ = try await workspace.runTimers()
+        }
+        #expect(error?.code == "TIMERS.CLOCK_AHEAD")
+      }
+      _ = try Workspace.acceptClock(folder, clock: now)
+      try await Self.opened(folder, now) { _, keeper in
+        await keeper.look()
+        #expect(keeper.notes == [])
+        #expect(!keeper.metrics.contains("deed_timers_fired_total 0"))
+      }
+    }
+  }
+
+  @Test func `timers are run by hand by a clock that somebody said is right`() async throws {
+    try await inTemporaryFolder { path in
+      let (folder, now) = try await Self.idle(path)
+      _ = try Workspace.acceptClock(folder, clock: now)
+      try await Self.opened(folder, now) { workspace, _ in
+        let answer = try await workspace.runTimers()
+        #expect(answer.title == "Timers are carried out")
+      }
+    }
+  }
+
+  private static func opened(
+    _ folder: DataFolder, _ now: @escaping @Sendable () -> Timestamp,
+    _ body: (Workspace, TimerKeeper) async throws -> Void
+  ) async throws {
+    let workspace = try Workspace(opening: folder, actor: nil, clock: now, random: .system)
+    let keeper = try TimerKeeper(workspace) { _ in }
+    try await body(workspace, keeper)
+    try workspace.close()
+  }
 }
