@@ -13,6 +13,7 @@ extension Workspace {
   ///   - folder: a workspace that is open for reading alone, since its access log is gone, or another.
   ///   - reason: a code.
   ///   - actor: an administrator; the one made at first when `nil`.
+  /// - Returns: what is recorded, and where what was left of it is put aside.
   /// - Throws: ``ServiceError``; nothing is changed then.
   public static func acceptAccessLoss(
     _ folder: DataFolder, reason: String, actor: String? = nil

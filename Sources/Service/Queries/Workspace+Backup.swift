@@ -44,6 +44,7 @@ extension Workspace {
   ///   - folder: where there is no log yet.
   ///   - backup: what ``backUp(to:)`` has made.
   ///   - isWithoutAccess: puts the log back alone, for its access log is lost.
+  /// - Returns: where it is, and how many events it has.
   /// - Throws: ``ServiceError``; nothing is changed then.
   public static func restore(
     _ folder: DataFolder, from backup: String, withoutAccessLog isWithoutAccess: Bool = false

@@ -18,8 +18,9 @@ public final class Workspace: Sendable {
   public let folder: DataFolder
   /// Whether this opening may write; else another process does, or ``refusal`` says why.
   public let isWriter: Bool
-  /// Why nothing may be written now, though nobody else does: the clock is far from the last event,
-  /// or the access log is lost. It can be read.
+  /// Why nothing may be written now, though nobody else does.
+  ///
+  /// The clock is far from the last event, or the access log is lost; it can be read.
   let refusal: ServiceError?
   /// What it is for: an event store has no customers.
   public let kind: WorkspaceKind
