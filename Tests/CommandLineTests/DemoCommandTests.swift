@@ -37,6 +37,32 @@ import Testing
     }
   }
 
+  @Test func `an access log that is lost is told, and work goes on when that is recorded`() throws {
+    try withTemporaryFolder { folder in
+      let outcome = try BuiltCommand.run(
+        script: """
+          set -eu
+          deed init --data d > made.txt
+          deed do CreateAccount '{"accountType":"organization","source":{"channel":"website"},\
+          "name":"Quill"}' --data d --format json > account.json
+          account=$(sed -n 's/.*"id": *"\\([^"]*\\)".*/\\1/p' account.json | head -n 1)
+          deed evidence export --record "$account" --folder case --data d > exported.txt
+          deed log backup copy --data d > backup.txt
+          rm -r copy/access d/main/access
+          if deed do CreateTeam '{"name":"South"}' --data d 2> refused.txt; then exit 9; fi
+          grep -q 'LOG.FORKED' refused.txt
+          deed log stats --data d > stats.txt
+          if deed log restore copy --data again --keys d.keys 2> half.txt; then exit 9; fi
+          grep -q -e '--without-access-log' half.txt
+          deed log restore copy --data again --keys d.keys --without-access-log > alone.txt
+          deed log accept-access-loss --reason disk-failure --data d > accepted.txt
+          deed do CreateTeam '{"name":"South"}' --data d > team.txt
+          deed log verify --quiet --data d > verified.txt
+          """, in: folder)
+      #expect(outcome.status == 0, "\(outcome.standardError)")
+    }
+  }
+
   @Test(arguments: [
     ("deed log stats --data nowhere", 1, "WORKSPACE.NOT_FOUND"),
     ("deed show", 2, "help"),

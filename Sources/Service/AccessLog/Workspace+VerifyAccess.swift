@@ -32,8 +32,8 @@ extension Workspace {
     let anchors = said[(loss.map { $0 + 1 } ?? 0)...]
     if let loss {
       found.notChecked.append(
-        "access log: what the \(loss) events before position \(said[loss].position) say of it, for its "
-          + "loss was accepted there")
+        "access log: what is said of it before position \(said[loss].position), where its loss was "
+          + "accepted")
     }
     found.anchorCount = Int64(anchors.count)
     guard let access = accessLog else {
