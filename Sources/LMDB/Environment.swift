@@ -68,8 +68,8 @@ internal import Synchronization
   }
 
   /// How many pages at a file's end may be missing: such that a commit took and gave back are free,
-  /// and were never written.
-  private static let spareCount = 256
+  /// and were never written; a log adds up to 1,024 such pages at a time.
+  private static let spareCount = 1_024 + 256
 
   /// Refuses a file that is shorter than it says itself: to read what is missing would end the
   /// process (SIGBUS, mmap(2)).

@@ -59,6 +59,29 @@ import Testing
     }
   }
 
+  @Test func `a file whose added pages were never written is opened again`() throws {
+    try withFolder { folder in
+      let options = Environment.Options(mapSizeBytes: 1 << 24, tableLimit: 4)
+      do {
+        let environment = try Environment(folder: folder, options: options)
+        let table = try environment.openTables { opener throws(LMDBError) in
+          try opener.integerTable(named: "events")
+        }
+        for key: UInt64 in 0..<300 { try Self.fill(environment, table, key..<key + 1) }
+        try environment.write { writer throws(LMDBError) in
+          try writer.append([8].span, forKey: 300, to: table)
+          // The most that a log adds.
+          try writer.addFreePages(1_024)
+        }
+        let statistics = try environment.statistics()
+        #expect(
+          try Self.fileBytes(folder) < (statistics.pageCount - 900) * statistics.pageSizeBytes)
+      }
+      let environment = try Environment(folder: folder, options: options)
+      #expect(try environment.statistics().pageCount > 1_024)
+    }
+  }
+
   @Test func `free pages that have no room fail the transaction, and harm nothing`() throws {
     try withFolder { folder in
       let environment = try Environment(folder: folder, options: .small)

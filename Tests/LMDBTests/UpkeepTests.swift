@@ -38,14 +38,14 @@ import Testing
   }
 
   @Test func `a file that was cut off is refused, and not read`() throws {
-    let options = Environment.Options(mapSizeBytes: 16 << 20, tableLimit: 4)
+    let options = Environment.Options(mapSizeBytes: 32 << 20, tableLimit: 4)
     try withFolder { folder in
       do {
         let environment = try Environment(folder: folder, options: options)
         let table = try opened(environment)
         let bytes = [UInt8](repeating: 1, count: 100_000)
         try environment.write { writer throws(LMDBError) in
-          for key: UInt64 in 0..<40 { try writer.append(bytes.span, forKey: key, to: table) }
+          for key: UInt64 in 0..<120 { try writer.append(bytes.span, forKey: key, to: table) }
         }
       }
       let file = try FileHandle(forWritingTo: URL(filePath: folder + "/data.mdb"))
