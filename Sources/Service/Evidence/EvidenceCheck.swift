@@ -19,7 +19,15 @@ public enum EvidenceCheck {
     let bytes = try EvidenceBytes(file)
     let verifier = try verifier(trust)
     do throws(EvidenceError) {
-      return Outcome(answer(try report(bytes, verifier)), isRefused: false)
+      var answer = answer(try report(bytes, verifier))
+      if bytes.isFolder {
+        answer.notes.append(
+          "Checked: \(EvidenceFolder.fileName)"
+            + (bytes.access == nil ? ". " : " and \(EvidenceFolder.accessName). ")
+            + "The other files of the folder are copies for people and other tools, and were not looked "
+            + "at: go by what stands here.")
+      }
+      return Outcome(answer, isRefused: false)
     } catch {
       return Outcome(
         Answer(
@@ -159,9 +167,11 @@ public enum EvidenceCheck {
 private struct EvidenceBytes {
   let main: [UInt8]
   let access: (bytes: [UInt8], vkey: String)?
+  let isFolder: Bool
 
   init(_ path: String) throws(ServiceError) {
-    guard FileManager.default.fileExists(atPath: "\(path)/\(EvidenceFolder.fileName)") else {
+    isFolder = FileManager.default.fileExists(atPath: "\(path)/\(EvidenceFolder.fileName)")
+    guard isFolder else {
       main = try Self.read(path)
       access = nil
       return
