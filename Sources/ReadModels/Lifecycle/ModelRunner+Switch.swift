@@ -208,7 +208,8 @@ extension ModelRunner {
     guard let next = builds.next else {
       throw .noBuild(
         model: kind.name,
-        why: "\(kind.name) has no build that waits; run `deed models rebuild \(kind.name) --hold` first")
+        why: "\(kind.name) has no build that waits; "
+          + "run `deed models rebuild \(kind.name) --hold` first")
     }
     return (serving, next)
   }

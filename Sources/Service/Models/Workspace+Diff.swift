@@ -91,7 +91,8 @@ extension Workspace {
     if names.isEmpty {
       throw ServiceError(
         ModelError.noBuild(
-          model: "", why: "no model has a build that waits; run `deed models rebuild --all --hold` first"))
+          model: "",
+          why: "no model has a build that waits; run `deed models rebuild --all --hold` first"))
     }
     return names
   }
