@@ -30,9 +30,11 @@ import Testing
           CommandRequest(name: "CreateTeam", body: #"{"name":"Team \#(number)"}"#))
       }
       let workspace = try founder.acting(as: Principal(auditor))
+      var options = GRPCServer.Options()
+      options.requestTime = .hours(1)
       let server = try await GRPCServer(
         host: "127.0.0.1", port: 0, services: [StreamsService(workspace: workspace, keys: nil)],
-        group: MultiThreadedEventLoopGroup.singleton)
+        group: MultiThreadedEventLoopGroup.singleton, options: options)
       do {
         try await body(server, workspace)
       } catch {
